@@ -1,0 +1,32 @@
+"""Recurrent machine translation, from two text files to a scored translation.
+
+text -> tokenizer -> corpus -> batches -> model (embedding, encoder, attention, decoder) -> loss -> trainer
+                                               \\-> search -> translator -> metrics -> cli
+"""
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+__all__ = ["Config", "InputError", "Translation", "Translator", "__version__", "read_config"]
+
+if TYPE_CHECKING:
+    from nmt.config import Config, read_config
+    from nmt.errors import InputError
+    from nmt.translator import Translation, Translator
+
+_HOMES = {
+    "Config": "nmt.config",
+    "read_config": "nmt.config",
+    "InputError": "nmt.errors",
+    "Translation": "nmt.translator",
+    "Translator": "nmt.translator",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that `import nmt` costs nothing."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nmt' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,163 @@
+"""Attention: which source positions a target step reads.
+
+Keys are projected once per sentence by `project` and travel in the `Memory`; modules keep no state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from nmt.errors import InputError
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the decoder sees of the source.
+
+    keys (batch, src_len, attn_dim) and values (batch, src_len, enc_dim), as the attention projects them;
+    mask (batch, src_len) bool, True = real token; summary (batch, enc_dim), the mean of the encoder's states
+    """
+
+    keys: Tensor
+    values: Tensor
+    mask: Tensor
+    summary: Tensor
+
+    def select(self, sentences: Tensor) -> Memory:
+        """Keep the sentences of an index (sentences,)."""
+        return replace(
+            self,
+            keys=self.keys.index_select(0, sentences),
+            values=self.values.index_select(0, sentences),
+            mask=self.mask.index_select(0, sentences),
+            summary=self.summary.index_select(0, sentences),
+        )
+
+
+class Attention(nn.Module):
+    """A weighted mean of the source values; a subclass says how a query and a key match."""
+
+    def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.query_size = query_size
+        self.value_size = value_size
+        self.heads = heads
+        self.dropout = nn.Dropout(dropout)
+
+    def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Return keys and values of encoder states (batch, src_len, enc_dim), once for all target steps."""
+        return values, values
+
+    def score(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Return how well each query matches each key, (batch, tgt_len, src_len)."""
+        raise NotImplementedError
+
+    def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Weigh the source positions by their match with the query.
+
+        query: (batch, tgt_len, query_size)
+        returns context (batch, tgt_len, value_size) and weights (batch, tgt_len, src_len) float32, summing to
+        1, zero on padding
+        """
+        weights = masked_softmax(self.score(query, memory.keys), memory.mask.unsqueeze(1))
+        context = self.dropout(weights).to(memory.values.dtype) @ memory.values
+        return context, weights
+
+
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Return softmax in float32 over the last dimension, zero where the mask is False."""
+    return torch.softmax(scores.float().masked_fill(~mask, -torch.inf), dim=-1)
+
+
+class DotAttention(Attention):
+    """Match = query . key (Luong et al., 2015)."""
+
+    def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
+        super().__init__(query_size, value_size, heads, dropout)
+        if query_size != value_size:
+            raise InputError(
+                f"dot attention needs equal widths, given model.decoder_size={query_size} and "
+                f"model.encoder_size={value_size}; make them equal or choose attention general"
+            )
+
+    def score(self, query: Tensor, keys: Tensor) -> Tensor:
+        return query @ keys.transpose(1, 2)
+
+
+class GeneralAttention(Attention):
+    """Match = query . W key (Luong et al., 2015)."""
+
+    def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
+        super().__init__(query_size, value_size, heads, dropout)
+        self.key = nn.Linear(value_size, query_size, bias=False)
+
+    def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        return self.key(values), values
+
+    def score(self, query: Tensor, keys: Tensor) -> Tensor:
+        return query @ keys.transpose(1, 2)
+
+
+class AdditiveAttention(Attention):
+    """Match = v . tanh(W query + U key) (Bahdanau et al., 2015)."""
+
+    def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
+        super().__init__(query_size, value_size, heads, dropout)
+        self.query = nn.Linear(query_size, query_size)
+        self.key = nn.Linear(value_size, query_size, bias=False)
+        self.energy = nn.Linear(query_size, 1, bias=False)
+
+    def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        return self.key(values), values
+
+    def score(self, query: Tensor, keys: Tensor) -> Tensor:
+        # (batch, tgt_len, 1, dim) + (batch, 1, src_len, dim) -> (batch, tgt_len, src_len, dim)
+        energy: Tensor = self.energy(torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1)))
+        return energy.squeeze(3)
+
+
+class MultiheadAttention(Attention):
+    """Scaled dot products in several learned subspaces (Vaswani et al., 2017); weights are the heads' mean."""
+
+    def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
+        super().__init__(query_size, value_size, heads, dropout)
+        if value_size % heads:
+            raise InputError(
+                f"model.heads={heads} must divide model.encoder_size={value_size}; choose another number"
+            )
+        self.query = nn.Linear(query_size, value_size, bias=False)
+        self.key_value = nn.Linear(value_size, 2 * value_size, bias=False)
+
+    def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        keys, projected = self.key_value(values).chunk(2, dim=2)
+        return keys.contiguous(), projected.contiguous()
+
+    def _split(self, states: Tensor) -> Tensor:
+        # (batch, time, heads * dim) -> (batch, heads, time, dim)
+        return states.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        queries = self._split(self.query(query)) * (self.value_size // self.heads) ** -0.5
+        scores = queries @ self._split(memory.keys).transpose(2, 3)
+        weights = masked_softmax(scores, memory.mask[:, None, None, :])
+        context = self.dropout(weights).to(memory.values.dtype) @ self._split(memory.values)
+        # (batch, heads, tgt_len, dim) -> (batch, tgt_len, heads * dim)
+        return context.transpose(1, 2).flatten(2), weights.mean(dim=1)
+
+
+ATTENTIONS: dict[str, type[Attention]] = {
+    "dot": DotAttention,
+    "general": GeneralAttention,
+    "additive": AdditiveAttention,
+    "multihead": MultiheadAttention,
+}
+
+
+def build_attention(name: str, query_size: int, value_size: int, heads: int, dropout: float) -> Attention:
+    """Return a new attention of a name; raises InputError naming the choices."""
+    if name not in ATTENTIONS:
+        raise InputError(f"unknown attention {name!r}; choose one of: {', '.join(ATTENTIONS)}")
+    return ATTENTIONS[name](query_size, value_size, heads, dropout)

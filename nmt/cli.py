@@ -1,0 +1,212 @@
+"""The commands, thin: each reads its options, calls the library and writes the result.
+
+stdout carries results, stderr everything else. Exit codes: 0 done, 1 failed, 2 wrong usage, config or data,
+130 / 143 stopped by SIGINT / SIGTERM after saving. Heavy imports live inside the commands, so that help is
+instant.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nmt import __version__
+from nmt.errors import FailureError, InputError
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "token_normalize_func": lambda name: name.replace("_", "-")}
+
+
+@click.group(context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate -m runs/demo")
+@click.version_option(__version__, prog_name="nmt")
+def commands() -> None:
+    """Recurrent machine translation: train on two text files, translate, evaluate."""
+
+
+def _model_options(command: Any) -> Any:
+    for option in (
+        click.option("-m", "--model", "models", multiple=True, required=True, metavar="DIR",
+                     help="Model directory; several vote as an ensemble."),
+        click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True),
+        click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
+        click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
+        click.option("--batch-size", type=click.IntRange(1), default=64, show_default=True,
+                     help="Sentences translated together."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _search_options(command: Any) -> Any:
+    for option in (
+        click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
+        click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
+        click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
+        click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
+        click.option("--min-length", type=click.IntRange(0), help="Fewest tokens of a translation."),
+        click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),
+        click.option("--no-repeat-ngram", type=click.IntRange(0), help="No n-gram of this size twice."),
+        click.option("--sampling", is_flag=True, default=None, help="Draw tokens instead of searching."),
+        click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Of sampling."),
+        click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
+        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
+        click.option("--seed", type=click.IntRange(0), help="Of sampling."),
+    ):
+        command = option(command)
+    return command
+
+
+@commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
+@click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), help="YAML file; else the defaults.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run directory [runs/CONFIG_NAME].")
+@click.option("--overwrite", is_flag=True, help="Remove the run in the output directory first.")
+@click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...")
+def train(config_path: Path | None, output: Path | None, overwrite: bool, overrides: tuple[str, ...]) -> None:
+    """Train a model, or go on with a training that was stopped.
+
+    data.train names the corpora: a prefix P (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl,
+    .csv, .json, .parquet file; data.dev likewise, else some pairs are held out. The tokenizer is trained when
+    the run directory has none.
+    """
+    from nmt.config import read_config
+    from nmt.prepare import prepare_run
+
+    directory = output or Path("runs") / (config_path.stem if config_path else "model")
+    config = read_config(config_path, overrides)
+    run = prepare_run(config, directory, overwrite)
+    _log_to(directory / "train.log")
+    from nmt.trainer import Trainer
+
+    stopped = Trainer(run).train()
+    if stopped:
+        raise SystemExit(128 + stopped)
+    click.echo(f"model in {directory}; translate with: nmt translate -m {directory}", err=True)
+
+
+@commands.command(epilog="Example:  nmt tokenizer -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
+@click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), help="YAML file; else the defaults.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model directory.")
+@click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...")
+def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]) -> None:
+    """Train the subword vocabularies alone, into a model directory that nmt train then uses."""
+    from nmt.config import read_config
+    from nmt.prepare import prepare_tokenizers
+
+    tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
+    for name in tokenizers.files():
+        click.echo(output / name)
+
+
+@commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
+@_model_options
+@_search_options
+@click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), help="Text, a line each [stdin].")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
+@click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
+@click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
+@click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
+def translate(  # noqa: PLR0913
+    models: tuple[str, ...], input_path: Path | None, output: Path | None, form: str, scores: bool,
+    alignments: bool, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
+    batch_size: int, **search: Any,
+) -> None:  # fmt: skip
+    """Translate text, one line out per line in.
+
+    Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
+    are: number ||| text.
+    """
+    from nmt.lines import input_lines, output_lines
+    from nmt.translator import Translator
+    from nmt.writing import formatter
+
+    with input_lines(input_path) as lines, output_lines(output) as write:
+        translator = Translator.load(models, precision, device, threads)
+        translator.check_languages(src, tgt)
+        config = translator.settings(search)
+        show = formatter(form, scores=scores, alignments=alignments, n_best=config.n_best)
+        for number, translation in enumerate(translator.stream(lines, config, batch_size)):
+            write(show(number, translation))
+
+
+@commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
+@_model_options
+@click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, help="Source text.")
+@click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, help="Translations to score.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
+@click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
+def score(  # noqa: PLR0913
+    models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
+    precision: str, device: str, threads: int, batch_size: int,
+) -> None:  # fmt: skip
+    """Print the log-probability (in nats) the model gives each pair, end of sentence included."""
+    from nmt.corpus import read_pairs
+    from nmt.lines import output_lines
+    from nmt.translator import Translator
+
+    with output_lines(output) as write:
+        pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
+        translator = Translator.load(models, precision, device, threads)
+        for values in translator.score(pairs, batch_size):
+            write(f"{sum(values) / (len(values) if normalize else 1):.6f}")
+
+
+@commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
+@click.option("-m", "--model", "models", multiple=True, metavar="DIR", help="Translate --src with this model.")
+@click.option("--src", "src_path", type=click.Path(path_type=Path), help="Source text, with -m.")
+@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of -m and --src.")
+@click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path),
+              help="References; repeat for several.")  # fmt: skip
+@click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True)
+@click.option("--confidence", is_flag=True, help="95% confidence intervals by bootstrap resampling.")
+@click.option("--paired-bs", "bootstrap", type=click.Path(path_type=Path), metavar="FILE",
+              help="Compare with another system's output by paired bootstrap resampling.")  # fmt: skip
+@click.option("--paired-ar", "randomization", type=click.Path(path_type=Path), metavar="FILE",
+              help="Compare with another system's output by paired approximate randomization.")  # fmt: skip
+@click.option("--lowercase", is_flag=True, help="Compare without case.")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy.")
+@click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True)
+@click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
+def evaluate(**options: Any) -> None:
+    """Score translations by BLEU, chrF and TER (sacreBLEU), with signatures."""
+    from nmt.evaluation import Request, run_evaluation
+
+    click.echo(run_evaluation(Request(**options)))
+
+
+def _log_to(path: Path) -> None:
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.getLogger("nmt").addHandler(handler)
+
+
+def main() -> None:
+    """Run a command; errors are one line on stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        commands(prog_name="nmt", standalone_mode=False)
+    except click.exceptions.Abort:
+        raise SystemExit(130) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(2) from None
+    except click.exceptions.Exit as error:
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        # The reader went away (as `head` does): nothing is left to say, and Python must not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except InputError as error:
+        click.echo(f"nmt: {error}", err=True)
+        raise SystemExit(2) from None
+    except FailureError as error:
+        click.echo(f"nmt: {error}", err=True)
+        raise SystemExit(1) from None

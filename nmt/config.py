@@ -1,0 +1,275 @@
+"""Typed configuration: five sections, read from YAML, overridden by `section.key=value`, saved in full."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from nmt.errors import InputError
+
+
+def _as_list(value: object) -> object:
+    """Let one name stand for a list of one name."""
+    if value is None or value == "":
+        return []
+    return [value] if isinstance(value, str) else value
+
+
+Sources = Annotated[list[str], BeforeValidator(_as_list)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Size = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A group of keys; unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=False, validate_default=False)
+
+
+class DataConfig(Section):
+    """Where sentence pairs come from and which are kept."""
+
+    src: str = Field(
+        "", description="source language code, such as de; also the suffix or column of its text"
+    )
+    tgt: str = Field(
+        "", description="target language code, such as en; also the suffix or column of its text"
+    )
+    train: Sources = Field(
+        [], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set"
+    )
+    dev: Sources = Field([], description="development corpora; held out of the training corpora if not given")
+    dev_size: Size = Field(
+        1000, description="pairs held out of training (at most 5%) when `dev` is not given"
+    )
+    max_length: Size = Field(200, description="longest sentence kept in training, in tokens")
+    max_ratio: Positive = Field(
+        5.0, description="largest ratio of the two lengths kept in training, in characters"
+    )
+    deduplicate: bool = Field(False, description="drop training pairs seen before")
+
+
+class TokenizerConfig(Section):
+    """SentencePiece subwords."""
+
+    kind: Literal["unigram", "bpe"] = "unigram"
+    vocab_size: Size = Field(6000, description="pieces in each vocabulary")
+    shared: bool = Field(True, description="one vocabulary for both languages")
+    sampling: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2,
+        description="subword sampling in training (unigram: smoothing alpha; bpe: merge dropout); 0 = off",
+    )
+    symbols: list[str] = Field([], description="strings that are always one piece")
+
+
+class ModelConfig(Section):
+    """Sizes, kinds and dropout of the network."""
+
+    cell: str = Field("lstm", description="lstm, gru or rnn")
+    attention: str = Field("multihead", description="dot, general, additive or multihead")
+    heads: Size = Field(4, description="heads of multihead attention")
+    embedding_size: Size = 512
+    encoder_size: Size = Field(512, description="width of the encoder's output, both directions together")
+    encoder_layers: Size = 1
+    decoder_size: Size = 512
+    decoder_layers: Size = Field(2, description="one layer below the attention, the rest above it")
+    residual: bool = Field(False, description="add each layer's input to its output where the widths agree")
+    layer_norm: bool = Field(False, description="normalise each layer's output")
+    input_feeding: bool = Field(False, description="feed the attention back into the next step (slower)")
+    tie: Literal["none", "output", "all"] = Field(
+        "all",
+        description="output = target embedding with its softmax weights; all = the source embedding too",
+    )
+    dropout: Rate = Field(
+        0.3, description="variational dropout of every layer's output, one mask per sentence"
+    )
+    embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings")
+    word_dropout: Rate = Field(0.1, description="whole embeddings dropped")
+    recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per update")
+    attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
+    init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="of the recurrent matrices")
+
+
+class TrainConfig(Section):
+    """Optimisation, schedule, validation, saving."""
+
+    max_epochs: Count = Field(20, description="passes over the corpus; 0 = no limit")
+    max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
+    batch_tokens: Size = Field(2048, description="budget of a batch: sentences x the longer side, in tokens")
+    accumulate: Size = Field(1, description="batches summed into one update")
+    optimizer: str = Field("adam", description="adam, adamw or sgd")
+    learning_rate: Positive = 1e-3
+    min_learning_rate: Annotated[float, Field(ge=0)] = 1e-5
+    schedule: str = Field("cosine", description="constant, cosine, inverse_sqrt or plateau")
+    warmup_steps: Count = 400
+    betas: tuple[Rate, Rate] = (0.9, 0.98)
+    momentum: Rate = Field(0.0, description="of sgd")
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    clip_norm: Annotated[float, Field(ge=0)] = Field(
+        1.0, description="largest gradient norm; 0 = no clipping"
+    )
+    label_smoothing: Rate = 0.1
+    consistency: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="weight of the divergence of two dropout passes (R-Drop); above 0 doubles the work"
+    )
+    ema: Rate = Field(0.998, description="decay of the averaged weights; 0 = off")
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    threads: Count = Field(0, description="CPU threads; 0 = one per core")
+    seed: Count = 1
+    eval_every: Size = Field(500, description="updates between validations")
+    eval_sentences: Count = Field(
+        1000, description="development sentences translated for BLEU; 0 = loss alone"
+    )
+    patience: Count = Field(0, description="validations without a better score before stopping; 0 = never")
+    select: Literal["bleu", "loss"] = Field("bleu", description="what makes a checkpoint the best")
+    save_every: Size = Field(500, description="updates between checkpoints")
+    keep: Size = Field(2, description="checkpoints kept beside the best")
+    log_every: Size = Field(50, description="updates between lines in metrics.jsonl")
+    divergence: Literal["stop", "skip"] = Field("stop", description="what a non-finite gradient does")
+
+
+class SearchConfig(Section):
+    """Decoding."""
+
+    beam_size: Size = 5
+    n_best: Size = 1
+    length_penalty: float = Field(1.0, description="exponent of the length a score is divided by; 0 = none")
+    coverage_penalty: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="weight of uncovered source (Wu, 2016)"
+    )
+    min_length: Count = Field(1, description="fewest tokens of a translation")
+    max_length: Count = Field(0, description="most tokens of a translation; 0 = from the source length")
+    max_length_ratio: Positive = Field(2.0, description="with max_length 0: tokens per source token, plus 20")
+    no_repeat_ngram: Count = Field(0, description="no n-gram of this size twice; 0 = off")
+    sampling: bool = Field(False, description="draw tokens instead of searching")
+    temperature: Positive = 1.0
+    top_k: Count = Field(0, description="sample among the k best tokens; 0 = all")
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
+    seed: Count = Field(1, description="of sampling")
+
+
+class Config(Section):
+    """Everything a run is made from; the run directory keeps it in full."""
+
+    data: DataConfig = DataConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    model: ModelConfig = ModelConfig()
+    train: TrainConfig = TrainConfig()
+    search: SearchConfig = SearchConfig()
+
+    def flat(self) -> dict[str, Any]:
+        """Return every key as `section.key`."""
+        return {
+            f"{section}.{key}": value
+            for section, keys in self.model_dump(mode="json").items()
+            for key, value in keys.items()
+        }
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 reads `1e-3` as text; a config means the number."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9][0-9_]*)(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
+# `no` is the code of Norwegian, not a truth value: only true and false are.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def parse_yaml(text: str, origin: str) -> Any:
+    """Parse YAML by the safe loader; origin names the text in errors."""
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader with two resolvers changed)
+    except yaml.YAMLError as error:
+        raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
+
+
+def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
+    """Read a YAML file (or take the defaults) and apply `section.key=value` overrides.
+
+    Raises InputError for a missing file, an unknown key (naming the nearest) or a wrong type.
+    """
+    tree: dict[str, Any] = {}
+    if path is not None:
+        if not path.is_file():
+            raise InputError(f"no config file {str(path)!r}; give a YAML file such as configs/base.yaml")
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"config {str(path)!r} cannot be read: {error}") from None
+        loaded = parse_yaml(text, f"config {str(path)!r}")
+        if loaded is not None and not isinstance(loaded, dict):
+            raise InputError(f"config {str(path)!r} must hold sections ({', '.join(Config.model_fields)})")
+        tree = loaded or {}
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        section, dot, key = name.partition(".")
+        if not equals or not dot:
+            raise InputError(
+                f"override {override!r} must look like section.key=value, as train.max_steps=1000"
+            )
+        group = tree.setdefault(section, {})
+        if not isinstance(group, dict):
+            raise InputError(f"config section {section!r} must hold keys, not {group!r}")
+        group[key] = parse_yaml(value, f"override {override!r}")
+    return build_config(tree, str(path) if path else "config")
+
+
+def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
+    """Validate a tree of sections; origin names it in errors."""
+    for section, keys in tree.items():
+        if section not in Config.model_fields:
+            raise InputError(_unknown(f"section {section!r}", str(section), Config.model_fields, origin))
+        if not isinstance(keys, Mapping):
+            raise InputError(f"{origin}: section {section!r} must hold keys, not {keys!r}")
+        fields = _section_type(section).model_fields
+        for key in keys:
+            if key not in fields:
+                every = [f"{s}.{k}" for s in Config.model_fields for k in _section_type(s).model_fields]
+                near = difflib.get_close_matches(f"{section}.{key}", [f"{section}.{k}" for k in fields], 1)
+                near = near or difflib.get_close_matches(f"{section}.{key}", every, 1)
+                raise InputError(_unknown(f"key '{section}.{key}'", near[0] if near else "", fields, origin))
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{origin}: {where}: {first['msg']}; given {first['input']!r}") from None
+
+
+def save_config(config: Config, path: Path) -> None:
+    """Write the full config as YAML."""
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _section_type(section: str) -> type[Section]:
+    """Return the class of a section of Config."""
+    annotation = Config.model_fields[section].annotation
+    assert isinstance(annotation, type) and issubclass(annotation, Section)
+    return annotation
+
+
+def _unknown(what: str, near: str, known: Iterable[str], origin: str) -> str:
+    names = list(known)
+    guess = near if "." in near else next(iter(difflib.get_close_matches(near, names, 1)), "")
+    hint = f"did you mean {guess!r}?" if guess else f"choose one of: {', '.join(names)}"
+    return f"{origin}: unknown {what}; {hint}"

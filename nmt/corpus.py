@@ -1,0 +1,523 @@
+"""Sentence pairs from text files, TSV, CSV, JSONL and `datasets`: read, cleaned, split, kept on disk.
+
+A source is one string:
+  a prefix             `data/train` for `data/train.de` and `data/train.en`
+  two files            `data/a.txt,data/b.txt`; a list of exactly two plain text files is one such pair
+  one file             .tsv, .csv, .jsonl, .ndjson, .json, .parquet, .arrow
+  a directory          written by `datasets.save_to_disk`
+  `hub:NAME[:CONFIG[:SPLIT]]`   a data set of the Hugging Face hub
+Text files and .tsv, .csv, .jsonl, .ndjson may end in .gz, .bz2, .xz or .zst. Rows are
+`{"translation": {"de": ..., "en": ...}}` or flat columns `{"de": ..., "en": ...}`.
+"""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import mmap
+import os
+import shutil
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from nmt.config import DataConfig
+from nmt.errors import FailureError, InputError
+
+
+class Pair(NamedTuple):
+    """A sentence and its translation."""
+
+    src: str
+    tgt: str
+
+
+class Codes(NamedTuple):
+    """The two language codes: the suffixes of text files, the columns of rows."""
+
+    src: str
+    tgt: str
+
+
+# --- lines ---
+
+
+class _ZstdStream(io.RawIOBase):
+    """Decompressed bytes of a .zst file; unlike zstandard's own reader it notices a truncated one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        import zstandard
+
+        self._error = zstandard.ZstdError
+        self._new_frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
+        self._frame = self._new_frame()
+        self._within_frame = False
+        self._file = file
+        self._compressed = b""
+        self._text = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._text and self._decompress():
+            pass
+        count = min(len(buffer), len(self._text))
+        buffer[:count] = self._text[:count]
+        self._text = self._text[count:]
+        return count
+
+    def _decompress(self) -> bool:
+        """Decompress the next chunk; return False at the end of the file."""
+        chunk = self._compressed or self._file.read(1 << 16)
+        if not chunk and self._within_frame:
+            raise EOFError("the file ends within a frame")
+        if not chunk:
+            return False
+        try:
+            self._text = memoryview(self._frame.decompress(chunk))
+        except self._error as error:
+            raise OSError(str(error)) from None
+        self._within_frame = not self._frame.eof
+        self._compressed = self._frame.unused_data if self._frame.eof else b""
+        if self._frame.eof:
+            self._frame = self._new_frame()
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _open_plain(path: Path) -> io.BufferedIOBase:
+    return path.open("rb")
+
+
+DECOMPRESSORS: dict[str, Callable[[Path], io.BufferedIOBase]] = {
+    ".gz": gzip.GzipFile,
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".zst": lambda path: io.BufferedReader(_ZstdStream(path.open("rb")), 1 << 17),
+}
+
+
+def open_bytes(path: Path) -> io.BufferedIOBase:
+    """Open a file for reading, decompressed by its suffix; raises InputError if it cannot be opened."""
+    try:
+        return DECOMPRESSORS.get(path.suffix.lower(), _open_plain)(path)
+    except OSError as error:
+        raise InputError(f"cannot read {str(path)!r}: {error.strerror or error}") from None
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    r"""Yield the lines of a UTF-8 file without their `\n` or `\r\n`; nothing else ends a line.
+
+    A byte order mark at the start is dropped. Raises InputError for a missing or damaged file and, naming the
+    line, for bytes that are not UTF-8.
+    """
+    number = 0
+    with open_bytes(path) as stream:
+        try:
+            for number, line in enumerate(stream, 1):
+                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                text = text[: -2 if text.endswith(b"\r\n") else -1] if text.endswith(b"\n") else text
+                yield text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
+            raise InputError(
+                f"{path}, line {number}: not UTF-8 ({found}); convert the file to UTF-8"
+            ) from None
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise InputError(f"{path} is damaged or truncated after line {number}: {error}") from None
+
+
+# --- pairs of one source ---
+
+
+def _read_two_files(src_path: Path, tgt_path: Path) -> Iterator[Pair]:
+    src_count = tgt_count = 0
+    for src, tgt in zip_longest(read_lines(src_path), read_lines(tgt_path)):
+        # The longer file is read to its end, so that the error names the true counts.
+        src_count += src is not None
+        tgt_count += tgt is not None
+        if src is not None and tgt is not None:
+            yield Pair(src, tgt)
+    if src_count != tgt_count:
+        counts = f"{src_path} has {src_count:,} lines but {tgt_path} has {tgt_count:,}"
+        raise InputError(f"{counts}; line N of one must translate line N of the other")
+
+
+def _read_tsv(path: Path, codes: Codes) -> Iterator[Pair]:
+    """Yield two columns, source first unless a header of the two codes says otherwise."""
+    order = (0, 1)
+    for number, line in enumerate(read_lines(path), 1):
+        cells = line.split("\t")
+        if len(cells) != 2:
+            expected = "expected 2 columns, source and target, separated by one tab"
+            raise InputError(f"{path}, line {number}: {expected}; found {len(cells)}")
+        if number == 1 and codes.src != codes.tgt and set(cells) == set(codes):
+            order = (cells.index(codes.src), cells.index(codes.tgt))
+        else:
+            yield Pair(cells[order[0]], cells[order[1]])
+
+
+def _read_csv(path: Path, codes: Codes) -> Iterator[Pair]:
+    """Yield the columns that the header names; every cell is text, whatever it looks like."""
+    rows = csv.DictReader((line + "\n" for line in read_lines(path)), strict=True)
+    try:
+        for row in rows:
+            yield _pair_of_row(row, codes, f"{path}, line {rows.line_num}")
+    except csv.Error as error:
+        raise InputError(f"{path}, line {rows.reader.line_num}: not valid CSV ({error})") from None
+
+
+def _read_jsonl(path: Path, codes: Codes) -> Iterator[Pair]:
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{path}, line {number}: expected one JSON object a line ({error})") from None
+        yield _pair_of_row(row, codes, f"{path}, line {number}")
+
+
+def _pair_of_row(row: object, codes: Codes, where: str) -> Pair:
+    """Take the two texts from a row, nested under `translation` or flat."""
+    cells = row
+    if isinstance(row, Mapping) and isinstance(row.get("translation"), Mapping):
+        cells = row["translation"]
+    if not isinstance(cells, Mapping):
+        raise InputError(f"{where}: expected keys and texts; found {type(cells).__name__}")
+    if not all(code in cells for code in codes):
+        expected = f"expected the keys {codes.src!r} and {codes.tgt!r} (data.src and data.tgt)"
+        raise InputError(f"{where}: {expected}; found {', '.join(map(repr, cells)) or 'none'}")
+    for code in codes:
+        text = cells[code]
+        if not isinstance(text, str):
+            raise InputError(f"{where}: expected text under {code!r}; found {text!r}")
+        # JSON can spell half a surrogate pair, which no UTF-8 file can hold.
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise InputError(f"{where}: the text under {code!r} holds half a surrogate pair")
+    return Pair(cells[codes.src], cells[codes.tgt])
+
+
+def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterator[Pair]:
+    """Yield the rows of a memory-mapped data set; of a dictionary of splits, `train`."""
+    import datasets
+
+    try:
+        dataset = load(datasets)
+    except Exception as error:  # datasets raises its own, pyarrow's, fsspec's and the hub client's types
+        reason = " ".join(str(error).split())
+        raise InputError(f"data set {name!r} cannot be loaded: {type(error).__name__}: {reason}") from None
+    if isinstance(dataset, datasets.DatasetDict):
+        if "train" not in dataset:
+            raise InputError(f"data set {name!r} has no split 'train', only: {', '.join(dataset)}")
+        dataset = dataset["train"]
+    wanted = [column for column in ("translation", *codes) if column in dataset.column_names]
+    for number, row in enumerate(dataset.select_columns(wanted) if wanted else dataset, 1):
+        yield _pair_of_row(row, codes, f"data set {name!r}, row {number}")
+
+
+def _read_table(builder: str, path: Path, codes: Codes) -> Iterator[Pair]:
+    name = str(path)
+    return _read_dataset(name, lambda hf: hf.load_dataset(builder, data_files=name, split="train"), codes)
+
+
+def _read_saved(path: Path, codes: Codes) -> Iterator[Pair]:
+    return _read_dataset(str(path), lambda hf: hf.load_from_disk(str(path)), codes)
+
+
+def _read_hub(source: str, codes: Codes) -> Iterator[Pair]:
+    # Three cuts at the most: a split may hold a colon of its own, as in train[:1000].
+    name, config, split = [*source.split(":", 3)[1:], "", ""][:3]
+    split = split or "train"
+    return _read_dataset(source, lambda hf: hf.load_dataset(name, config or None, split=split), codes)
+
+
+READERS: dict[str, Callable[[Path, Codes], Iterator[Pair]]] = {
+    ".tsv": _read_tsv,
+    ".csv": _read_csv,
+    ".jsonl": _read_jsonl,
+    ".ndjson": _read_jsonl,
+    ".json": partial(_read_table, "json"),
+    ".parquet": partial(_read_table, "parquet"),
+    ".arrow": partial(_read_table, "arrow"),
+}
+
+
+# --- pairs of all sources ---
+
+
+def read_pairs(sources: Sequence[str], src: str, tgt: str) -> Iterator[Pair]:
+    """Yield the pairs of every source, one after another (the module's docstring lists the forms).
+
+    Raises InputError for what check_sources finds, before the first pair,
+    and for a bad line when it is reached.
+    """
+    for read in _readers(sources, Codes(src, tgt)):
+        yield from read()
+
+
+def check_sources(sources: Sequence[str], src: str, tgt: str) -> None:
+    """Raise InputError for a missing file or a missing language code; no file is read, no network used."""
+    _readers(sources, Codes(src, tgt))
+
+
+def _readers(sources: Sequence[str], codes: Codes) -> list[Callable[[], Iterator[Pair]]]:
+    paths = [Path(source) for source in sources]
+    plain = all("," not in str(path) and _kind(path) not in READERS for path in paths)
+    if len(paths) == 2 and plain and any(path.is_file() for path in paths):
+        return [_two_files(*paths)]
+    return [_reader(source, codes) for source in sources]
+
+
+def _reader(source: str, codes: Codes) -> Callable[[], Iterator[Pair]]:
+    """Choose what reads one source."""
+    path = Path(source)
+    first, comma, second = source.partition(",")
+    if comma and not path.exists():
+        return _two_files(Path(first.strip()), Path(second.strip()))
+    if _kind(path) == ".tsv":
+        return partial(_read_tsv, _existing(path), codes)
+    if not codes.src or not codes.tgt:
+        given = f"given {codes.src!r} and {codes.tgt!r}"
+        raise InputError(f"{source!r} needs the two language codes; set data.src and data.tgt ({given})")
+    if source.startswith("hub:"):
+        if not source.split(":")[1]:
+            raise InputError(f"{source!r} names no data set; expected hub:NAME[:CONFIG[:SPLIT]]")
+        return partial(_read_hub, source, codes)
+    if any((path / name).is_file() for name in ("dataset_info.json", "dataset_dict.json")):
+        return partial(_read_saved, path, codes)
+    if _kind(path) in READERS:
+        return partial(READERS[_kind(path)], _existing(path), codes)
+    return partial(_read_two_files, _suffixed(path, codes.src), _suffixed(path, codes.tgt))
+
+
+def _two_files(src_path: Path, tgt_path: Path) -> Callable[[], Iterator[Pair]]:
+    return partial(_read_two_files, _existing(src_path), _existing(tgt_path))
+
+
+def _kind(path: Path) -> str:
+    """Return the suffix that tells the format, that of the compression left out."""
+    return Path(path.stem if path.suffix.lower() in DECOMPRESSORS else path.name).suffix.lower()
+
+
+def _existing(path: Path) -> Path:
+    if path.is_dir() or not path.exists():
+        raise InputError(f"no file {str(path)!r}{' (it is a directory)' if path.is_dir() else ''}")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"cannot read {str(path)!r}: permission denied")
+    return path
+
+
+def _suffixed(prefix: Path, code: str) -> Path:
+    """Find the text of one language beside the prefix, plain or compressed."""
+    plain = f"{prefix}.{code}"
+    for suffix in ("", *DECOMPRESSORS):
+        if Path(plain + suffix).exists():
+            return _existing(Path(plain + suffix))
+    hint = f"give a prefix, 'src_file,tgt_file', or one file ({', '.join(READERS)})"
+    raise InputError(f"no file {plain!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {hint}")
+
+
+# --- cleaning and splitting ---
+
+
+def _hash(*parts: str) -> bytes:
+    """Return 8 bytes that depend on every part; 0xff never occurs in UTF-8, so it separates."""
+    return hashlib.blake2b(b"\xff".join(part.encode("utf-8") for part in parts), digest_size=8).digest()
+
+
+def _empty(_: Cleaner, pair: Pair) -> bool:
+    return not pair.src.strip() or not pair.tgt.strip()
+
+
+def _ratio(cleaner: Cleaner, pair: Pair) -> bool:
+    # A side of fewer than 10 characters counts as 10: "Ja." is well translated by "Yes, of course it is."
+    shorter, longer = sorted(max(len(text), 10) for text in pair)
+    return longer > shorter * cleaner.config.max_ratio
+
+
+def _too_long(cleaner: Cleaner, pair: Pair) -> bool:
+    longest = cleaner.config.max_length
+    return cleaner.count_src(pair.src) > longest or cleaner.count_tgt(pair.tgt) > longest
+
+
+def _duplicate(cleaner: Cleaner, pair: Pair) -> bool:
+    if not cleaner.config.deduplicate:
+        return False
+    before = len(cleaner.seen)
+    cleaner.seen.add(_hash(*pair))
+    return len(cleaner.seen) == before
+
+
+# Whether a pair is dropped; cheap rules first, and only what passed the others is remembered.
+RULES: dict[str, Callable[[Cleaner, Pair], bool]] = {
+    "empty": _empty,
+    "ratio": _ratio,
+    "too_long": _too_long,
+    "duplicate": _duplicate,
+}
+
+
+class Cleaner:
+    """Drops pairs by RULES and counts what each rule dropped; count_src, count_tgt: tokens of a text."""
+
+    def __init__(
+        self, config: DataConfig, count_src: Callable[[str], int], count_tgt: Callable[[str], int]
+    ) -> None:
+        self.config = config
+        self.count_src = count_src
+        self.count_tgt = count_tgt
+        self.kept = 0
+        self.dropped = dict.fromkeys(RULES, 0)
+        self.seen: set[bytes] = set()
+
+    def clean(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """Yield the pairs that no rule drops."""
+        for pair in pairs:
+            rule = next((name for name, drops in RULES.items() if drops(self, pair)), None)
+            if rule is None:
+                self.kept += 1
+                yield pair
+            else:
+                self.dropped[rule] += 1
+
+    def report(self) -> str:
+        """Return one line such as `kept 28,990 of 29,000 pairs; dropped: empty 2, too_long 8`."""
+        total = self.kept + sum(self.dropped.values())
+        dropped = ", ".join(f"{name} {count:,}" for name, count in self.dropped.items() if count)
+        return f"kept {self.kept:,} of {total:,} pairs" + (f"; dropped: {dropped}" if dropped else "")
+
+
+def is_held_out(pair: Pair, share: float, seed: int) -> bool:
+    """Tell whether a pair belongs to the development set that takes this share of the corpus.
+
+    It depends on the seed and the source sentence alone, so no source sentence is on both sides.
+    """
+    return int.from_bytes(_hash(str(seed), pair.src.strip()), "big") < share * 2**64
+
+
+# --- pairs on disk ---
+
+
+class PairStore:
+    """Pairs in files, read at random through memory maps: memory does not grow with the corpus.
+
+    text.bin: every source and target, end to end; offsets.bin: where each begins, int64, and the end of the
+    last; store.json: format_version, count, bytes and fingerprint.
+    """
+
+    FORMAT_VERSION = 1
+
+    def __init__(self, text: bytes | mmap.mmap, offsets: npt.NDArray[np.int64], fingerprint: str) -> None:
+        self._text = text
+        self._offsets = offsets
+        self.fingerprint = fingerprint
+
+    @classmethod
+    def build(cls, pairs: Iterable[Pair], path: Path, explain: Callable[[], str] | None = None) -> PairStore:
+        """Write pairs to the directory path, replacing a store there, and open it.
+
+        The directory takes its name when all is on disk. Raises InputError if there is no pair, with the
+        text of explain (sources and Cleaner.report, say), and FailureError if the disk refuses.
+        """
+        partial_path = path.with_name(path.name + ".partial")
+        try:
+            shutil.rmtree(partial_path, ignore_errors=True)
+            partial_path.mkdir(parents=True)
+            if not _write_store(pairs, partial_path):
+                raise InputError("no sentence pairs to learn from" + (f": {explain()}" if explain else ""))
+            if path.exists():
+                shutil.rmtree(path)
+            partial_path.rename(path)
+            _sync(path.parent)
+        except OSError as error:
+            raise FailureError(f"cannot write the sentence pairs to {str(path)!r}: {error}") from error
+        finally:
+            shutil.rmtree(partial_path, ignore_errors=True)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> PairStore:
+        """Open a store; raises InputError if it is missing, incomplete or not of the recorded size."""
+        try:
+            facts = json.loads((path / "store.json").read_text(encoding="utf-8"))
+            if facts["format_version"] != cls.FORMAT_VERSION:
+                raise ValueError(f"format_version {facts['format_version']}, expected {cls.FORMAT_VERSION}")
+            offsets = np.memmap(path / "offsets.bin", dtype="<i8", mode="r")
+            with (path / "text.bin").open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            sizes = (len(offsets), int(offsets[0]), int(offsets[-1]), size)
+            recorded = (2 * facts["count"] + 1, 0, facts["bytes"], facts["bytes"])
+            if sizes != recorded:
+                raise ValueError(f"sizes {sizes}, expected {recorded}")
+            return cls(text, offsets, str(facts["fingerprint"]))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(
+                f"{str(path)!r} is no complete store of pairs ({reason}); build it anew"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self._offsets) // 2
+
+    def read(self, indices: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Pair]:
+        """Return the pairs at the indices, in their order."""
+        rows = np.asarray(indices, dtype=np.int64)
+        if rows.size and (rows.min() < 0 or rows.max() >= len(self)):
+            raise IndexError(f"pair indices {rows.min()} to {rows.max()} of a store of {len(self)}")
+        # (count,) -> (count, 3): where the source begins, where the target begins, where it ends
+        bounds = self._offsets[2 * rows[:, None] + np.arange(3)].tolist()
+        text = self._text
+        try:
+            return [Pair(text[a:b].decode("utf-8"), text[b:c].decode("utf-8")) for a, b, c in bounds]
+        except UnicodeDecodeError as error:
+            raise InputError(f"the store of pairs is damaged ({error}); build it anew") from None
+
+
+def _write_store(pairs: Iterable[Pair], path: Path) -> int:
+    """Write the three files of a store and wait until they are on disk; return the number of pairs."""
+    count = end = 0
+    fingerprint = hashlib.blake2b(digest_size=16)
+    with (path / "text.bin").open("wb") as text, (path / "offsets.bin").open("wb") as offsets:
+        offsets.write(struct.pack("<q", 0))
+        for pair in pairs:
+            src, tgt = pair.src.encode("utf-8"), pair.tgt.encode("utf-8")
+            text.write(src + tgt)
+            offsets.write(struct.pack("<qq", end + len(src), end + len(src) + len(tgt)))
+            fingerprint.update(src + b"\xff" + tgt + b"\xff")
+            count += 1
+            end += len(src) + len(tgt)
+    facts = {"format_version": PairStore.FORMAT_VERSION, "count": count, "bytes": end}
+    text_of_facts = json.dumps({**facts, "fingerprint": fingerprint.hexdigest()}, indent=2)
+    (path / "store.json").write_text(text_of_facts + "\n", encoding="utf-8", newline="\n")
+    for name in ("text.bin", "offsets.bin", "store.json", ""):
+        _sync(path / name)
+    return count
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk."""
+    if os.name == "nt":  # Windows opens no directory and syncs no read-only file
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

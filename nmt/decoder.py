@@ -1,0 +1,134 @@
+"""Decoder: target embeddings and the source memory -> features of the next token.
+
+The bottom layer runs over the target embeddings, attention reads the source from its output, the upper layers
+run over [output; context]. Nothing recurrent passes through the attention, so all target steps of a layer are
+one call. With input feeding (Luong et al., 2015) the features of a step enter the next, one step at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from nmt.attention import Memory, build_attention
+from nmt.config import ModelConfig
+from nmt.dropout import VariationalDropout, apply_mask
+from nmt.rnn import CellState, Recurrent
+
+_Masks = list[Tensor | None]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the decoder stands: the state of each layer, and the features fed to the next step, if any.
+
+    layers: tuples of (rows, decoder_size); feed: (rows, embedding_size) or None
+    """
+
+    layers: tuple[CellState, ...]
+    feed: Tensor | None
+
+    def select(self, rows: Tensor) -> State:
+        """Keep and reorder the rows of an index (rows,)."""
+        layers = tuple(tuple(part.index_select(0, rows) for part in layer) for layer in self.layers)
+        return State(layers, None if self.feed is None else self.feed.index_select(0, rows))
+
+
+@dataclass(frozen=True)
+class DecoderStep:
+    """What target steps give: features (rows, tgt_len, embedding_size), attention weights
+    (rows, tgt_len, src_len) and the state after them."""
+
+    features: Tensor
+    weights: Tensor
+    state: State
+
+
+class Decoder(nn.Module):
+    """Recurrent layers around an attention, with a deep output (Pascanu et al., 2014)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        size, memory_size, embedding_size = config.decoder_size, config.encoder_size, config.embedding_size
+        self.input_feeding = config.input_feeding
+        self.residual = config.residual
+        bottom = embedding_size * 2 if config.input_feeding else embedding_size
+        widths = [bottom] + [size + memory_size] + [size] * config.decoder_layers
+        self.layers = nn.ModuleList(
+            Recurrent(config.cell, width, size, config.recurrent_dropout)
+            for width in widths[: config.decoder_layers]
+        )
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers
+        )
+        self.attention = build_attention(
+            config.attention, size, memory_size, config.heads, config.attention_dropout
+        )
+        self.bridge = nn.Linear(memory_size, size * config.decoder_layers)
+        self.readout = nn.Linear(size + memory_size + embedding_size, embedding_size)
+        self.dropout = VariationalDropout(config.dropout)
+
+    def start(self, memory: Memory) -> State:
+        """Return the state before the first target step: hidden from the mean of the source, cells zero."""
+        hidden = torch.tanh(self.bridge(memory.summary)).chunk(len(self.layers), dim=1)
+        layers = []
+        for layer, first in zip(self.layers, hidden, strict=True):
+            assert isinstance(layer, Recurrent)
+            layers.append((first, *layer.start(first)[1:]))
+        feed = memory.summary.new_zeros(len(memory.summary), self.readout.out_features)
+        return State(tuple(layers), feed if self.input_feeding else None)
+
+    def forward(self, embedded: Tensor, state: State, memory: Memory) -> DecoderStep:
+        """Run over target embeddings (rows, tgt_len, embedding_size).
+
+        rows is a multiple of the memory's sentences: row = sentence * hypotheses + hypothesis.
+        """
+        masks = self._masks(embedded)
+        if not self.input_feeding:
+            return self._advance(embedded, embedded, state, memory, masks)
+        features, weights = [], []
+        for step in embedded.split(1, dim=1):
+            assert state.feed is not None
+            inputs = torch.cat([step, state.feed.unsqueeze(1).to(step.dtype)], dim=2)
+            result = self._advance(inputs, step, state, memory, masks)
+            state = State(result.state.layers, result.features.squeeze(1))
+            features.append(result.features)
+            weights.append(result.weights)
+        return DecoderStep(torch.cat(features, dim=1), torch.cat(weights, dim=1), state)
+
+    def _advance(
+        self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, masks: _Masks
+    ) -> DecoderStep:
+        outputs, bottom = self._layer(0, inputs, state, masks)
+        context, weights = self._attend(outputs, memory)
+        layers = [bottom]
+        if len(self.layers) > 1:
+            inputs = torch.cat([outputs, context.to(outputs.dtype)], dim=2)
+        for number in range(1, len(self.layers)):
+            below = outputs
+            outputs, after = self._layer(number, inputs, state, masks)
+            if self.residual:
+                outputs = outputs + below
+            inputs = outputs
+            layers.append(after)
+        parts: Sequence[Tensor] = [part.to(outputs.dtype) for part in (outputs, context, embedded)]
+        features = apply_mask(torch.tanh(self.readout(torch.cat(tuple(parts), dim=2))), masks[-1])
+        return DecoderStep(features, weights, State(tuple(layers), state.feed))
+
+    def _layer(self, number: int, inputs: Tensor, state: State, masks: _Masks) -> tuple[Tensor, CellState]:
+        outputs, after = self.layers[number](inputs, state.layers[number])
+        return apply_mask(self.norms[number](outputs), masks[number]), after
+
+    def _attend(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        rows, tgt_len, _ = query.shape
+        # (sentences * hypotheses, tgt_len, dim) -> (sentences, hypotheses * tgt_len, dim): no copy of the memory
+        context, weights = self.attention(query.reshape(len(memory.mask), -1, query.shape[2]), memory)
+        return context.reshape(rows, tgt_len, -1), weights.reshape(rows, tgt_len, -1)
+
+    def _masks(self, embedded: Tensor) -> _Masks:
+        rows = embedded.shape[0]
+        widths = [layer.size for layer in self.layers if isinstance(layer, Recurrent)]
+        return [self.dropout.mask(rows, width, embedded) for width in (*widths, self.readout.out_features)]

@@ -1,0 +1,66 @@
+"""The device a model runs on, its number of threads and its arithmetic."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import AbstractContextManager
+
+import torch
+
+from nmt.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device of a name: auto, cpu, cuda or cuda:N; raises InputError where there is none."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"unknown device {name!r}; choose one of: auto, cpu, cuda, cuda:N") from None
+    if device.type == "cuda" and not (
+        torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
+    ):
+        raise InputError(f"no device {name!r}: {torch.cuda.device_count()} GPUs seen; use device=cpu or auto")
+    if device.type not in ("cpu", "cuda"):
+        raise InputError(f"unknown device {name!r}; choose one of: auto, cpu, cuda, cuda:N")
+    return device
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """Return float32 or bfloat16; auto takes bfloat16 where the hardware multiplies it."""
+    if name == "auto":
+        name = "bf16" if _has_bf16(device) else "fp32"
+    if name not in ("fp32", "bf16"):
+        raise InputError(f"unknown precision {name!r}; choose one of: auto, fp32, bf16")
+    return torch.bfloat16 if name == "bf16" else torch.float32
+
+
+def _has_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
+    if limit and not any(word in limit for word in ("BF16", "AMX", "DEFAULT", "ALL")):
+        return False
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[None]:
+    """Return a context in which products run in a dtype and weights stay float32."""
+    context: AbstractContextManager[None] = torch.autocast(
+        device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16
+    )
+    return context
+
+
+def set_threads(count: int) -> int:
+    """Use a number of CPU threads (0 = one per core this process may run on) and return it."""
+    if count == 0:
+        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if os.environ.get("OMP_NUM_THREADS", "").isdigit():
+            count = int(os.environ["OMP_NUM_THREADS"])
+    torch.set_num_threads(max(count, 1))
+    return torch.get_num_threads()

@@ -1,0 +1,131 @@
+"""Label-smoothed cross-entropy (Szegedy et al., 2016), in chunks: the full logit matrix never exists.
+
+The gradient is formed together with the loss, chunk by chunk, while a chunk's logits are in the cache, so
+neither logits nor probabilities are kept for the backward pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from nmt.tokenizer import PAD
+
+# Rows of logits that exist at once; the last chunk is filled up, so that every product has one shape.
+CHUNK_ROWS = 512
+
+
+@dataclass(frozen=True)
+class Loss:
+    """total: what is minimised, summed over tokens, with gradient; nll: negative log-likelihood, summed, in nats."""
+
+    total: Tensor
+    nll: float
+
+
+def cross_entropy(
+    features: Tensor, tgt_out: Tensor, output: torch.nn.Linear, smoothing: float, consistency: float = 0.0
+) -> Loss:
+    """Return the loss of features (batch, tgt_len, dim) under the output layer against tgt_out (batch, tgt_len).
+
+    PAD targets count nothing. With consistency > 0 the batch holds each sentence twice, second half like first,
+    read under two dropout masks; their symmetric divergence is added, weighted (R-Drop, Liang et al., 2021).
+    """
+    targets = tgt_out.flatten()
+    rows = (targets != PAD).nonzero().squeeze(1)
+    if consistency > 0:
+        # Twins side by side: chunk rows 2i and 2i + 1 are two readings of one token.
+        rows = rows.view(2, -1).t().flatten()
+    count = len(rows)
+    filled = torch.nn.functional.pad(rows, (0, -count % CHUNK_ROWS))
+    real = features.flatten(0, 1).index_select(0, filled)
+    aims = targets.index_select(0, filled)
+    aims[count:] = PAD
+    total, nll = _ChunkedCrossEntropy.apply(real, output.weight, output.bias, aims, smoothing, consistency)
+    return Loss(total, float(nll))
+
+
+class _ChunkedCrossEntropy(torch.autograd.Function):
+    """(loss to minimise, nll), both summed; rows (a multiple of CHUNK_ROWS, dim), PAD targets ignored."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]  # noqa: PLR0913
+        ctx: Any,
+        rows: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        smoothing: float,
+        consistency: float,
+    ) -> tuple[Tensor, Tensor]:
+        dtype = torch.bfloat16 if torch.is_autocast_enabled(rows.device.type) else weight.dtype
+        cast, offset = weight.to(dtype), bias.to(dtype)
+        wanted = ctx.needs_input_grad[0]
+        total, nll = weight.new_zeros(()), weight.new_zeros(())
+        row_grads = []
+        weight_grad, bias_grad = torch.zeros_like(weight), torch.zeros_like(bias)
+        with torch.autocast(rows.device.type, enabled=False):
+            for chunk, aims in zip(rows.to(dtype).split(CHUNK_ROWS), targets.split(CHUNK_ROWS), strict=True):
+                logits = torch.addmm(offset, chunk, cast.t())
+                log_probs = torch.log_softmax(logits, dim=1, dtype=torch.float32)
+                part, likelihood, grad = _smoothed(log_probs, aims, smoothing, consistency, wanted)
+                total += part
+                nll += likelihood
+                if grad is not None:
+                    grad = grad.to(dtype)
+                    row_grads.append(grad @ cast)
+                    weight_grad += grad.t() @ chunk
+                    bias_grad += grad.sum(dim=0, dtype=torch.float32)
+        if wanted:
+            ctx.save_for_backward(torch.cat(row_grads).to(rows.dtype), weight_grad, bias_grad)
+        ctx.mark_non_differentiable(nll)
+        return total, nll
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        row_grad, weight_grad, bias_grad = ctx.saved_tensors
+        return row_grad * grad_total, weight_grad * grad_total, bias_grad * grad_total, None, None, None
+
+
+def _smoothed(
+    log_probs: Tensor, targets: Tensor, smoothing: float, consistency: float, wanted: bool
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return the loss, the nll and, if wanted, the gradient by the logits; log_probs is used up."""
+    vocab = log_probs.shape[1]
+    real = (targets != PAD).unsqueeze(1)
+    hits = -log_probs.gather(1, targets.unsqueeze(1))
+    nll = (hits * real).sum()
+    uniform = -(log_probs.mean(dim=1, keepdim=True) * real).sum()
+    total = (1 - smoothing) * nll + smoothing * uniform
+    apart, apart_grad = _divergence(log_probs, real, consistency, wanted) if consistency else (None, None)
+    if apart is not None:
+        total = total + apart
+    if not wanted:
+        return total, nll, None
+    grad = log_probs.exp_()
+    grad -= smoothing / vocab
+    grad.scatter_add_(1, targets.unsqueeze(1), grad.new_full((len(targets), 1), smoothing - 1))
+    if apart_grad is not None:
+        grad += apart_grad
+    return total, nll, grad.mul_(real)
+
+
+def _divergence(log_probs: Tensor, real: Tensor, weight: float, wanted: bool) -> tuple[Tensor, Tensor | None]:
+    """Return weight * (KL(p || q) + KL(q || p)) / 2 over twin rows, summed, and its gradient by the logits."""
+    first, second = log_probs[0::2], log_probs[1::2]
+    p, q = first.exp(), second.exp()
+    ratio = first - second
+    ahead = (p * ratio).sum(dim=1, keepdim=True)
+    back = -(q * ratio).sum(dim=1, keepdim=True)
+    total = weight / 2 * ((ahead + back) * real[0::2]).sum()
+    if not wanted:
+        return total, None
+    grad = torch.empty_like(log_probs)
+    grad[0::2] = weight / 2 * (p * (ratio - ahead) + p - q)
+    grad[1::2] = weight / 2 * (q * (-ratio - back) + q - p)
+    return total, grad

@@ -1,0 +1,193 @@
+"""Scores of translations against references: sacreBLEU's BLEU, chrF and TER, with their signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from nmt.errors import InputError
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics.base import Metric
+
+BOOTSTRAP_SAMPLES = 1000
+DEFAULT_METRICS = ("bleu", "chrf", "ter")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric of one system.
+
+    mean, ci: of bootstrap resamples, if any were drawn; ci is half the width of the 95% interval
+    p_value: how easily chance explains the difference from the baseline, if there is one
+    """
+
+    name: str
+    value: float
+    signature: str
+    mean: float | None = None
+    ci: float | None = None
+    p_value: float | None = None
+
+    def format(self) -> str:
+        """Return the score as sacreBLEU prints it: `BLEU|nrefs:1|... = 39.95 (μ = 39.90 ± 0.61)`."""
+        text = f"{self.name}|{self.signature} = {self.value:.2f}"
+        if self.mean is not None and self.ci is not None:
+            text += f" (μ = {self.mean:.2f} ± {self.ci:.2f})"
+        return text if self.p_value is None else f"{text} (p = {self.p_value:.4f})"
+
+    def as_dict(self) -> dict[str, str | float]:
+        """Return what is known under sacreBLEU's JSON keys, unrounded."""
+        known: dict[str, str | float | None] = {
+            "name": self.name,
+            "score": self.value,
+            "signature": self.signature,
+            "confidence_mean": self.mean,
+            "confidence_var": self.ci,
+            "p_value": self.p_value,
+        }
+        return {key: value for key, value in known.items() if value is not None}
+
+
+class SystemScores(NamedTuple):
+    """A system's name and its scores, one for each metric asked for."""
+
+    system: str
+    scores: list[Score]
+
+
+class Options(NamedTuple):
+    """What metrics are made with; tokenize: sacreBLEU's name of BLEU's tokenizer, None for 13a."""
+
+    lowercase: bool
+    tokenize: str | None
+
+
+def _bleu(options: Options) -> Metric:
+    from sacrebleu.metrics.bleu import BLEU
+
+    if options.tokenize is not None and options.tokenize not in BLEU.TOKENIZERS:
+        known = ", ".join(BLEU.TOKENIZERS)
+        raise InputError(f"unknown BLEU tokenizer {options.tokenize!r}; choose one of: {known}")
+    try:
+        return BLEU(lowercase=options.lowercase, tokenize=options.tokenize)
+    except (ImportError, RuntimeError, OSError) as error:  # a tokenizer's package or model is not there
+        reason = " ".join(str(error).split())
+        raise InputError(f"BLEU tokenizer {options.tokenize!r} cannot be used: {reason}") from None
+
+
+def _chrf(options: Options) -> Metric:
+    from sacrebleu.metrics.chrf import CHRF
+
+    return CHRF(lowercase=options.lowercase)
+
+
+def _chrf_words(options: Options) -> Metric:
+    from sacrebleu.metrics.chrf import CHRF
+
+    return CHRF(lowercase=options.lowercase, word_order=2)
+
+
+def _ter(_: Options) -> Metric:
+    """Ignore case in any event, as Tercom does."""
+    from sacrebleu.metrics.ter import TER
+
+    return TER()
+
+
+METRICS: dict[str, Callable[[Options], Metric]] = {
+    "bleu": _bleu,
+    "chrf": _chrf,
+    "chrf++": _chrf_words,
+    "ter": _ter,
+}
+
+
+def evaluate(
+    hypotheses: Sequence[str],
+    references: Sequence[Sequence[str]],
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    *,
+    confidence: bool = False,
+    lowercase: bool = False,
+    tokenize: str | None = None,
+) -> list[Score]:
+    """Score hypotheses against one or more sets of references, one line per sentence in each.
+
+    confidence adds the mean and the 95% interval of 1,000 bootstrap resamples. Raises InputError for
+    an unknown metric, unequal numbers of lines, or none.
+    """
+    _check_lines("the translation", hypotheses, references)
+    scores = []
+    for metric in _metrics(metrics, Options(lowercase, tokenize)):
+        result = metric.corpus_score(hypotheses, references, BOOTSTRAP_SAMPLES if confidence else 1)
+        signature = metric.get_signature().format()
+        mean, ci = (float(result._mean), float(result._ci)) if confidence else (None, None)
+        scores.append(Score(result.name, float(result.score), signature, mean, ci))
+    return scores
+
+
+def compare(
+    systems: Sequence[tuple[str, Sequence[str]]],
+    references: Sequence[Sequence[str]],
+    metrics: Sequence[str] = DEFAULT_METRICS,
+    *,
+    test: Literal["bs", "ar"] = "bs",
+    lowercase: bool = False,
+    tokenize: str | None = None,
+) -> list[SystemScores]:
+    """Test whether systems differ from the first, the baseline, by more than chance.
+
+    test: bs, paired bootstrap resampling (Koehn, 2004), which also gives mean and ci; ar, paired approximate
+    randomization (Riezler and Maxwell, 2005). The seed is sacreBLEU's (12345, or SACREBLEU_SEED) and stands
+    in the signature. The baseline has no p_value, and output equal to its own has 1. Raises InputError as
+    evaluate does.
+    """
+    from sacrebleu.significance import PairedTest, Result
+
+    if test not in ("bs", "ar"):
+        raise InputError(f"unknown paired test {test!r}; choose one of: bs (bootstrap), ar (randomization)")
+    if len(systems) < 2:
+        raise InputError(f"a paired test needs a baseline and at least one more system; given {len(systems)}")
+    for name, hypotheses in systems:
+        _check_lines(f"system {name!r}", hypotheses, references)
+    built = {
+        str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))
+    }
+    signatures, results = PairedTest(list(systems), built, references, test)()
+
+    def score(name: str, row: int) -> Score:
+        result: Any = results[name][row]
+        assert isinstance(result, Result)
+        # sacreBLEU counts only larger differences than the one seen, so equal output would look significant.
+        p_value = 1.0 if row and list(systems[row][1]) == list(systems[0][1]) else result.p_value
+        rest = (None if x is None else float(x) for x in (result.mean, result.ci, p_value))
+        return Score(name, float(result.score), signatures[name].format(), *rest)
+
+    return [
+        SystemScores(name, [score(metric, row) for metric in signatures])
+        for row, (name, _) in enumerate(systems)
+    ]
+
+
+def _metrics(names: Sequence[str], options: Options) -> list[Metric]:
+    """Build each metric once, however often it is named."""
+    for name in names:
+        if name not in METRICS:
+            raise InputError(f"unknown metric {name!r}; choose one of: {', '.join(METRICS)}")
+    if not names:
+        raise InputError(f"no metric given; choose one or more of: {', '.join(METRICS)}")
+    return [METRICS[name](options) for name in dict.fromkeys(names)]
+
+
+def _check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    if not references:
+        raise InputError("no references given; give at least one file, one line per sentence")
+    if not hypotheses:
+        raise InputError(f"{what} is empty; expected one line per sentence")
+    for number, lines in enumerate(references, 1):
+        if len(lines) != len(hypotheses):
+            which = "the references have" if len(references) == 1 else f"reference set {number} has"
+            counts = f"{what} has {len(hypotheses):,} lines but {which} {len(lines):,}"
+            raise InputError(f"{counts}; line N of one must belong to line N of the other")

@@ -1,0 +1,222 @@
+"""From a config to a run directory ready for training: tokenizers, training pairs, development pairs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from nmt.checkpoint import CONFIG, ModelDescription, sync_directory, write_atomically
+from nmt.config import Config, DataConfig
+from nmt.corpus import Cleaner, Pair, PairStore, check_sources, is_held_out, read_pairs
+from nmt.errors import FailureError, InputError
+from nmt.tokenizer import TokenizerPair, train_tokenizer
+
+logger = logging.getLogger(__name__)
+
+CACHE = "cache"
+# Development pairs are held in memory.
+_MOST_DEV_PAIRS = 5000
+_MOST_HELD_OUT = 0.05
+# What may change between two runs of one training: its length, its reports, how it is computed.
+_FREE_KEYS = {
+    *(f"train.{key}" for key in ("max_epochs", "max_steps", "patience", "log_every", "save_every", "keep")),
+    *("train.threads", "train.device"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory with all a training needs."""
+
+    directory: Path
+    config: Config
+    tokenizers: TokenizerPair
+    train: PairStore
+    dev: list[Pair]
+
+    @property
+    def description(self) -> ModelDescription:
+        return ModelDescription(self.config, len(self.tokenizers.src), len(self.tokenizers.tgt))
+
+
+def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
+    """Make or reopen a run directory.
+
+    Raises InputError for a config that cannot be trained, data that cannot be read, or a directory that holds
+    another run.
+    """
+    _check(config)
+    check_sources(config.data.train, config.data.src, config.data.tgt)
+    check_sources(config.data.dev, config.data.src, config.data.tgt)
+    _open_directory(config, directory, overwrite)
+    tokenizers = ensure_tokenizers(config, directory)
+    _save_config(directory, config, tokenizers)
+    train, dev = _stores(config, directory / CACHE, tokenizers)
+    return Run(directory, config, tokenizers, train, dev)
+
+
+def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
+    """Train the tokenizers alone, into a directory that may not exist yet.
+
+    Raises InputError where it holds tokenizers already, or the data cannot be read.
+    """
+    _check(config)
+    check_sources(config.data.train, config.data.src, config.data.tgt)
+    if TokenizerPair.exists(directory):
+        raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
+    _make_writable(directory)
+    return ensure_tokenizers(config, directory)
+
+
+def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
+    """Load the tokenizers of a directory, or train them on the training corpora and save them there."""
+    if TokenizerPair.exists(directory):
+        return TokenizerPair.load(directory)
+    data, settings = config.data, config.tokenizer
+    logger.info("training the %s vocabulary of %d pieces", settings.kind, settings.vocab_size)
+    if settings.shared:
+        both = train_tokenizer((text for pair in _training_pairs(data) for text in pair), settings)
+        tokenizers = TokenizerPair(both, both)
+    else:
+        src = train_tokenizer((pair.src for pair in _training_pairs(data)), settings)
+        tokenizers = TokenizerPair(
+            src, train_tokenizer((pair.tgt for pair in _training_pairs(data)), settings)
+        )
+    for name, content in tokenizers.files().items():
+        write_atomically(directory / name, content)
+    return tokenizers
+
+
+def _check(config: Config) -> None:
+    data = config.data
+    for key in ("src", "tgt", "train"):
+        if not getattr(data, key):
+            raise InputError(
+                f"data.{key} is not set; give it in the config or as data.{key}=…, see nmt train --help"
+            )
+    if data.src == data.tgt:
+        raise InputError(f"data.src and data.tgt are both {data.src!r}; they name the two languages' files")
+    if config.train.max_epochs == 0 and config.train.max_steps == 0:
+        raise InputError(
+            "train.max_epochs and train.max_steps are both 0; set one, so that the training ends"
+        )
+
+
+def _open_directory(config: Config, directory: Path, overwrite: bool) -> None:
+    if overwrite and (directory / CONFIG).is_file():
+        shutil.rmtree(directory)
+    _make_writable(directory)
+    if (directory / CONFIG).is_file():
+        _compare(ModelDescription.read(directory).config, config, directory)
+    elif not _is_new(directory):
+        raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
+
+
+def _is_new(directory: Path) -> bool:
+    """Say whether a directory holds nothing but, at most, tokenizers and what a run cut off early left."""
+    names = {path.name for path in directory.iterdir()}
+    return names <= {"shared.spm", "source.spm", "target.spm", "train.log", CACHE}
+
+
+def _make_writable(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise InputError(f"output {str(directory)!r} is a file; give a directory for the run")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"output directory {str(directory)!r} is not writable: {error.strerror}") from None
+
+def _compare(before: Config, now: Config, directory: Path) -> None:
+    old, new = before.flat(), now.flat()
+    changed = [
+        f"{key} was {old[key]!r}, now {new[key]!r}"
+        for key in new
+        if old[key] != new[key] and key not in _FREE_KEYS and not key.startswith("search.")
+    ]
+    if changed:
+        raise InputError(
+            f"{str(directory)!r} holds a run with another config ({'; '.join(changed)}); "
+            "give another directory, or --overwrite to start again"
+        )
+
+
+def _save_config(directory: Path, config: Config, tokenizers: TokenizerPair) -> None:
+    description = ModelDescription(config, len(tokenizers.src), len(tokenizers.tgt))
+    write_atomically(directory / CONFIG, description.to_bytes())
+
+
+def _held_out_share(data: DataConfig) -> float:
+    """Return the share of the corpus that is held out, 0 where development corpora are given."""
+    if data.dev:
+        return 0.0
+    total = sum(1 for _ in read_pairs(data.train, data.src, data.tgt))
+    return min(data.dev_size / max(total, 1), _MOST_HELD_OUT)
+
+
+def _training_pairs(data: DataConfig) -> Iterator[Pair]:
+    """Yield the training corpora without what is held out."""
+    share = _held_out_share(data)
+    for pair in read_pairs(data.train, data.src, data.tgt):
+        if not is_held_out(pair, share, 0):
+            yield pair
+
+
+def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[PairStore, list[Pair]]:
+    """Build or reopen the memory-mapped pairs; a cache built from other files is built anew."""
+    data = config.data
+    facts = {"data": data.model_dump(mode="json"), "files": _stamps(data)}
+    ready = cache / "sources.json"
+    if ready.is_file() and json.loads(ready.read_bytes()) == facts:
+        try:
+            train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
+            return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
+        except InputError as error:
+            logger.warning("%s", error)
+    cache.mkdir(exist_ok=True)
+    ready.unlink(missing_ok=True)
+    cleaner = Cleaner(data, tokenizers.src.count, tokenizers.tgt.count)
+    train = PairStore.build(
+        cleaner.clean(_training_pairs(data)), cache / "train", lambda: f"{data.train}: {cleaner.report()}"
+    )
+    logger.info("training pairs: %s", cleaner.report())
+    dev = PairStore.build(
+        islice((pair for pair in _dev_pairs(data) if pair.src.strip()), _MOST_DEV_PAIRS),
+        cache / "dev",
+        lambda: f"the development set {data.dev or 'held out of training'} is empty",
+    )
+    logger.info("development pairs: %d", len(dev))
+    write_atomically(ready, json.dumps(facts).encode())
+    try:
+        sync_directory(cache)
+    except OSError as error:
+        raise FailureError(f"cannot write {cache}: {error.strerror}") from None
+    return train, dev.read(range(len(dev)))
+
+
+def _dev_pairs(data: DataConfig) -> Iterator[Pair]:
+    if data.dev:
+        yield from read_pairs(data.dev, data.src, data.tgt)
+        return
+    share = _held_out_share(data)
+    for pair in read_pairs(data.train, data.src, data.tgt):
+        if is_held_out(pair, share, 0):
+            yield pair
+
+
+def _stamps(data: DataConfig) -> list[list[object]]:
+    """Return name, size and time of every file the sources may name, to notice when one changes."""
+    stamps: list[list[object]] = []
+    for source in [*data.train, *data.dev]:
+        for part in source.split(","):
+            for path in sorted({Path(part), *Path(part).parent.glob(Path(part).name + ".*")}):
+                if path.is_file():
+                    stamps.append([str(path), path.stat().st_size, path.stat().st_mtime_ns])
+    return stamps

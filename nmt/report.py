@@ -1,0 +1,119 @@
+"""What a training tells: a progress bar, lines in the log and in metrics.jsonl."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from nmt.batches import Batch
+from nmt.checkpoint import write_atomically
+from nmt.errors import FailureError
+from nmt.validation import Validation
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update: nll in nats per target token, norm of the gradient before clipping, learning rate."""
+
+    step: int
+    epoch: int
+    nll: float
+    norm: float
+    rate: float
+
+
+class TrainingReport:
+    """What a training tells: a progress bar, lines in the log and in metrics.jsonl."""
+
+    def __init__(self, directory: Path, bar: tqdm[Any], step: int) -> None:
+        """step: updates already done; lines about later ones, of a run cut off, are dropped"""
+        self._path = directory / "metrics.jsonl"
+        self._bar = bar
+        self._since = time.perf_counter()
+        self._tokens = self._tgt_tokens = 0
+        self._nll = 0.0
+        self._forget(step)
+
+    def _forget(self, step: int) -> None:
+        """Drop lines of updates after the checkpoint that a resumed run goes on from."""
+        if not self._path.is_file():
+            return
+        kept = []
+        for line in self._path.read_text(encoding="utf-8").split("\n"):
+            try:
+                if line and json.loads(line)["step"] <= step:
+                    kept.append(line + "\n")
+            except (ValueError, KeyError, TypeError):
+                continue
+        write_atomically(self._path, "".join(kept).encode())
+
+    def update(self, update: Update, batches: Sequence[Batch], every: int) -> None:
+        """Take note of an update; tell the mean since the last line after every `every` updates."""
+        tgt_tokens = sum(batch.tgt_tokens for batch in batches)
+        self._tgt_tokens += tgt_tokens
+        self._tokens += tgt_tokens + sum(batch.src_tokens for batch in batches)
+        self._nll += update.nll * tgt_tokens
+        self._bar.update()
+        if update.step % every:
+            return
+        seconds = time.perf_counter() - self._since
+        values = {
+            "step": update.step,
+            "epoch": update.epoch,
+            "loss": round(self._nll / self._tgt_tokens, 4),
+            "gradient_norm": round(update.norm, 4),
+            "learning_rate": update.rate,
+            "tokens_per_second": round(self._tokens / seconds),
+            "tgt_tokens_per_second": round(self._tgt_tokens / seconds),
+            "seconds": round(seconds, 2),
+            "resident_mb": resident_megabytes(),
+        }
+        self._write(values)
+        self._bar.set_postfix_str(f"loss {values['loss']:.3f}, {values['tokens_per_second']:,} tokens/s")
+        self._tokens = self._tgt_tokens = 0
+        self._nll, self._since = 0.0, time.perf_counter()
+        if self._bar.disable and update.step % (every * 5) == 0:
+            logger.info(
+                "update %d: %s", update.step, ", ".join(f"{k} {v}" for k, v in values.items() if k != "step")
+            )
+
+    def validation(self, step: int, score: Validation, improved: bool) -> None:
+        """Tell a validation; improved: it is the best so far"""
+        values = {
+            "step": step,
+            "valid_loss": round(score.loss, 4),
+            "valid_perplexity": round(score.perplexity, 3),
+        }
+        if score.bleu is not None:
+            values["valid_bleu"] = round(score.bleu, 2)
+        self._write({**values, "best": improved})
+        logger.info("update %d: %s%s", step, score, " (best so far)" if improved else "")
+        # Validation is not training: its seconds do not count into tokens per second.
+        self._tokens = self._tgt_tokens = 0
+        self._nll, self._since = 0.0, time.perf_counter()
+
+    def _write(self, values: dict[str, object]) -> None:
+        try:
+            with self._path.open("a", encoding="utf-8", newline="\n") as file:
+                file.write(json.dumps(values) + "\n")
+        except OSError as error:
+            raise FailureError(f"cannot write {self._path}: {error.strerror}") from None
+
+
+def resident_megabytes() -> int | None:
+    """Return the memory this process holds, in MB, or None where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            pages = int(file.read().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * 4096 // 1_000_000

@@ -1,0 +1,158 @@
+"""The shell scripts: syntax, the errors a stranger meets first, and the pinned versions."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nmt.config import read_config
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = ["scripts/test", "scripts/demo", "scripts/environment", ".ci/run"]
+BASH = shutil.which("bash")
+pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash")
+
+
+def run(*command: str, path: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(BASH), *command],
+        cwd=path, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!{BASH}\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of what the scripts read, without a .venv."""
+    for name in [*SCRIPTS, "scripts/constraints.txt", "pyproject.toml"]:
+        target = tmp_path / "checkout" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, target)
+    return tmp_path / "checkout"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_are_valid_bash(script: str) -> None:
+    result = run("-n", script)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("script", ["scripts/test", "scripts/demo", ".ci/run"])
+def test_scripts_that_are_run_are_executable(script: str) -> None:
+    assert os.access(ROOT / script, os.X_OK)
+
+
+@pytest.mark.parametrize("script", ["scripts/test", "scripts/demo", ".ci/run"])
+def test_an_old_python_is_a_usage_error_that_names_it(script: str, checkout: Path, tmp_path: Path) -> None:
+    old = program(tmp_path / "python", '[ "$1" = --version ] && echo "Python 3.8.1" && exit 0\nexit 1')
+    result = run(str(checkout / script), path=tmp_path, PYTHON=str(old))
+    assert result.returncode == 2
+    assert "Python 3.10 or newer is needed" in result.stderr and "Python 3.8.1" in result.stderr
+    assert not (checkout / ".venv").exists()
+
+
+def test_a_missing_python_is_a_usage_error(checkout: Path) -> None:
+    result = run(str(checkout / "scripts/test"), PYTHON="no-such-python")
+    assert result.returncode == 2
+    assert "PYTHON='no-such-python' is not a program" in result.stderr
+
+
+def test_a_python_without_venv_says_what_to_install(checkout: Path, tmp_path: Path) -> None:
+    bare = program(tmp_path / "python", 'case "$2" in *ensurepip*) exit 1 ;; esac\necho "Python 3.11.9"')
+    result = run(str(checkout / "scripts/test"), PYTHON=str(bare))
+    assert result.returncode == 2
+    assert "python3-venv" in result.stderr
+
+
+def fake_venv(checkout: Path, pip_status: int = 0, torch: str = "2.99", failing: str = "none") -> Path:
+    """Lay down a .venv whose python logs installations, ends them with pip_status and fails one module."""
+    log = checkout / "installations"
+    body = (
+        f'case "$*" in *"pip install"*) echo "$*" >>"{log}"; exit {pip_status} ;; esac\n'
+        f'case "$*" in *importlib.metadata*) echo "{torch}" ;; "-m {failing}"*) exit 1 ;; esac'
+    )
+    program(checkout / ".venv/bin/python", body)
+    return log
+
+
+def test_the_second_run_installs_nothing_until_the_requirements_change(checkout: Path) -> None:
+    log = fake_venv(checkout)
+    for _ in range(2):
+        result = run(str(checkout / "scripts/test"))
+        assert result.returncode == 0, result.stderr
+    assert "all passed in" in result.stderr.split("\n")[-2]
+    assert len(log.read_text().split("\n")[:-1]) == 1
+    with (checkout / "scripts/constraints.txt").open("a") as constraints:
+        constraints.write("# changed\n")
+    assert run(str(checkout / "scripts/test")).returncode == 0
+    assert len(log.read_text().split("\n")[:-1]) == 2
+
+
+def test_a_torch_that_is_there_is_kept(checkout: Path) -> None:
+    fake_venv(checkout)
+    assert "keeping torch 2.99" in run(str(checkout / "scripts/test")).stderr
+    assert "torch==2.99\n" in (checkout / ".venv/constraints.txt").read_text()
+
+
+def test_uv_is_asked_for_the_cpu_build_and_pip_steps_in_when_it_fails(checkout: Path, tmp_path: Path) -> None:
+    log = fake_venv(checkout, torch="")
+    program(tmp_path / "bin/uv", f'echo "uv $*" >>"{log}"; exit 1')
+    result = run(str(checkout / "scripts/test"), PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    assert result.returncode == 0, result.stderr
+    first, second = log.read_text().split("\n")[:-1]
+    assert first.startswith("uv pip install") and "--torch-backend=cpu" in first
+    assert "-m pip install" in second and "-c scripts/constraints.txt -e .[dev]" in second
+
+
+def test_a_failed_installation_leaves_no_stamp_and_says_what_to_do(checkout: Path) -> None:
+    fake_venv(checkout, pip_status=1)
+    result = run(str(checkout / "scripts/test"))
+    assert result.returncode == 1
+    assert "the installation failed. Without a package index within reach" in result.stderr
+    assert not list((checkout / ".venv").glob("complete-*"))
+
+
+def test_the_first_failing_check_ends_the_run_and_is_named_last(checkout: Path) -> None:
+    fake_venv(checkout, failing="mypy")
+    result = run(str(checkout / "scripts/test"))
+    assert result.returncode == 1
+    assert result.stderr.split("\n")[-2].startswith("error: types (mypy) failed")
+    assert "tests (pytest)" not in result.stderr
+
+
+def requirement_names(text: str) -> set[str]:
+    return {name.lower() for name in re.findall(r"^\s*\"?([A-Za-z][\w.-]*)", text, re.MULTILINE)}
+
+
+def test_constraints_pin_every_dependency() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    tables = re.findall(r"^(?:dependencies|dev) = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert len(tables) == 2
+    pinned = (ROOT / "scripts/constraints.txt").read_text(encoding="utf-8")
+    assert set().union(*map(requirement_names, tables)) == requirement_names(pinned)
+    for line in pinned.split("\n"):
+        assert not line or line.startswith("#") or re.match(r"[\w.-]+==[\d.]+(;|$)", line), line
+
+
+def test_scripts_name_no_host() -> None:
+    for name in [*SCRIPTS, "scripts/constraints.txt", "scripts/demo_corpus.py", "configs/demo.yaml"]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"https?://|\.(org|com|net|io)\b|/home/|/work\b", text), name
+
+
+def test_the_demo_config_is_short_and_valid() -> None:
+    path = ROOT / "configs/demo.yaml"
+    assert len(path.read_text(encoding="utf-8").split("\n")) <= 31
+    config = read_config(path)
+    assert (config.data.train, config.data.dev) == (["runs/demo-corpus/train"], ["runs/demo-corpus/dev"])
