@@ -125,9 +125,7 @@ class MultiheadAttention(Attention):
     def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
         super().__init__(query_size, value_size, heads, dropout)
         if value_size % heads:
-            raise InputError(
-                f"model.heads={heads} must divide model.encoder_size={value_size}; choose another number"
-            )
+            raise InputError(f"model.heads={heads} must divide model.encoder_size={value_size}; choose another number")
         self.query = nn.Linear(query_size, value_size, bias=False)
         self.key_value = nn.Linear(value_size, 2 * value_size, bias=False)
 
@@ -137,7 +135,7 @@ class MultiheadAttention(Attention):
 
     def _split(self, states: Tensor) -> Tensor:
         # (batch, time, heads * dim) -> (batch, heads, time, dim)
-        return states.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return states.view(*states.shape[:2], self.heads, -1).transpose(1, 2)
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         queries = self._split(self.query(query)) * (self.value_size // self.heads) ** -0.5

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nmt.corpus import Pair, PairStore
+from nmt.corpus import Pair
+from nmt.store import PairStore
 from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair, seed_sampling
 
 POOL_PAIRS = 1 << 14
@@ -173,9 +174,7 @@ class BatchStream:
 class _Ahead:
     """A pool being made in a thread of its own."""
 
-    def __init__(
-        self, make: Callable[[int, int], tuple[list[IdPair], list[list[int]]]], epoch: int, pool: int
-    ) -> None:
+    def __init__(self, make: Callable[[int, int], tuple[list[IdPair], list[list[int]]]], epoch: int, pool: int) -> None:
         self._made: tuple[list[IdPair], list[list[int]]] | None = None
         self._error: BaseException | None = None
 

@@ -230,9 +230,7 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
         sync_directory(folder)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
-        raise FailureError(
-            f"cannot write {final}: {error.strerror}; older checkpoints are untouched"
-        ) from None
+        raise FailureError(f"cannot write {final}: {error.strerror}; older checkpoints are untouched") from None
     for old in list_checkpoints(directory)[keep:]:
         shutil.rmtree(old, ignore_errors=True)
 

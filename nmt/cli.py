@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
 @click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
 @click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
-def translate(  # noqa: PLR0913
+def translate(
     models: tuple[str, ...], input_path: Path | None, output: Path | None, form: str, scores: bool,
     alignments: bool, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
     batch_size: int, **search: Any,
@@ -130,8 +131,10 @@ def translate(  # noqa: PLR0913
         translator.check_languages(src, tgt)
         config = translator.settings(search)
         show = formatter(form, scores=scores, alignments=alignments, n_best=config.n_best)
-        for number, translation in enumerate(translator.stream(lines, config, batch_size)):
-            write(show(number, translation))
+        numbers = count()
+        for group in lines:
+            for translation in translator.stream(group, config, batch_size):
+                write(show(next(numbers), translation))
 
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
@@ -140,7 +143,7 @@ def translate(  # noqa: PLR0913
 @click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, help="Translations to score.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
-def score(  # noqa: PLR0913
+def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
     precision: str, device: str, threads: int, batch_size: int,
 ) -> None:  # fmt: skip
@@ -150,7 +153,7 @@ def score(  # noqa: PLR0913
     from nmt.translator import Translator
 
     with output_lines(output) as write:
-        pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
+        pairs = read_pairs([str(src_path), str(tgt_path)], "", "")
         translator = Translator.load(models, precision, device, threads)
         for values in translator.score(pairs, batch_size):
             write(f"{sum(values) / (len(values) if normalize else 1):.6f}")

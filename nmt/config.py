@@ -37,23 +37,13 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Where sentence pairs come from and which are kept."""
 
-    src: str = Field(
-        "", description="source language code, such as de; also the suffix or column of its text"
-    )
-    tgt: str = Field(
-        "", description="target language code, such as en; also the suffix or column of its text"
-    )
-    train: Sources = Field(
-        [], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set"
-    )
+    src: str = Field("", description="source language code, such as de; also the suffix or column of its text")
+    tgt: str = Field("", description="target language code, such as en; also the suffix or column of its text")
+    train: Sources = Field([], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set")
     dev: Sources = Field([], description="development corpora; held out of the training corpora if not given")
-    dev_size: Size = Field(
-        1000, description="pairs held out of training (at most 5%) when `dev` is not given"
-    )
+    dev_size: Size = Field(1000, description="pairs held out of training (at most 5%) when `dev` is not given")
     max_length: Size = Field(200, description="longest sentence kept in training, in tokens")
-    max_ratio: Positive = Field(
-        5.0, description="largest ratio of the two lengths kept in training, in characters"
-    )
+    max_ratio: Positive = Field(5.0, description="largest ratio of the two lengths kept in training, in characters")
     deduplicate: bool = Field(False, description="drop training pairs seen before")
 
 
@@ -88,9 +78,7 @@ class ModelConfig(Section):
         "all",
         description="output = target embedding with its softmax weights; all = the source embedding too",
     )
-    dropout: Rate = Field(
-        0.3, description="variational dropout of every layer's output, one mask per sentence"
-    )
+    dropout: Rate = Field(0.3, description="variational dropout of every layer's output, one mask per sentence")
     embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings")
     word_dropout: Rate = Field(0.1, description="whole embeddings dropped")
     recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per update")
@@ -113,9 +101,7 @@ class TrainConfig(Section):
     betas: tuple[Rate, Rate] = (0.9, 0.98)
     momentum: Rate = Field(0.0, description="of sgd")
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    clip_norm: Annotated[float, Field(ge=0)] = Field(
-        1.0, description="largest gradient norm; 0 = no clipping"
-    )
+    clip_norm: Annotated[float, Field(ge=0)] = Field(1.0, description="largest gradient norm; 0 = no clipping")
     label_smoothing: Rate = 0.1
     consistency: Annotated[float, Field(ge=0)] = Field(
         0.0, description="weight of the divergence of two dropout passes (R-Drop); above 0 doubles the work"
@@ -126,9 +112,7 @@ class TrainConfig(Section):
     threads: Count = Field(0, description="CPU threads; 0 = one per core")
     seed: Count = 1
     eval_every: Size = Field(500, description="updates between validations")
-    eval_sentences: Count = Field(
-        1000, description="development sentences translated for BLEU; 0 = loss alone"
-    )
+    eval_sentences: Count = Field(1000, description="development sentences translated for BLEU; 0 = loss alone")
     patience: Count = Field(0, description="validations without a better score before stopping; 0 = never")
     select: Literal["bleu", "loss"] = Field("bleu", description="what makes a checkpoint the best")
     save_every: Size = Field(500, description="updates between checkpoints")
@@ -143,9 +127,7 @@ class SearchConfig(Section):
     beam_size: Size = 5
     n_best: Size = 1
     length_penalty: float = Field(1.0, description="exponent of the length a score is divided by; 0 = none")
-    coverage_penalty: Annotated[float, Field(ge=0)] = Field(
-        0.0, description="weight of uncovered source (Wu, 2016)"
-    )
+    coverage_penalty: Annotated[float, Field(ge=0)] = Field(0.0, description="weight of uncovered source (Wu, 2016)")
     min_length: Count = Field(1, description="fewest tokens of a translation")
     max_length: Count = Field(0, description="most tokens of a translation; 0 = from the source length")
     max_length_ratio: Positive = Field(2.0, description="with max_length 0: tokens per source token, plus 20")
@@ -223,9 +205,7 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
         name, equals, value = override.partition("=")
         section, dot, key = name.partition(".")
         if not equals or not dot:
-            raise InputError(
-                f"override {override!r} must look like section.key=value, as train.max_steps=1000"
-            )
+            raise InputError(f"override {override!r} must look like section.key=value, as train.max_steps=1000")
         group = tree.setdefault(section, {})
         if not isinstance(group, dict):
             raise InputError(f"config section {section!r} must hold keys, not {group!r}")

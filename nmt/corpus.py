@@ -19,10 +19,7 @@ import hashlib
 import io
 import json
 import lzma
-import mmap
 import os
-import shutil
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -30,11 +27,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from nmt.config import DataConfig
-from nmt.errors import FailureError, InputError
+from nmt.errors import InputError
 
 
 class Pair(NamedTuple):
@@ -136,9 +130,7 @@ def read_lines(path: Path) -> Iterator[str]:
                 yield text.decode("utf-8")
         except UnicodeDecodeError as error:
             found = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
-            raise InputError(
-                f"{path}, line {number}: not UTF-8 ({found}); convert the file to UTF-8"
-            ) from None
+            raise InputError(f"{path}, line {number}: not UTF-8 ({found}); convert the file to UTF-8") from None
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise InputError(f"{path} is damaged or truncated after line {number}: {error}") from None
 
@@ -377,9 +369,7 @@ RULES: dict[str, Callable[[Cleaner, Pair], bool]] = {
 class Cleaner:
     """Drops pairs by RULES and counts what each rule dropped; count_src, count_tgt: tokens of a text."""
 
-    def __init__(
-        self, config: DataConfig, count_src: Callable[[str], int], count_tgt: Callable[[str], int]
-    ) -> None:
+    def __init__(self, config: DataConfig, count_src: Callable[[str], int], count_tgt: Callable[[str], int]) -> None:
         self.config = config
         self.count_src = count_src
         self.count_tgt = count_tgt
@@ -410,114 +400,3 @@ def is_held_out(pair: Pair, share: float, seed: int) -> bool:
     It depends on the seed and the source sentence alone, so no source sentence is on both sides.
     """
     return int.from_bytes(_hash(str(seed), pair.src.strip()), "big") < share * 2**64
-
-
-# --- pairs on disk ---
-
-
-class PairStore:
-    """Pairs in files, read at random through memory maps: memory does not grow with the corpus.
-
-    text.bin: every source and target, end to end; offsets.bin: where each begins, int64, and the end of the
-    last; store.json: format_version, count, bytes and fingerprint.
-    """
-
-    FORMAT_VERSION = 1
-
-    def __init__(self, text: bytes | mmap.mmap, offsets: npt.NDArray[np.int64], fingerprint: str) -> None:
-        self._text = text
-        self._offsets = offsets
-        self.fingerprint = fingerprint
-
-    @classmethod
-    def build(cls, pairs: Iterable[Pair], path: Path, explain: Callable[[], str] | None = None) -> PairStore:
-        """Write pairs to the directory path, replacing a store there, and open it.
-
-        The directory takes its name when all is on disk. Raises InputError if there is no pair, with the
-        text of explain (sources and Cleaner.report, say), and FailureError if the disk refuses.
-        """
-        partial_path = path.with_name(path.name + ".partial")
-        try:
-            shutil.rmtree(partial_path, ignore_errors=True)
-            partial_path.mkdir(parents=True)
-            if not _write_store(pairs, partial_path):
-                raise InputError("no sentence pairs to learn from" + (f": {explain()}" if explain else ""))
-            if path.exists():
-                shutil.rmtree(path)
-            partial_path.rename(path)
-            _sync(path.parent)
-        except OSError as error:
-            raise FailureError(f"cannot write the sentence pairs to {str(path)!r}: {error}") from error
-        finally:
-            shutil.rmtree(partial_path, ignore_errors=True)
-        return cls.open(path)
-
-    @classmethod
-    def open(cls, path: Path) -> PairStore:
-        """Open a store; raises InputError if it is missing, incomplete or not of the recorded size."""
-        try:
-            facts = json.loads((path / "store.json").read_text(encoding="utf-8"))
-            if facts["format_version"] != cls.FORMAT_VERSION:
-                raise ValueError(f"format_version {facts['format_version']}, expected {cls.FORMAT_VERSION}")
-            offsets = np.memmap(path / "offsets.bin", dtype="<i8", mode="r")
-            with (path / "text.bin").open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
-            sizes = (len(offsets), int(offsets[0]), int(offsets[-1]), size)
-            recorded = (2 * facts["count"] + 1, 0, facts["bytes"], facts["bytes"])
-            if sizes != recorded:
-                raise ValueError(f"sizes {sizes}, expected {recorded}")
-            return cls(text, offsets, str(facts["fingerprint"]))
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            reason = f"{type(error).__name__}: {error}"
-            raise InputError(
-                f"{str(path)!r} is no complete store of pairs ({reason}); build it anew"
-            ) from None
-
-    def __len__(self) -> int:
-        return len(self._offsets) // 2
-
-    def read(self, indices: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Pair]:
-        """Return the pairs at the indices, in their order."""
-        rows = np.asarray(indices, dtype=np.int64)
-        if rows.size and (rows.min() < 0 or rows.max() >= len(self)):
-            raise IndexError(f"pair indices {rows.min()} to {rows.max()} of a store of {len(self)}")
-        # (count,) -> (count, 3): where the source begins, where the target begins, where it ends
-        bounds = self._offsets[2 * rows[:, None] + np.arange(3)].tolist()
-        text = self._text
-        try:
-            return [Pair(text[a:b].decode("utf-8"), text[b:c].decode("utf-8")) for a, b, c in bounds]
-        except UnicodeDecodeError as error:
-            raise InputError(f"the store of pairs is damaged ({error}); build it anew") from None
-
-
-def _write_store(pairs: Iterable[Pair], path: Path) -> int:
-    """Write the three files of a store and wait until they are on disk; return the number of pairs."""
-    count = end = 0
-    fingerprint = hashlib.blake2b(digest_size=16)
-    with (path / "text.bin").open("wb") as text, (path / "offsets.bin").open("wb") as offsets:
-        offsets.write(struct.pack("<q", 0))
-        for pair in pairs:
-            src, tgt = pair.src.encode("utf-8"), pair.tgt.encode("utf-8")
-            text.write(src + tgt)
-            offsets.write(struct.pack("<qq", end + len(src), end + len(src) + len(tgt)))
-            fingerprint.update(src + b"\xff" + tgt + b"\xff")
-            count += 1
-            end += len(src) + len(tgt)
-    facts = {"format_version": PairStore.FORMAT_VERSION, "count": count, "bytes": end}
-    text_of_facts = json.dumps({**facts, "fingerprint": fingerprint.hexdigest()}, indent=2)
-    (path / "store.json").write_text(text_of_facts + "\n", encoding="utf-8", newline="\n")
-    for name in ("text.bin", "offsets.bin", "store.json", ""):
-        _sync(path / name)
-    return count
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a directory, are on disk."""
-    if os.name == "nt":  # Windows opens no directory and syncs no read-only file
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -58,15 +58,10 @@ class Decoder(nn.Module):
         bottom = embedding_size * 2 if config.input_feeding else embedding_size
         widths = [bottom] + [size + memory_size] + [size] * config.decoder_layers
         self.layers = nn.ModuleList(
-            Recurrent(config.cell, width, size, config.recurrent_dropout)
-            for width in widths[: config.decoder_layers]
+            Recurrent(config.cell, width, size, config.recurrent_dropout) for width in widths[: config.decoder_layers]
         )
-        self.norms = nn.ModuleList(
-            nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers
-        )
-        self.attention = build_attention(
-            config.attention, size, memory_size, config.heads, config.attention_dropout
-        )
+        self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
+        self.attention = build_attention(config.attention, size, memory_size, config.heads, config.attention_dropout)
         self.bridge = nn.Linear(memory_size, size * config.decoder_layers)
         self.readout = nn.Linear(size + memory_size + embedding_size, embedding_size)
         self.dropout = VariationalDropout(config.dropout)
@@ -90,7 +85,7 @@ class Decoder(nn.Module):
         if not self.input_feeding:
             return self._advance(embedded, embedded, state, memory, masks)
         features, weights = [], []
-        for step in embedded.split(1, dim=1):
+        for step in torch.split(embedded, 1, dim=1):
             assert state.feed is not None
             inputs = torch.cat([step, state.feed.unsqueeze(1).to(step.dtype)], dim=2)
             result = self._advance(inputs, step, state, memory, masks)
@@ -99,9 +94,7 @@ class Decoder(nn.Module):
             weights.append(result.weights)
         return DecoderStep(torch.cat(features, dim=1), torch.cat(weights, dim=1), state)
 
-    def _advance(
-        self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, masks: _Masks
-    ) -> DecoderStep:
+    def _advance(self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, masks: _Masks) -> DecoderStep:
         outputs, bottom = self._layer(0, inputs, state, masks)
         context, weights = self._attend(outputs, memory)
         layers = [bottom]

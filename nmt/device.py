@@ -21,9 +21,7 @@ def choose_device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError:
         raise InputError(f"unknown device {name!r}; choose one of: auto, cpu, cuda, cuda:N") from None
-    if device.type == "cuda" and not (
-        torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
-    ):
+    if device.type == "cuda" and not (torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()):
         raise InputError(f"no device {name!r}: {torch.cuda.device_count()} GPUs seen; use device=cpu or auto")
     if device.type not in ("cpu", "cuda"):
         raise InputError(f"unknown device {name!r}; choose one of: auto, cpu, cuda, cuda:N")
@@ -41,7 +39,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
     if limit and not any(word in limit for word in ("BF16", "AMX", "DEFAULT", "ALL")):
         return False
@@ -50,10 +48,7 @@ def _has_bf16(device: torch.device) -> bool:
 
 def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[None]:
     """Return a context in which products run in a dtype and weights stay float32."""
-    context: AbstractContextManager[None] = torch.autocast(
-        device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16
-    )
-    return context
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
 def set_threads(count: int) -> int:

@@ -16,8 +16,7 @@ class Encoder(nn.Module):
         super().__init__()
         widths = [config.embedding_size] + [config.encoder_size] * config.encoder_layers
         self.layers = nn.ModuleList(
-            Bidirectional(config.cell, width, config.encoder_size, config.recurrent_dropout)
-            for width in widths[:-1]
+            Bidirectional(config.cell, width, config.encoder_size, config.recurrent_dropout) for width in widths[:-1]
         )
         self.norms = nn.ModuleList(
             nn.LayerNorm(config.encoder_size) if config.layer_norm else nn.Identity() for _ in self.layers

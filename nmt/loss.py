@@ -45,7 +45,9 @@ def cross_entropy(
     real = features.flatten(0, 1).index_select(0, filled)
     aims = targets.index_select(0, filled)
     aims[count:] = PAD
-    total, nll = _ChunkedCrossEntropy.apply(real, output.weight, output.bias, aims, smoothing, consistency)
+    total, nll = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]
+        real, output.weight, output.bias, aims, smoothing, consistency
+    )
     return Loss(total, float(nll))
 
 
@@ -53,7 +55,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     """(loss to minimise, nll), both summed; rows (a multiple of CHUNK_ROWS, dim), PAD targets ignored."""
 
     @staticmethod
-    def forward(  # type: ignore[override]  # noqa: PLR0913
+    def forward(
         ctx: Any,
         rows: Tensor,
         weight: Tensor,
@@ -69,7 +71,9 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         row_grads = []
         weight_grad, bias_grad = torch.zeros_like(weight), torch.zeros_like(bias)
         with torch.autocast(rows.device.type, enabled=False):
-            for chunk, aims in zip(rows.to(dtype).split(CHUNK_ROWS), targets.split(CHUNK_ROWS), strict=True):
+            for chunk, aims in zip(
+                torch.split(rows.to(dtype), CHUNK_ROWS), torch.split(targets, CHUNK_ROWS), strict=True
+            ):
                 logits = torch.addmm(offset, chunk, cast.t())
                 log_probs = torch.log_softmax(logits, dim=1, dtype=torch.float32)
                 part, likelihood, grad = _smoothed(log_probs, aims, smoothing, consistency, wanted)
@@ -86,8 +90,8 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         return total, nll
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, grad_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, grad_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         row_grad, weight_grad, bias_grad = ctx.saved_tensors
         return row_grad * grad_total, weight_grad * grad_total, bias_grad * grad_total, None, None, None
 

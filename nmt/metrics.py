@@ -152,9 +152,7 @@ def compare(
         raise InputError(f"a paired test needs a baseline and at least one more system; given {len(systems)}")
     for name, hypotheses in systems:
         _check_lines(f"system {name!r}", hypotheses, references)
-    built = {
-        str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))
-    }
+    built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
     signatures, results = PairedTest(list(systems), built, references, test)()
 
     def score(name: str, row: int) -> Score:
@@ -165,10 +163,7 @@ def compare(
         rest = (None if x is None else float(x) for x in (result.mean, result.ci, p_value))
         return Score(name, float(result.score), signatures[name].format(), *rest)
 
-    return [
-        SystemScores(name, [score(metric, row) for metric in signatures])
-        for row, (name, _) in enumerate(systems)
-    ]
+    return [SystemScores(name, [score(metric, row) for metric in signatures]) for row, (name, _) in enumerate(systems)]
 
 
 def _metrics(names: Sequence[str], options: Options) -> list[Metric]:

@@ -61,7 +61,7 @@ def _cosine(_step: int, progress: float, _config: TrainConfig) -> float:
 
 def _inverse_sqrt(step: int, _progress: float, config: TrainConfig) -> float:
     """The inverse square root of the update (Vaswani et al., 2017)."""
-    return (max(config.warmup_steps, 1) / max(step, config.warmup_steps, 1)) ** 0.5
+    return math.sqrt(max(config.warmup_steps, 1) / max(step, config.warmup_steps, 1))
 
 
 SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
@@ -101,7 +101,7 @@ class MovingAverage:
 
     def __init__(self, model: nn.Module, averaged: nn.Module, decay: float) -> None:
         """averaged: a copy of the model, whose weights become the average"""
-        self._live = list(model.parameters())
+        self._live: list[Tensor] = list(model.parameters())
         self._average = [weight.detach() for weight in averaged.parameters()]
         self._decay = decay
 
@@ -115,9 +115,7 @@ class MovingAverage:
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return the optimiser's state as named tensors: `{parameter number}.{name}`."""
     return {
-        f"{number}.{name}": value.detach().clone()
-        if isinstance(value, Tensor)
-        else torch.tensor(float(value))
+        f"{number}.{name}": value.detach().clone() if isinstance(value, Tensor) else torch.tensor(float(value))
         for number, state in optimizer.state_dict()["state"].items()
         for name, value in state.items()
         if value is not None

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from nmt.checkpoint import CONFIG, ModelDescription, sync_directory, write_atomically
 from nmt.config import Config, DataConfig
-from nmt.corpus import Cleaner, Pair, PairStore, check_sources, is_held_out, read_pairs
+from nmt.corpus import Cleaner, Pair, check_sources, is_held_out, read_pairs
 from nmt.errors import FailureError, InputError
+from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair, train_tokenizer
 
 logger = logging.getLogger(__name__)
@@ -84,9 +85,7 @@ def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
         tokenizers = TokenizerPair(both, both)
     else:
         src = train_tokenizer((pair.src for pair in _training_pairs(data)), settings)
-        tokenizers = TokenizerPair(
-            src, train_tokenizer((pair.tgt for pair in _training_pairs(data)), settings)
-        )
+        tokenizers = TokenizerPair(src, train_tokenizer((pair.tgt for pair in _training_pairs(data)), settings))
     for name, content in tokenizers.files().items():
         write_atomically(directory / name, content)
     return tokenizers
@@ -96,15 +95,11 @@ def _check(config: Config) -> None:
     data = config.data
     for key in ("src", "tgt", "train"):
         if not getattr(data, key):
-            raise InputError(
-                f"data.{key} is not set; give it in the config or as data.{key}=…, see nmt train --help"
-            )
+            raise InputError(f"data.{key} is not set; give it in the config or as data.{key}=…, see nmt train --help")
     if data.src == data.tgt:
         raise InputError(f"data.src and data.tgt are both {data.src!r}; they name the two languages' files")
     if config.train.max_epochs == 0 and config.train.max_steps == 0:
-        raise InputError(
-            "train.max_epochs and train.max_steps are both 0; set one, so that the training ends"
-        )
+        raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
 
 
 def _open_directory(config: Config, directory: Path, overwrite: bool) -> None:
@@ -133,6 +128,7 @@ def _make_writable(directory: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"output directory {str(directory)!r} is not writable: {error.strerror}") from None
+
 
 def _compare(before: Config, now: Config, directory: Path) -> None:
     old, new = before.flat(), now.flat()

@@ -66,7 +66,7 @@ class TrainingReport:
         if update.step % every:
             return
         seconds = time.perf_counter() - self._since
-        values = {
+        values: dict[str, object] = {
             "step": update.step,
             "epoch": update.epoch,
             "loss": round(self._nll / self._tgt_tokens, 4),
@@ -78,13 +78,11 @@ class TrainingReport:
             "resident_mb": resident_megabytes(),
         }
         self._write(values)
-        self._bar.set_postfix_str(f"loss {values['loss']:.3f}, {values['tokens_per_second']:,} tokens/s")
+        self._bar.set_postfix_str(f"loss {values['loss']}, {values['tokens_per_second']} tokens/s")
         self._tokens = self._tgt_tokens = 0
         self._nll, self._since = 0.0, time.perf_counter()
         if self._bar.disable and update.step % (every * 5) == 0:
-            logger.info(
-                "update %d: %s", update.step, ", ".join(f"{k} {v}" for k, v in values.items() if k != "step")
-            )
+            logger.info("update %d: %s", update.step, ", ".join(f"{k} {v}" for k, v in values.items() if k != "step"))
 
     def validation(self, step: int, score: Validation, improved: bool) -> None:
         """Tell a validation; improved: it is the best so far"""

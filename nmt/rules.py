@@ -109,9 +109,7 @@ def force_end(log_probs: Tensor, position: Position) -> None:
 # Applied from top to bottom: what ends a hypothesis has the last word.
 RULES: dict[str, Rule] = {
     "special": Rule(forbid_special, always),
-    "no_repeat_ngram": Rule(
-        forbid_repeated_ngrams, lambda config: config.no_repeat_ngram > 0, reads_tokens=True
-    ),
+    "no_repeat_ngram": Rule(forbid_repeated_ngrams, lambda config: config.no_repeat_ngram > 0, reads_tokens=True),
     "min_length": Rule(forbid_early_end, lambda config: config.min_length > 0),
     "max_length": Rule(force_end, always),
 }

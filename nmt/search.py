@@ -65,12 +65,8 @@ class Hypothesis:
     tokens: list[int]  # without BOS and EOS
     score: float  # what hypotheses are ranked by: log_prob by length, less what is not covered
     log_prob: float  # the sum of token_log_probs
-    token_log_probs: list[
-        float
-    ]  # one per token, EOS last; the model's own, whatever rule or temperature held
-    attention: Tensor = field(
-        compare=False, repr=False
-    )  # (len(tokens) + 1, src_len) float32 on the CPU, EOS last
+    token_log_probs: list[float]  # one per token, EOS last; the model's own, whatever rule or temperature held
+    attention: Tensor = field(compare=False, repr=False)  # (len(tokens) + 1, src_len) float32 on the CPU, EOS last
 
 
 def search(
@@ -129,9 +125,7 @@ def _length_limits(src_lengths: list[int], config: SearchConfig) -> list[int]:
             f"n_best {config.n_best} is above beam_size {config.beam_size}; lower n_best or raise beam_size"
         )
     if 0 < config.max_length < config.min_length:
-        raise InputError(
-            f"min_length {config.min_length} is above max_length {config.max_length}; lower one of them"
-        )
+        raise InputError(f"min_length {config.min_length} is above max_length {config.max_length}; lower one of them")
     return [
         config.max_length or max(int(config.max_length_ratio * length) + 20, config.min_length)
         for length in src_lengths
@@ -169,9 +163,7 @@ class _Move(NamedTuple):
 class _Beam:
     """The hypotheses being extended, the scores of those that ended, and the history of both."""
 
-    def __init__(
-        self, limits: list[int], src_lengths: Tensor, config: SearchConfig, special: Special
-    ) -> None:
+    def __init__(self, limits: list[int], src_lengths: Tensor, config: SearchConfig, special: Special) -> None:
         device = src_lengths.device
         self.config, self.special = config, special
         self.limits, self.alive = limits, list(range(len(limits)))
@@ -187,9 +179,7 @@ class _Beam:
         self.ended = torch.zeros(len(limits), dtype=torch.long, device=device)
         # One entry per row, kept only if something reads it:
         reads_tokens = any(rule.reads_tokens for rule in self.rules)
-        self.prefix = (
-            torch.empty(len(limits) * width, 0, dtype=torch.long, device=device) if reads_tokens else None
-        )
+        self.prefix = torch.empty(len(limits) * width, 0, dtype=torch.long, device=device) if reads_tokens else None
         self.coverage: Tensor | None = None
         self._settle()
 
@@ -205,9 +195,7 @@ class _Beam:
     def apply_rules(self, log_probs: Tensor) -> None:
         """Forbid and force tokens in place."""
         tokens = self.row_max_lengths.new_empty(len(log_probs), 0) if self.prefix is None else self.prefix
-        now = Position(
-            len(self.history), tokens, self.row_max_lengths, self.shortest, self.config, self.special
-        )
+        now = Position(len(self.history), tokens, self.row_max_lengths, self.shortest, self.config, self.special)
         for rule in self.rules:
             rule.apply(log_probs, now)
 
@@ -391,9 +379,7 @@ def _rank(values: Tensor, count: int) -> Tensor:
         return values.argmax(1, keepdim=True)
     # A float64 has room beyond a float32 for the place: each is a little lower than an equal one before it.
     size = values.size(1)
-    later = torch.linspace(1.0, 1.0 + size * 2.0**-45, size + 1, dtype=torch.float64, device=values.device)[
-        :size
-    ]
+    later = torch.linspace(1.0, 1.0 + size * 2.0**-45, size + 1, dtype=torch.float64, device=values.device)[:size]
     return (values * later).topk(count).indices
 
 

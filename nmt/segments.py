@@ -36,9 +36,7 @@ def _split(text: str, count: Callable[[str], int], limit: int, cuts: list[re.Pat
     if len(cuts) == 1:
         return parts
     return [
-        small
-        for part in parts
-        for small in (_split(part, count, limit, cuts[1:]) if count(part) > limit else [part])
+        small for part in parts for small in (_split(part, count, limit, cuts[1:]) if count(part) > limit else [part])
     ]
 
 

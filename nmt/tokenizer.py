@@ -123,9 +123,7 @@ def _explain(message: str, config: TokenizerConfig) -> str:
     most = re.search(r"<= *(\d+)", message)
     if "ocabulary size" in message or "vocab_size" in message:
         advice = f"the text allows at most {most.group(1)}" if most else "the text allows fewer or needs more"
-        return (
-            f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
-        )
+        return f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
     return f"SentencePiece cannot train a vocabulary of {config.vocab_size}: {' '.join(message.split())}"
 
 

@@ -264,9 +264,7 @@ class Trainer:
             tensors["average"] = _named(self._averaged)
         self._progress.reductions = self._schedule.reductions
         counters = self._progress.to_json()
-        checkpoint = Checkpoint(
-            counters.pop("step"), tensors, {**counters, "corpus": self._run.train.fingerprint}
-        )
+        checkpoint = Checkpoint(counters.pop("step"), tensors, {**counters, "corpus": self._run.train.fingerprint})
         save_checkpoint(self._run.directory, checkpoint, self._config.keep)
 
     def _restore(self) -> None:

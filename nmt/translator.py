@@ -83,9 +83,7 @@ class Translator:
         _, tokenizers, description = loaded[0]
         for path, (_, others, _) in zip(directories[1:], loaded[1:], strict=True):
             if others.files() != tokenizers.files():
-                raise InputError(
-                    f"{path} has another vocabulary than {directories[0]}; an ensemble shares one"
-                )
+                raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
         models = [model.to(place, dtype) for model, _, _ in loaded]
         return cls(models, tokenizers, description, read_search_config(Path(directories[0]), description))
 
@@ -132,9 +130,7 @@ class Translator:
         while window := list(islice(source, batch_size * _WINDOW_BATCHES)):
             yield from self._window(window, config, batch_size)
 
-    def _window(
-        self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int
-    ) -> Iterator[Translation]:
+    def _window(self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> Iterator[Translation]:
         limit = self.description.config.data.max_length
         count = self.tokenizers.src.count
         parts = [
@@ -150,9 +146,7 @@ class Translator:
         for pieces in translated:
             yield _join(pieces)
 
-    def _parts(
-        self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int
-    ) -> list[Translation]:
+    def _parts(self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> list[Translation]:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
@@ -222,9 +216,7 @@ class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
         if error is not None and out:
-            raise FailureError(
-                f"out of memory translating {self._shape}; lower --batch-size or --beam-size"
-            ) from None
+            raise FailureError(f"out of memory translating {self._shape}; lower --batch-size or --beam-size") from None
 
 
 def _one_line(text: str) -> str:

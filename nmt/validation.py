@@ -41,9 +41,7 @@ class Validation:
 class Validator:
     """Scores models on development pairs, always in the same way."""
 
-    def __init__(
-        self, pairs: Sequence[Pair], tokenizers: TokenizerPair, config: Config, device: torch.device
-    ) -> None:
+    def __init__(self, pairs: Sequence[Pair], tokenizers: TokenizerPair, config: Config, device: torch.device) -> None:
         self._pairs = pairs
         self._tokenizers = tokenizers
         self._config = config
@@ -72,13 +70,9 @@ class Validator:
                 tokens += batch.tgt_tokens
         return total / tokens
 
-    def _bleu(
-        self, model: TranslationModel, dtype: torch.dtype, beam_size: int, count: int
-    ) -> tuple[float, str]:
+    def _bleu(self, model: TranslationModel, dtype: torch.dtype, beam_size: int, count: int) -> tuple[float, str]:
         copied = copy.deepcopy(model).to(dtype) if dtype != torch.float32 else model
-        search = self._config.search.model_copy(
-            update={"beam_size": beam_size, "n_best": 1, "sampling": False}
-        )
+        search = self._config.search.model_copy(update={"beam_size": beam_size, "n_best": 1, "sampling": False})
         description = ModelDescription(self._config, model.src_vocab, model.tgt_vocab)
         translator = Translator([copied], self._tokenizers, description, search)
         found = translator.translate([pair.src for pair in self._pairs[:count]])

@@ -307,9 +307,7 @@ def _noun(de: str, gender: str, plural: str, en: str, kind: str, *tags: str) -> 
 
 
 NOUN_LIST = [_noun(*[cell.strip() for cell in row]) for row in _cells(NOUNS)]
-ADJECTIVE_LIST = [
-    Adjective(a, b, c, d.replace("_", " "), tuple(kinds)) for a, b, c, d, *kinds in _cells(ADJECTIVES)
-]
+ADJECTIVE_LIST = [Adjective(a, b, c, d.replace("_", " "), tuple(kinds)) for a, b, c, d, *kinds in _cells(ADJECTIVES)]
 VERB_LIST = [Verb(*(cell.replace("_", " ") for cell in row)) for row in _cells(VERBS)]
 PLACE_LIST = [[cell.replace("_", " ") for cell in row] for row in _cells(PLACES)]
 BE = Verb("sein", "-", "-", "s", "be", "was")
@@ -596,19 +594,13 @@ class Sampler:
         style = self.rng.randrange(5)
         day_de, day_en = self.rng.choice(list(DAYS.items()))
         if style == 0:
-            (month_de, month_en), length = self.rng.choice(
-                list(zip(MONTHS.items(), MONTH_LENGTHS, strict=True))
-            )
+            (month_de, month_en), length = self.rng.choice(list(zip(MONTHS.items(), MONTH_LENGTHS, strict=True)))
             number = self.rng.randint(1, length)
             return Pair(f"am {number}. {month_de}", f"on {month_en} {number}")
         if style == 1:
             return Pair(f"am {day_de}", f"on {day_en}")
         if style == 2:
-            return (
-                Pair(f"letzten {day_de}", f"last {day_en}")
-                if past
-                else Pair(f"nächsten {day_de}", f"next {day_en}")
-            )
+            return Pair(f"letzten {day_de}", f"last {day_en}") if past else Pair(f"nächsten {day_de}", f"next {day_en}")
         if style == 3 and not negated:
             count_de, count_en = self.rng.choice(list(NUMBERS.items()))
             unit_de, unit_en = self.rng.choice([("Tagen", "days"), ("Wochen", "weeks")])
@@ -619,9 +611,7 @@ class Sampler:
 
     def place(self, tag: str, going: bool = False) -> Pair:
         """Draw a place that fits a verb."""
-        noun, gender, towards, at, to_en, at_en, *_ = self.rng.choice(
-            [row for row in PLACE_LIST if tag in row[6:]]
-        )
+        noun, gender, towards, at, to_en, at_en, *_ = self.rng.choice([row for row in PLACE_LIST if tag in row[6:]])
         preposition = towards if going else at
         case = "accusative" if going and preposition != "zu" else "dative"
         article = determiner_form("der", gender, case)
@@ -707,16 +697,12 @@ class Sampler:
         """Draw a thing that suits a verb, with one of the verb's determiners."""
         noun = self.noun(verb.tag)
         options = [
-            mark
-            for mark in verb.determiners
-            if not (negated and mark in "#bq") and not (habit and mark in "d#qt")
+            mark for mark in verb.determiners if not (negated and mark in "#bq") and not (habit and mark in "d#qt")
         ]
         if not noun.plural:
             options = [mark for mark in options if mark != "#"]
         if not noun.plural or noun.plural == noun.de or noun.kind in ("money", "part"):
-            options = [mark for mark in options if mark != "b"] + (
-                ["i"] if "b" in options and not noun.plural else []
-            )
+            options = [mark for mark in options if mark != "b"] + (["i"] if "b" in options and not noun.plural else [])
         measures = [row for row in MEASURES if row[4] in noun.tags]
         if not measures:
             options = [mark for mark in options if mark != "q"]
@@ -784,9 +770,7 @@ class Sampler:
             modal = self.rng.choice(list(MODALS))
             past = MODALS[modal][1] != "-" and self.chance(0.35)
         objects, place = (
-            ([], NONE)
-            if gap in ("thing", "person", "dative")
-            else self.complements(verb, subject, negated, use == "h")
+            ([], NONE) if gap in ("thing", "person", "dative") else self.complements(verb, subject, negated, use == "h")
         )
         free = verb.place != "-" and gap != "place" and (not negated or verb.frame == "none")
         if not place.de and free and self.chance(0.35):
@@ -799,18 +783,14 @@ class Sampler:
         if late and not late[-1].definite and not late[-1].no:
             here, place = Pair(join(place.de, here.de), join(here.en, place.en)), NONE
         tense = "past" if past else {"n": "progressive", "p": "progressive", "f": "future"}.get(use, "simple")
-        return Clause(
-            subject, verb, tense, modal, negation, self.words(early), time, clock, often, here, place
-        )
+        return Clause(subject, verb, tense, modal, negation, self.words(early), time, clock, often, here, place)
 
     @staticmethod
     def words(phrases: list[Phrase]) -> Pair:
         """Join objects, in the order of both languages."""
         return Pair(join(*(phrase.de for phrase in phrases)), join(*(phrase.en for phrase in phrases)))
 
-    def complements(
-        self, verb: Verb, subject: Phrase, negated: bool, habit: bool
-    ) -> tuple[list[Phrase], Pair]:
+    def complements(self, verb: Verb, subject: Phrase, negated: bool, habit: bool) -> tuple[list[Phrase], Pair]:
         """Draw what the verb's frame asks for: objects, and the place or direction."""
         if verb.frame == "object":
             return [self.object_thing(verb, subject, negated, habit)], NONE
@@ -821,11 +801,7 @@ class Sampler:
             return [self.object_person("dative", subject), self.object_thing(verb, subject, negated)], NONE
         if verb.frame == "wait":
             person = self.chance(0.6)
-            awaited = (
-                self.object_person("accusative", subject)
-                if person
-                else self.object_thing(verb, subject, False)
-            )
+            awaited = self.object_person("accusative", subject) if person else self.object_thing(verb, subject, False)
             return [], Pair(f"auf {awaited.de}", awaited.en)
         return [], self.destination(verb)
 
@@ -1035,9 +1011,7 @@ class Sampler:
     def thing_subject(self, *tags: str) -> tuple[Noun, Pair]:
         """Draw a thing as a subject, in the singular."""
         noun = self.noun(*tags)
-        determiners = ["der", "dies"] + (
-            ["mein", "dein", "unser"] if noun.kind in ("thing", "gift", "place") else []
-        )
+        determiners = ["der", "dies"] + (["mein", "dein", "unser"] if noun.kind in ("thing", "gift", "place") else [])
         colour = next(entry for entry in ADJECTIVE_LIST if entry.de == "rot")
         adjective = colour if noun.kind == "thing" and self.chance(0.2) else None
         return noun, noun_phrase(noun, self.rng.choice(determiners), "nominative", adjective)
@@ -1118,11 +1092,7 @@ class Sampler:
         """Anna said, “I will come back tomorrow.”"""
         speaker = self.person("nominative")
         asks = self.chance(0.4)
-        verb = (
-            Verb("fragen", "-", "-", "h", "ask", "asked")
-            if asks
-            else Verb("sagen", "-", "-", "h", "say", "said")
-        )
+        verb = Verb("fragen", "-", "-", "h", "ask", "asked") if asks else Verb("sagen", "-", "-", "h", "say", "said")
         first_person = "wir" if speaker.person == "p" else "ich"
         names = ["du", "Sie", "wir"] if asks else [first_person, "wir", "er", "sie"]
         subject = self.pronoun_subject(self.rng.choice(names))

@@ -9,19 +9,18 @@ import lzma
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nmt.config import DataConfig
-from nmt.corpus import RULES, Cleaner, Pair, PairStore, check_sources, is_held_out, read_lines, read_pairs
-from nmt.errors import FailureError, InputError
+from nmt.corpus import RULES, Cleaner, Pair, check_sources, is_held_out, read_lines, read_pairs
+from nmt.errors import InputError
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -71,9 +70,7 @@ def count_words(text: str) -> int:
 @pytest.mark.parametrize("suffix", COMPRESSORS)
 @given(lines=st.lists(lines_of_text))
 @reuse
-def test_lines_come_back_as_written_whatever_the_unicode(
-    tmp_path: Path, suffix: str, lines: list[str]
-) -> None:
+def test_lines_come_back_as_written_whatever_the_unicode(tmp_path: Path, suffix: str, lines: list[str]) -> None:
     # With a byte order mark ahead, a line may begin with one of its own.
     path = tmp_path / f"text{suffix}"
     path.write_bytes(COMPRESSORS[suffix](("\ufeff" + "".join(line + "\n" for line in lines)).encode()))
@@ -124,9 +121,7 @@ def test_a_file_that_is_not_what_its_suffix_says_is_refused(tmp_path: Path, suff
 
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in COMPRESSORS if suffix])
-def test_a_bit_flipped_compressed_file_is_read_or_refused_but_never_crashes(
-    tmp_path: Path, suffix: str
-) -> None:
+def test_a_bit_flipped_compressed_file_is_read_or_refused_but_never_crashes(tmp_path: Path, suffix: str) -> None:
     path = write(tmp_path / f"text{suffix}", [f"{n * 7919}" for n in range(40)])
     data = path.read_bytes()
     for position in range(0, len(data), 3):
@@ -181,9 +176,7 @@ def test_pairs_come_back_as_written_from_rows(tmp_path: Path, suffix: str, pairs
         pairs = [Pair(*(text.replace("\t", " ") for text in pair)) for pair in pairs]
         lines = ["\t".join(pair) for pair in pairs]
     else:
-        lines = [
-            json.dumps({"de": src, "en": tgt, "id": 7}, ensure_ascii=len(src) % 2 == 0) for src, tgt in pairs
-        ]
+        lines = [json.dumps({"de": src, "en": tgt, "id": 7}, ensure_ascii=len(src) % 2 == 0) for src, tgt in pairs]
     path = write(tmp_path / f"rows{suffix}", ["de\ten", *lines] if "tsv" in suffix else lines)
     assert pairs_of(path) == pairs
 
@@ -305,9 +298,7 @@ def test_unequal_files_are_refused_with_both_names_and_true_counts(tmp_path: Pat
         ("r.csv", ["de,en", '"a,b'], r"r\.csv, line 2: not valid CSV"),
     ],
 )
-def test_a_bad_row_is_refused_with_file_and_line(
-    tmp_path: Path, name: str, lines: list[str], message: str
-) -> None:
+def test_a_bad_row_is_refused_with_file_and_line(tmp_path: Path, name: str, lines: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         pairs_of(write(tmp_path / name, lines))
 
@@ -315,9 +306,7 @@ def test_a_bad_row_is_refused_with_file_and_line(
 def test_a_bad_row_of_a_data_set_is_refused_with_its_number(tmp_path: Path) -> None:
     import datasets
 
-    datasets.Dataset.from_list([*ROWS, {"translation": {"de": "x", "en": None}}]).save_to_disk(
-        tmp_path / "saved"
-    )
+    datasets.Dataset.from_list([*ROWS, {"translation": {"de": "x", "en": None}}]).save_to_disk(tmp_path / "saved")
     with pytest.raises(InputError, match=r"data set '.*saved', row 4: expected text under 'en'; found None"):
         pairs_of(tmp_path / "saved")
     with pytest.raises(InputError, match=r"row 1: expected the keys 'fr' and 'en'"):
@@ -424,9 +413,7 @@ def test_the_report_of_clean_pairs_names_no_rule() -> None:
 
 
 @given(pairs=pair_lists, seed=st.integers(0, 2**70), share=st.floats(0, 1))
-def test_a_source_sentence_is_never_on_both_sides_of_the_split(
-    pairs: list[Pair], seed: int, share: float
-) -> None:
+def test_a_source_sentence_is_never_on_both_sides_of_the_split(pairs: list[Pair], seed: int, share: float) -> None:
     again = [*pairs, *(Pair(pair.src, pair.tgt + "!") for pair in reversed(pairs))]
     held_out = {pair.src for pair in again if is_held_out(pair, share, seed)}
     assert held_out.isdisjoint(pair.src for pair in again if not is_held_out(pair, share, seed))
@@ -441,112 +428,7 @@ def test_the_split_holds_out_the_share_and_follows_the_seed() -> None:
     assert all(is_held_out(pair, 1.0, 1) for pair in pairs)
 
 
-# --- pairs on disk ---
-
-
-@given(pairs=st.lists(st.builds(Pair, texts, texts), min_size=1), data=st.data())
-@reuse
-def test_a_store_gives_back_every_pair_in_any_order(
-    tmp_path: Path, pairs: list[Pair], data: st.DataObject
-) -> None:
-    store = PairStore.build(pairs, tmp_path / "store")
-    assert len(store) == len(pairs)
-    assert store.read(range(len(pairs))) == pairs
-    indices = data.draw(st.lists(st.integers(0, len(pairs) - 1)))
-    again = PairStore.open(tmp_path / "store")
-    assert again.read(np.asarray(indices, dtype=np.int32)) == [pairs[index] for index in indices]
-    assert again.fingerprint == store.fingerprint
-
-
-def test_the_fingerprint_depends_on_text_order_and_borders(tmp_path: Path) -> None:
-    corpora = [[("ab", "c")], [("a", "bc")], [("ab", "c"), ("", "")], [("", ""), ("ab", "c")]]
-    prints = [
-        PairStore.build([Pair(*pair) for pair in pairs], tmp_path / "store").fingerprint for pairs in corpora
-    ]
-    assert len(set(prints)) == len(corpora)
-    assert PairStore.build([Pair("ab", "c")], tmp_path / "other").fingerprint == prints[0]
-
-
-@pytest.mark.parametrize("indices", [[-1], [0, 3]])
-def test_an_index_beyond_the_store_is_refused(tmp_path: Path, indices: list[int]) -> None:
-    store = PairStore.build(PAIRS, tmp_path / "store")
-    with pytest.raises(IndexError, match="of a store of 3"):
-        store.read(indices)
-
-
-def test_a_store_of_no_pairs_is_refused_with_the_reason_and_leaves_nothing(tmp_path: Path) -> None:
-    cleaner = Cleaner(data_config(), count_words, count_words)
-    pairs = cleaner.clean([Pair("", "x"), Pair("x", " ")])
-    with pytest.raises(
-        InputError, match=r"no sentence pairs to learn from: a\.tsv: kept 0 of 2 pairs; .* empty 2"
-    ):
-        PairStore.build(pairs, tmp_path / "store", lambda: f"a.tsv: {cleaner.report()}")
-    with pytest.raises(InputError, match=r"no sentence pairs to learn from$"):
-        PairStore.build([], tmp_path / "store")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_interrupted_build_leaves_the_older_store(tmp_path: Path) -> None:
-    def interrupted() -> Iterator[Pair]:
-        yield Pair("new", "new")
-        raise KeyboardInterrupt
-
-    PairStore.build(PAIRS, tmp_path / "store")
-    with pytest.raises(KeyboardInterrupt):
-        PairStore.build(interrupted(), tmp_path / "store")
-    assert PairStore.open(tmp_path / "store").read([0, 1, 2]) == PAIRS
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
-
-
-def test_a_killed_build_is_no_store_and_the_next_one_succeeds(tmp_path: Path) -> None:
-    code = (
-        "import os, sys; from pathlib import Path; from nmt.corpus import Pair, PairStore\n"
-        "def pairs():\n"
-        "    yield from [Pair('a', 'b')] * 9999\n"
-        "    os._exit(9)\n"
-        "PairStore.build(pairs(), Path(sys.argv[1]))"
-    )
-    assert subprocess.run([sys.executable, "-c", code, tmp_path / "store"], check=False).returncode == 9
-    with pytest.raises(InputError, match="is no complete store of pairs"):
-        PairStore.open(tmp_path / "store")
-    assert PairStore.build(PAIRS, tmp_path / "store").read([1]) == [PAIRS[1]]
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
-
-
-def test_a_disk_that_refuses_is_a_failure_and_not_a_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("nmt.corpus.os.fsync", full)
-    with pytest.raises(FailureError, match=r"cannot write the sentence pairs to .*No space left on device"):
-        PairStore.build(PAIRS, tmp_path / "store")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("name", ["text.bin", "offsets.bin", "store.json"])
-@pytest.mark.parametrize("damage", ["missing", "empty", "shorter", "longer"])
-def test_a_damaged_store_is_refused(tmp_path: Path, name: str, damage: str) -> None:
-    PairStore.build(PAIRS, tmp_path / "store")
-    path = tmp_path / "store" / name
-    data = path.read_bytes()
-    path.unlink()
-    if damage != "missing":
-        path.write_bytes({"empty": b"", "shorter": data[:-8], "longer": data + b"12345678"}[damage])
-    with pytest.raises(InputError, match=r"'.*store' is no complete store of pairs .*; build it anew"):
-        PairStore.open(tmp_path / "store")
-
-
-@pytest.mark.parametrize("facts", ["[]", "{}", "7", "[" * 9999, '{"format_version": 99}'])
-def test_a_store_with_strange_facts_is_refused(tmp_path: Path, facts: str) -> None:
-    PairStore.build(PAIRS, tmp_path / "store")
-    (tmp_path / "store" / "store.json").write_text(facts)
-    with pytest.raises(InputError, match="is no complete store of pairs"):
-        PairStore.open(tmp_path / "store")
-
-
 def test_importing_the_corpus_loads_neither_torch_nor_datasets() -> None:
-    code = "import sys, nmt.corpus; print({'torch', 'datasets', 'zstandard', 'pyarrow'} & set(sys.modules))"
+    code = "import sys, nmt.store; print({'torch', 'datasets', 'zstandard', 'pyarrow'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"

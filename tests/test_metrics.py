@@ -46,9 +46,7 @@ def test_several_references_are_used_and_counted_in_the_signature() -> None:
 
 def test_signatures_name_case_tokenizer_and_version() -> None:
     bleu, chrf, words, ter = evaluate(GOOD, [REFERENCES], list(METRICS), lowercase=True, tokenize="intl")
-    assert {"nrefs:1", "case:lc", "tok:intl", f"version:{sacrebleu.__version__}"} <= set(
-        bleu.signature.split("|")
-    )
+    assert {"nrefs:1", "case:lc", "tok:intl", f"version:{sacrebleu.__version__}"} <= set(bleu.signature.split("|"))
     assert "nw:0" in chrf.signature
     assert "nw:2" in words.signature
     assert "tok:tercom" in ter.signature

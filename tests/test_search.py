@@ -111,9 +111,7 @@ def greedy(fake: Fake, sentence: int, limit: int) -> list[int]:
 
 def every_translation(vocab: int, shortest: int, longest: int) -> list[tuple[int, ...]]:
     content = [token for token in range(vocab) if token not in (PAD, UNK, BOS, EOS)]
-    return [
-        tokens for size in range(shortest, longest + 1) for tokens in itertools.product(content, repeat=size)
-    ]
+    return [tokens for size in range(shortest, longest + 1) for tokens in itertools.product(content, repeat=size)]
 
 
 def ids(results: list[list[Hypothesis]]) -> list[list[list[int]]]:
@@ -147,9 +145,7 @@ def test_a_beam_as_wide_as_all_hypotheses_finds_the_best_ones(
     keys: dict[str, Any] = {"length_penalty": length_penalty, "coverage_penalty": coverage_penalty}
     results = fake.search(beam_size=len(translations), n_best=3, max_length=4, **keys)
     for sentence, found in enumerate(results):
-        oracle = sorted(
-            ((fake.score(sentence, tokens, config), tokens) for tokens in translations), reverse=True
-        )
+        oracle = sorted(((fake.score(sentence, tokens, config), tokens) for tokens in translations), reverse=True)
         assert [tuple(hypothesis.tokens) for hypothesis in found] == [tokens for _, tokens in oracle[:3]]
         for hypothesis, (score, _) in zip(found, oracle, strict=False):
             assert hypothesis.score == pytest.approx(score, rel=1e-5)
@@ -172,9 +168,7 @@ def test_stopping_early_never_loses_the_best(seed: int, length_penalty: float, e
     # What has ended scores -0.4 / 2 ** length_penalty; a rival goes on, at most to 9 tokens and EOS.
     [(1.0, -1.9, 3), (1.0, -2.1, 2), (0.0, -0.39, 3), (0.0, -0.41, 2), (-1.0, -0.26, 3), (-1.0, -0.27, 2)],
 )
-def test_a_sentence_is_done_as_soon_as_no_rival_can_win(
-    length_penalty: float, log_prob: float, steps: int
-) -> None:
+def test_a_sentence_is_done_as_soon_as_no_rival_can_win(length_penalty: float, log_prob: float, steps: int) -> None:
     fake = random_fake(0, vocab=7, steps=10, lengths=[3])
     fake.table[:] = -50.0
     fake.table[0, 0, BOS, 4] = fake.table[0, 1, 4, EOS] = -0.2
@@ -438,9 +432,7 @@ def test_no_sentences_give_no_results() -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize(
-    "keys", [{}, {"beam_size": 1}, {"no_repeat_ngram": 2, "coverage_penalty": 0.2}, SAMPLED]
-)
+@pytest.mark.parametrize("keys", [{}, {"beam_size": 1}, {"no_repeat_ngram": 2, "coverage_penalty": 0.2}, SAMPLED])
 def test_a_gpu_finds_what_the_cpu_finds(keys: dict[str, Any]) -> None:
     fake = random_fake(12, vocab=600, steps=9)
     keys = {**keys, "max_length": 8}
