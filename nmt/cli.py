@@ -8,8 +8,9 @@ instant.
 from __future__ import annotations
 
 import logging
-import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,10 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
     config = read_config(config_path, overrides)
     run = prepare_run(config, directory, overwrite)
-    _log_to(directory / "train.log")
     from nmt.trainer import Trainer
 
-    stopped = Trainer(run).train()
+    with _logged(directory / "train.log"):
+        stopped = Trainer(run).train()
     if stopped:
         raise SystemExit(128 + stopped)
     click.echo(f"model in {directory}; translate with: nmt translate -m {directory}", err=True)
@@ -153,7 +154,7 @@ def score(
     from nmt.translator import Translator
 
     with output_lines(output) as write:
-        pairs = read_pairs([str(src_path), str(tgt_path)], "", "")
+        pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
         translator = Translator.load(models, precision, device, threads)
         for values in translator.score(pairs, batch_size):
             write(f"{sum(values) / (len(values) if normalize else 1):.6f}")
@@ -165,7 +166,8 @@ def score(
 @click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of -m and --src.")
 @click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path),
               help="References; repeat for several.")  # fmt: skip
-@click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True)
+@click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True,
+              help="bleu, chrf, chrf++, ter; repeat, or divide by commas.")  # fmt: skip
 @click.option("--confidence", is_flag=True, help="95% confidence intervals by bootstrap resampling.")
 @click.option("--paired-bs", "bootstrap", type=click.Path(path_type=Path), metavar="FILE",
               help="Compare with another system's output by paired bootstrap resampling.")  # fmt: skip
@@ -183,10 +185,16 @@ def evaluate(**options: Any) -> None:
     click.echo(run_evaluation(Request(**options)))
 
 
-def _log_to(path: Path) -> None:
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("nmt").addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger("nmt").removeHandler(handler)
+        handler.close()
 
 
 def main() -> None:
@@ -203,13 +211,16 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        # The reader went away (as `head` does): nothing is left to say, and Python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
     except InputError as error:
         click.echo(f"nmt: {error}", err=True)
         raise SystemExit(2) from None
     except FailureError as error:
         click.echo(f"nmt: {error}", err=True)
+        raise SystemExit(1) from None
+    except OSError as error:
+        # A full disk behind stdout, say.
+        from nmt.lines import drop_stdout
+
+        drop_stdout()
+        click.echo(f"nmt: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         raise SystemExit(1) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 from contextlib import AbstractContextManager
@@ -59,3 +60,11 @@ def set_threads(count: int) -> int:
             count = int(os.environ["OMP_NUM_THREADS"])
     torch.set_num_threads(max(count, 1))
     return torch.get_num_threads()
+
+
+def release_memory() -> None:
+    """Give freed memory back to the system, where the C library can (glibc): with batches of many shapes
+    its heap otherwise grows by what lies between them."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)

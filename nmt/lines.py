@@ -31,7 +31,7 @@ def input_lines(path: Path | None) -> Iterator[Iterable[list[str]]]:
     if path is not None:
         yield _grouped(read_lines(path))
     else:
-        yield _arriving(_decode(sys.stdin.buffer))
+        yield _arriving(_decode(_standard_input()))
 
 
 def _grouped(lines: Iterator[str]) -> Iterator[list[str]]:
@@ -45,10 +45,21 @@ def _grouped(lines: Iterator[str]) -> Iterator[list[str]]:
         yield group
 
 
+def _standard_input() -> BinaryIO:
+    # A handle of its own: Python aborts if the thread that reads still holds sys.stdin when the program ends.
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except (AttributeError, OSError, ValueError):
+        raise InputError("stdin is closed; give the text with -i FILE") from None
+
+
 def _decode(stream: BinaryIO) -> Iterator[str]:
+    """Decode lines as nmt.corpus.read_lines does those of a file."""
     for number, line in enumerate(stream, start=1):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        text = text[: -2 if text.endswith(b"\r\n") else -1] if text.endswith(b"\n") else text
         try:
-            yield line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8")
+            yield text.decode("utf-8")
         except UnicodeDecodeError:
             raise InputError(f"stdin, line {number}: not UTF-8; convert the text to UTF-8 first") from None
 
@@ -84,15 +95,19 @@ def _arriving(lines: Iterator[str]) -> Iterator[list[str]]:
 def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
     """Give a function that writes a line to a file (None = stdout).
 
-    A file gets its name when all lines are written; after an error there is no file, or the old one.
-    Raises InputError where it cannot be written.
+    A file gets its name when all lines are written; after an error there is no file, or the old one. What is
+    no file, such as /dev/null or a named pipe, is written to directly. Raises InputError where it cannot be
+    written.
     """
     if path is None:
         yield _write_stdout
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     if path.is_dir():
         raise InputError(f"output {str(path)!r} is a directory; give a file")
+    regular = path.is_file() or not path.exists()
+    # A link keeps its name; what it points to is replaced.
+    final = path.resolve() if regular else path
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp") if regular else final
     try:
         file = temporary.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
@@ -101,12 +116,15 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
         with file:
             yield lambda line: _write(file.write, line, path)
             file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            if regular:
+                os.fsync(file.fileno())
+        if regular:
+            temporary.replace(final)
     except OSError as error:
         raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        if regular:
+            temporary.unlink(missing_ok=True)
 
 
 def _write(write: Callable[[str], int], line: str, path: Path) -> None:
@@ -117,5 +135,15 @@ def _write(write: Callable[[str], int], line: str, path: Path) -> None:
 
 
 def _write_stdout(line: str) -> None:
-    sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The reader went away, as `head` does: nothing is left to say.
+        drop_stdout()
+        raise SystemExit(0) from None
+
+
+def drop_stdout() -> None:
+    """Give up stdout after an error, so that Python does not try to write the rest of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

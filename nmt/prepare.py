@@ -5,21 +5,39 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from itertools import islice
 from pathlib import Path
 
-from nmt.checkpoint import CONFIG, ModelDescription, sync_directory, write_atomically
+import torch
+
+from nmt.checkpoint import (
+    CHECKPOINTS,
+    CONFIG,
+    GENERATION,
+    WEIGHTS,
+    ModelDescription,
+    sync_directory,
+    write_atomically,
+)
 from nmt.config import Config, DataConfig
 from nmt.corpus import Cleaner, Pair, check_sources, is_held_out, read_pairs
+from nmt.device import choose_device
 from nmt.errors import FailureError, InputError
+from nmt.model import TranslationModel
+from nmt.optim import Schedule, build_optimizer
 from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair, train_tokenizer
 
 logger = logging.getLogger(__name__)
 
 CACHE = "cache"
+_TOKENIZERS = ("shared.spm", "source.spm", "target.spm")
+_RUN_FILES = (WEIGHTS, GENERATION, "README.md", "metrics.jsonl", "train.log")
+_PROBE = ".writable"
 # Development pairs are held in memory.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
@@ -52,12 +70,19 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     another run.
     """
     _check(config)
+    _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
+    before = set(directory.iterdir()) if directory.is_dir() else None
     _open_directory(config, directory, overwrite)
-    tokenizers = ensure_tokenizers(config, directory)
-    _save_config(directory, config, tokenizers)
-    train, dev = _stores(config, directory / CACHE, tokenizers)
+    try:
+        tokenizers = ensure_tokenizers(config, directory)
+        _save_config(directory, config, tokenizers)
+        train, dev = _stores(config, directory / CACHE, tokenizers)
+    except InputError:
+        # The next try may well have another config: leave nothing that holds it to this one.
+        _remove_new(directory, before)
+        raise
     return Run(directory, config, tokenizers, train, dev)
 
 
@@ -70,8 +95,13 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     check_sources(config.data.train, config.data.src, config.data.tgt)
     if TokenizerPair.exists(directory):
         raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
+    before = set(directory.iterdir()) if directory.is_dir() else None
     _make_writable(directory)
-    return ensure_tokenizers(config, directory)
+    try:
+        return ensure_tokenizers(config, directory)
+    except InputError:
+        _remove_new(directory, before)
+        raise
 
 
 def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
@@ -79,6 +109,9 @@ def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     if TokenizerPair.exists(directory):
         return TokenizerPair.load(directory)
     data, settings = config.data, config.tokenizer
+    # A bad line is told before the vocabulary is trained, and by its own message: SentencePiece garbles it.
+    for sources in (data.train, data.dev):
+        deque(read_pairs(sources, data.src, data.tgt), maxlen=0)
     logger.info("training the %s vocabulary of %d pieces", settings.kind, settings.vocab_size)
     if settings.shared:
         both = train_tokenizer((text for pair in _training_pairs(data) for text in pair), settings)
@@ -102,20 +135,59 @@ def _check(config: Config) -> None:
         raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
 
 
+def _check_model(config: Config) -> None:
+    """Raise InputError for a network, optimiser, schedule or device there is none of, before anything is made."""
+    sizes = (4, 4) if config.tokenizer.shared else (4, 5)
+    with torch.device("meta"):
+        TranslationModel(config.model, *sizes)
+    build_optimizer([torch.nn.Parameter(torch.zeros(1))], config.train)
+    Schedule(config.train)
+    choose_device(config.train.device)
+
+
 def _open_directory(config: Config, directory: Path, overwrite: bool) -> None:
-    if overwrite and (directory / CONFIG).is_file():
-        shutil.rmtree(directory)
+    removed = overwrite and (directory / CONFIG).is_file()
+    if removed:
+        _remove_run(directory)
     _make_writable(directory)
     if (directory / CONFIG).is_file():
         _compare(ModelDescription.read(directory).config, config, directory)
-    elif not _is_new(directory):
+    elif not removed and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
 
 
 def _is_new(directory: Path) -> bool:
     """Say whether a directory holds nothing but, at most, tokenizers and what a run cut off early left."""
-    names = {path.name for path in directory.iterdir()}
-    return names <= {"shared.spm", "source.spm", "target.spm", "train.log", CACHE}
+    # A kill in the middle of an atomic write leaves its temporary file.
+    names = {path.name for path in directory.iterdir() if not path.name.endswith(".tmp")}
+    return names <= {*_TOKENIZERS, "train.log", CACHE, _PROBE}
+
+
+def _remove_run(directory: Path) -> None:
+    """Remove what a run writes, and nothing else that stands beside it."""
+    try:
+        known = "format_version" in json.loads((directory / CONFIG).read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        known = False
+    if not known:
+        raise InputError(f"{str(directory / CONFIG)!r} is of no run, so nothing is removed; give another directory")
+    for name in (*_TOKENIZERS, *_RUN_FILES, CACHE, CHECKPOINTS, CONFIG):
+        _remove(directory / name)
+
+
+def _remove_new(directory: Path, before: set[Path] | None) -> None:
+    """Remove what was not in a directory before; and the directory where there was none (before is None)."""
+    for path in set(directory.iterdir()) - (before or set()):
+        _remove(path)
+    if before is None:
+        directory.rmdir()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _make_writable(directory: Path) -> None:
@@ -123,7 +195,7 @@ def _make_writable(directory: Path) -> None:
         raise InputError(f"output {str(directory)!r} is a file; give a directory for the run")
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        probe = directory / ".writable"
+        probe = directory / _PROBE
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -168,9 +240,9 @@ def _training_pairs(data: DataConfig) -> Iterator[Pair]:
 def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[PairStore, list[Pair]]:
     """Build or reopen the memory-mapped pairs; a cache built from other files is built anew."""
     data = config.data
-    facts = {"data": data.model_dump(mode="json"), "files": _stamps(data)}
+    facts = json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
     ready = cache / "sources.json"
-    if ready.is_file() and json.loads(ready.read_bytes()) == facts:
+    if ready.is_file() and ready.read_bytes() == facts:
         try:
             train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
             return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
@@ -186,10 +258,10 @@ def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[Pai
     dev = PairStore.build(
         islice((pair for pair in _dev_pairs(data) if pair.src.strip()), _MOST_DEV_PAIRS),
         cache / "dev",
-        lambda: f"the development set {data.dev or 'held out of training'} is empty",
+        lambda: f"the development set {data.dev or 'held out of training'} is empty; set data.dev to some pairs",
     )
     logger.info("development pairs: %d", len(dev))
-    write_atomically(ready, json.dumps(facts).encode())
+    write_atomically(ready, facts)
     try:
         sync_directory(cache)
     except OSError as error:
@@ -212,7 +284,7 @@ def _stamps(data: DataConfig) -> list[list[object]]:
     stamps: list[list[object]] = []
     for source in [*data.train, *data.dev]:
         for part in source.split(","):
-            for path in sorted({Path(part), *Path(part).parent.glob(Path(part).name + ".*")}):
+            for path in sorted({Path(part), *Path(part).parent.glob(f"{escape(Path(part).name)}.*")}):
                 if path.is_file():
                     stamps.append([str(path), path.stat().st_size, path.stat().st_mtime_ns])
     return stamps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class TrainingReport:
         self._path = directory / "metrics.jsonl"
         self._bar = bar
         self._since = time.perf_counter()
-        self._tokens = self._tgt_tokens = 0
+        self._tokens = self._tgt_tokens = self._counted = 0
         self._nll = 0.0
         self._forget(step)
 
@@ -61,7 +62,9 @@ class TrainingReport:
         tgt_tokens = sum(batch.tgt_tokens for batch in batches)
         self._tgt_tokens += tgt_tokens
         self._tokens += tgt_tokens + sum(batch.src_tokens for batch in batches)
-        self._nll += update.nll * tgt_tokens
+        if math.isfinite(update.nll):
+            self._nll += update.nll * tgt_tokens
+            self._counted += tgt_tokens
         self._bar.update()
         if update.step % every:
             return
@@ -69,8 +72,9 @@ class TrainingReport:
         values: dict[str, object] = {
             "step": update.step,
             "epoch": update.epoch,
-            "loss": round(self._nll / self._tgt_tokens, 4),
-            "gradient_norm": round(update.norm, 4),
+            # JSON has no word for what is not finite.
+            "loss": round(self._nll / self._counted, 4) if self._counted else None,
+            "gradient_norm": round(update.norm, 4) if math.isfinite(update.norm) else None,
             "learning_rate": update.rate,
             "tokens_per_second": round(self._tokens / seconds),
             "tgt_tokens_per_second": round(self._tgt_tokens / seconds),
@@ -79,7 +83,7 @@ class TrainingReport:
         }
         self._write(values)
         self._bar.set_postfix_str(f"loss {values['loss']}, {values['tokens_per_second']} tokens/s")
-        self._tokens = self._tgt_tokens = 0
+        self._tokens = self._tgt_tokens = self._counted = 0
         self._nll, self._since = 0.0, time.perf_counter()
         if self._bar.disable and update.step % (every * 5) == 0:
             logger.info("update %d: %s", update.step, ", ".join(f"{k} {v}" for k, v in values.items() if k != "step"))
@@ -96,7 +100,7 @@ class TrainingReport:
         self._write({**values, "best": improved})
         logger.info("update %d: %s%s", step, score, " (best so far)" if improved else "")
         # Validation is not training: its seconds do not count into tokens per second.
-        self._tokens = self._tgt_tokens = 0
+        self._tokens = self._tgt_tokens = self._counted = 0
         self._nll, self._since = 0.0, time.perf_counter()
 
     def _write(self, values: dict[str, object]) -> None:

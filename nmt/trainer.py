@@ -25,7 +25,7 @@ from nmt.checkpoint import (
     write_atomically,
     write_model,
 )
-from nmt.device import choose_device, choose_precision, mixed_precision, set_threads
+from nmt.device import choose_device, choose_precision, mixed_precision, release_memory, set_threads
 from nmt.errors import FailureError
 from nmt.interrupt import Interrupt
 from nmt.loss import cross_entropy
@@ -47,6 +47,8 @@ logger = logging.getLogger(__name__)
 # A training diverges when its loss, averaged over some updates, is this far above its lowest, in nats a token.
 _DIVERGED = 2.0
 _SMOOTHING = 0.98
+# Updates between calls that give freed memory back.
+_RELEASE_EVERY = 50
 
 
 @dataclass
@@ -132,6 +134,8 @@ class Trainer:
             if not self._limit_reached:
                 batches, position = next(updates)
                 self._update(batches, position, report)
+            if progress.step % _RELEASE_EVERY == 0:
+                release_memory()
             if self._limit_reached or progress.step % config.eval_every == 0:
                 self._validate(report)
                 self._save()

@@ -1,0 +1,40 @@
+"""What several test files share: sentences, tokenizers and models too small to take time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+
+from nmt.config import ModelConfig, TokenizerConfig
+from nmt.model import TranslationModel
+from nmt.tokenizer import Tokenizer, train_tokenizer
+
+
+@pytest.fixture(scope="session")
+def lines() -> list[str]:
+    """Return sentences enough for a vocabulary of 300 pieces, 256 of them bytes."""
+    nouns, verbs, ends = ["Der Mann", "Die Frau", "Ein Kind"], ["sieht", "hört", "kauft"], ["Häuser", "Straßen", "Öl"]
+    return [f"{noun} {verb} {end}." for noun, verb, end in product(nouns, verbs, ends)]
+
+
+@pytest.fixture(scope="session", params=["unigram", "bpe"])
+def tokenizer(request: pytest.FixtureRequest, lines: list[str]) -> Tokenizer:
+    """Return a tokenizer of each kind."""
+    return train_tokenizer(lines, TokenizerConfig(kind=request.param, vocab_size=290, symbols=["<br>", "__x__"]))
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., TranslationModel]:
+    """Return a function that makes a model in evaluation mode: embedding 6, encoder 8, decoder 10, vocabulary 11."""
+
+    def make(vocab: tuple[int, int] = (11, 11), seed: int = 1, **changes: object) -> TranslationModel:
+        # Dot attention takes equal widths alone.
+        decoder_size = 8 if changes.get("attention") == "dot" else 10
+        sizes = {"embedding_size": 6, "encoder_size": 8, "decoder_size": decoder_size, "heads": 2}
+        model = TranslationModel(ModelConfig.model_validate({**sizes, **changes}), *vocab)
+        model.initialize(seed)
+        return model.eval()
+
+    return make

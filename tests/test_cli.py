@@ -1,0 +1,392 @@
+"""The commands: what they write where, how they end, and what they say when they cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from nmt import __version__
+from nmt.checkpoint import list_checkpoints
+from nmt.cli import commands
+from nmt.translator import Translator
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parent.parent
+Capture = pytest.CaptureFixture[str]
+COMMON = ["--precision", "fp32", "--threads", "1"]
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    """A file of four lines, the third blank."""
+    (tmp_path / "text.de").write_text("ba de\nko\n\nlu ma ne\n", encoding="utf-8")
+    return tmp_path / "text.de"
+
+
+def translate(*arguments: str | Path) -> int:
+    return tiny.run_nmt("translate", "-m", tiny.model_directory(), *COMMON, *arguments)
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """Start `python -m nmt` in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "nmt", *map(str, arguments)], cwd=ROOT, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+# --- help ---
+
+
+@pytest.mark.parametrize("name", ["", *commands.commands])
+def test_every_command_has_help_with_an_example_that_parses(name: str, capfd: Capture) -> None:
+    assert tiny.run_nmt(*([name] if name else []), "--help") == 0
+    out, err = capfd.readouterr()
+    example = re.search(r"Example:\s+(.*)", " ".join(out.split()))
+    assert err == "" and example is not None
+    words = example[1].split("nmt ", 1)[1].split()
+    assert not name or words[0] == name
+    commands.commands[words[0]].make_context(words[0], words[1:])
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_every_option_says_what_it_does_or_what_it_takes(name: str) -> None:
+    for parameter in commands.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help or isinstance(parameter.type, click.Choice), parameter.name
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_every_command_stands_in_the_readme(name: str) -> None:
+    assert f"`nmt {name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_help_and_the_package_load_nothing_heavy() -> None:
+    heavy = "('torch', 'numpy', 'pydantic', 'sentencepiece', 'sacrebleu', 'datasets')"
+    code = (
+        "import sys, nmt, nmt.cli\nsys.argv = ['nmt', '--help']\n"
+        "nmt.cli.main()\n"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stderr == "[]\n"
+    assert ended.stdout.startswith("Usage: nmt")
+
+
+def test_the_module_is_the_command() -> None:
+    process = start("--version")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert __version__ in out
+
+
+# --- what goes well ---
+
+
+def test_train_makes_a_model_that_translate_evaluate_and_score_take(tmp_path: Path, text: Path, capfd: Capture) -> None:
+    run = tmp_path / "run"
+    settings = tiny.overrides(tmp_path)
+    assert tiny.run_nmt("train", "-o", run, *settings) == 0
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert f"nmt translate -m {run}" in err
+    assert set(tiny.files(run)) >= {
+        "config.json", "model.safetensors", "shared.spm", "generation_config.json", "README.md",
+        "metrics.jsonl", "train.log", "checkpoints/step_4/weights.safetensors",
+    }  # fmt: skip
+    card = (run / "README.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlanguage:\n- de\n- en\n") and "pipeline_tag: translation" in card
+
+    assert tiny.run_nmt("translate", "-m", run, *COMMON, "-i", text, "-o", tmp_path / "text.en") == 0
+    assert capfd.readouterr().out == ""
+    assert (tmp_path / "text.en").read_text(encoding="utf-8").count("\n") == 4
+    evaluation = ["--src", text, "--ref", tmp_path / "text.en", "-M", "chrf", "-f", "json", *COMMON]
+    assert tiny.run_nmt("evaluate", "-m", run, *evaluation) == 0
+    assert json.loads(capfd.readouterr().out)[0]["score"] == pytest.approx(100)
+    assert tiny.run_nmt("score", "-m", run, *COMMON, "--src", text, "--tgt", tmp_path / "text.en") == 0
+    scores = capfd.readouterr().out.split("\n")
+    assert len(scores) == 5 and all(float(score) < 0 for score in scores[:4])
+
+
+def test_a_finished_training_run_again_does_nothing_and_ends_well(tmp_path: Path, capfd: Capture) -> None:
+    settings = tiny.overrides(tmp_path)
+    assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings) == 0
+    before = tiny.files(tmp_path / "run")
+    capfd.readouterr()
+    assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings) == 0
+    after = tiny.files(tmp_path / "run")
+    assert {name for name in after if after[name] != before.get(name)} <= {"train.log"}
+    assert capfd.readouterr().out == ""
+
+
+def test_train_takes_a_yaml_file_and_names_the_run_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tiny.overrides(tmp_path, {"train.max_steps": 1})
+    tree: dict[str, list[str]] = {}
+    for section, key, value in (re.split(r"[.=]", setting, maxsplit=2) for setting in settings):
+        tree.setdefault(section, []).append(f"  {key}: {value}")
+    lines = [line for section, keys in tree.items() for line in (f"{section}:", *keys)]
+    (tmp_path / "mine.yaml").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert tiny.run_nmt("train", "-c", "mine.yaml", "train.max_steps=2") == 0
+    assert list_checkpoints(tmp_path / "runs" / "mine")[0].name == "step_2"
+
+
+def test_tokenizer_names_its_files_and_train_uses_them(tmp_path: Path, capfd: Capture) -> None:
+    settings = tiny.overrides(tmp_path, {"tokenizer.vocab_size": 290})
+    assert tiny.run_nmt("tokenizer", "-o", tmp_path / "run", *settings) == 0
+    assert capfd.readouterr().out == f"{tmp_path / 'run' / 'shared.spm'}\n"
+    before = (tmp_path / "run" / "shared.spm").read_bytes()
+    assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings) == 0
+    assert (tmp_path / "run" / "shared.spm").read_bytes() == before
+    assert len(Translator.load(tmp_path / "run").tokenizers.src) == 290
+
+
+def test_translate_writes_the_formats_that_are_asked_for(text: Path, capfd: Capture) -> None:
+    assert translate("-i", text) == 0
+    plain = capfd.readouterr().out.split("\n")
+    assert len(plain) == 5 and plain[2] == plain[4] == ""
+
+    assert translate("-i", text, "--scores", "--alignments") == 0
+    for line, expected in zip(capfd.readouterr().out.split("\n"), plain[:4], strict=False):
+        found, score, alignment = line.split(" ||| ")
+        assert found == expected and float(score) <= 0
+        assert re.fullmatch(r"(\d+-\d+( \d+-\d+)*)?", alignment)
+
+    assert translate("-i", text, "--n-best", "3") == 0
+    numbered = [line.split(" ||| ") for line in capfd.readouterr().out.split("\n")[:-1]]
+    assert [number for number, _ in numbered] == ["0", "0", "0", "1", "1", "1", "2", "3", "3", "3"]
+
+    assert translate("-i", text, "-f", "jsonl", "--n_best", "2") == 0
+    trees = [json.loads(line) for line in capfd.readouterr().out.split("\n")[:-1]]
+    assert [tree["line"] for tree in trees] == [0, 1, 2, 3]
+    assert [len(tree["alternatives"]) for tree in trees] == [2, 2, 0, 2]
+    keys = {"line", "text", "score", "tokens", "token_scores", "source_tokens", "alignment", "alternatives"}
+    assert all(set(tree) == keys for tree in trees)
+    assert [tree["text"] for tree in trees if not tree["alternatives"]] == [""]
+
+
+def test_score_can_be_per_token_and_take_files_of_any_name(tmp_path: Path, capfd: Capture) -> None:
+    for name in ("a.tsv", "b.json"):
+        (tmp_path / name).write_text("ba de\nko\n", encoding="utf-8")
+    files = ["--src", tmp_path / "a.tsv", "--tgt", tmp_path / "b.json"]
+    found = []
+    for normalize in ([], ["--normalize"]):
+        assert tiny.run_nmt("score", "-m", tiny.model_directory(), *COMMON, *files, *normalize) == 0
+        found.append([float(line) for line in capfd.readouterr().out.split()])
+    tokenizer = Translator.load(tiny.model_directory()).tokenizers.tgt
+    lengths = [tokenizer.count(line) + 1 for line in ("ba de", "ko")]
+    assert found[1] == pytest.approx([each / length for each, length in zip(found[0], lengths, strict=True)], abs=1e-5)
+
+
+# --- what goes wrong ---
+
+
+def copied(folder: Path, name: str, content: bytes | None) -> Path:
+    """Return a copy of the model with one file cut in half (None) or replaced."""
+    shutil.copytree(tiny.model_directory(), folder / "damaged")
+    path = folder / "damaged" / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2] if content is None else content)
+    return folder / "damaged"
+
+
+Arguments = Callable[[Path], list[str | Path]]
+M = tiny.model_directory
+# What is given, by a folder that holds text.de, and the words the message must hold.
+BAD: dict[str, tuple[Arguments, list[str]]] = {
+    "no config": (lambda d: ["train", "-c", d / "none.yaml"], ["no config file", "none.yaml"]),
+    "no corpus": (lambda d: ["train", "-o", d / "run"], ["data.src is not set"]),
+    "no train file": (lambda d: train(d, {"data.train": d / "no"}), ["no file", "no.de"]),
+    "unknown key": (lambda d: train(d, {"train.learning_rat": 1}), ["did you mean 'train.learning_rate'?"]),
+    "unknown section": (lambda d: train(d, {"trian.seed": 1}), ["did you mean 'train'?"]),
+    "wrong type": (lambda d: train(d, {"train.max_steps": "many"}), ["train.max_steps", "integer", "'many'"]),
+    "out of range": (lambda d: train(d, {"model.dropout": 2}), ["model.dropout", "less than 1", "2"]),
+    "no override": (lambda d: [*train(d), "seed"], ["'seed' must look like section.key=value"]),
+    "large vocabulary": (lambda d: train(d, {"tokenizer.vocab_size": 9999}), ["vocab_size=9999", "at most"]),
+    "unequal": (lambda d: train(d, {"data.train": f"{d}/train.de,{d}/dev.en"}), ["has 40 lines", "has 3", "dev.en"]),
+    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/empty"}), ["empty"]),
+    "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/latin1"}), ["latin1, line 2: not UTF-8"]),
+    "a file": (lambda d: ["train", "-o", d / "text.de", *tiny.overrides(d)], ["is a file; give a directory"]),
+    "not empty": (lambda d: ["train", "-o", d, *tiny.overrides(d)], ["not empty and holds no run"]),
+    "tokenizers there": (lambda d: ["tokenizer", "-o", M(), *tiny.overrides(d)], ["has tokenizers already"]),
+    "no text": (lambda d: model(d, "-i", d / "none"), ["none", "No such file"]),
+    "folder as text": (lambda d: model(d, "-i", d), ["Is a directory"]),
+    "text not UTF-8": (lambda d: model(d, "-i", d / "latin1"), ["latin1, line 2: not UTF-8"]),
+    "no model": (lambda d: ["translate", "-m", d / "none", "-i", d / "text.de"], ["no model directory", "none"]),
+    "not a model": (lambda d: ["translate", "-m", d, "-i", d / "text.de"], ["is not a model directory"]),
+    "cut weights": (lambda d: broken(d, "model.safetensors", None), ["model.safetensors", "damaged"]),
+    "cut vocabulary": (lambda d: broken(d, "shared.spm", None), ["shared.spm", "not a SentencePiece model"]),
+    "garbage vocabulary": (lambda d: broken(d, "shared.spm", b"\0x" * 99), ["shared.spm", "not a Sent"]),
+    "garbage config": (lambda d: broken(d, "config.json", b"\xff{"), ["config.json"]),
+    "other source": (lambda d: model(d, "--from", "fr"), ["reads 'de', not 'fr'"]),
+    "other target": (lambda d: model(d, "--to", "fr"), ["writes 'en', not 'fr'"]),
+    "folder as output": (lambda d: model(d, "-o", d), ["is a directory; give a file"]),
+    "no parent": (lambda d: model(d, "-o", d / "none" / "out"), ["is not writable"]),
+    "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["n_best 5 is above beam_size 4"]),
+    "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["min_length 9", "max_length 4"]),
+    "no device": (lambda d: model(d, "--device", "tpu"), ["unknown device 'tpu'", "cpu"]),
+    "score no texts": (lambda d: scored(d / "none", d / "none too"), ["no file", "none"]),
+    "score unequal": (lambda d: scored(d / "text.de", d / "latin1"), ["latin1"]),
+    "evaluate unequal": (
+        lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines", "have 1"]),
+    "evaluate no file": (lambda d: ["evaluate", "--hyp", d / "none", "--ref", d / "one"], ["none"]),
+    "evaluate nothing": (lambda d: ["evaluate", "--ref", d / "one"], ["--hyp FILE"]),
+    "no metric": (lambda d: ["evaluate", "--hyp", d / "one", "--ref", d / "one", "-M", "blue"], ["'blue'", "bleu"]),
+}  # fmt: skip
+
+
+def train(folder: Path, changes: dict[str, object] | None = None) -> list[str | Path]:
+    return ["train", "-o", folder / "run", *tiny.overrides(folder, changes)]
+
+
+def model(folder: Path, *arguments: str | Path) -> list[str | Path]:
+    given = arguments if "-i" in arguments else ("-i", folder / "text.de", *arguments)
+    output = () if "-o" in arguments else ("-o", folder / "out")
+    return ["translate", "-m", M(), *given, *output]
+
+
+def broken(folder: Path, name: str, content: bytes | None) -> list[str | Path]:
+    return ["translate", "-m", copied(folder, name, content), "-i", folder / "text.de", "-o", folder / "out"]
+
+
+def scored(src: Path, tgt: Path) -> list[str | Path]:
+    return ["score", "-m", M(), "--src", src, "--tgt", tgt, "-o", src.with_name("out")]
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "one").write_bytes(b"one\n")
+    (tmp_path / "latin1").write_bytes(b"ba\nStra\xdfe\n")
+    tiny.overrides(tmp_path)
+    arguments, words = BAD[case]
+    command = arguments(tmp_path)
+    M()
+    before = tiny.files(tmp_path)
+    capfd.readouterr()
+    assert tiny.run_nmt(*command) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert re.fullmatch(r"nmt: [^\n]+\n", err), err
+    assert all(word in err for word in words), err
+    assert tiny.files(tmp_path) == before
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["tarin"],
+        ["translate"],
+        ["translate", "-m", "x", "--beam-size", "0"],
+        ["translate", "-m", "x", "--beem-size", "3"],
+        ["translate", "-m", "x", "--precision", "fp8"],
+        ["translate", "-m", "x", "--top-p", "1.5"],
+        ["score", "-m", "x", "--src", "y"],
+        ["evaluate", "--hyp", "x"],
+    ],
+)
+def test_wrong_usage_shows_the_usage_and_exit_2(arguments: list[str], capfd: Capture) -> None:
+    assert tiny.run_nmt(*arguments) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "Usage: nmt" in err and "Traceback" not in err
+
+
+def test_another_config_needs_overwrite(tmp_path: Path, capfd: Capture) -> None:
+    settings = tiny.overrides(tmp_path)
+    assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings) == 0
+    before = tiny.files(tmp_path / "run")
+    capfd.readouterr()
+    changed = ["train", "-o", tmp_path / "run", *settings, "model.dropout=0.25"]
+    assert tiny.run_nmt(*changed) == 2
+    err = capfd.readouterr().err
+    assert re.fullmatch(r"nmt: [^\n]*model.dropout was 0.3, now 0.25[^\n]*--overwrite[^\n]*\n", err)
+    assert tiny.files(tmp_path / "run") == before
+    assert tiny.run_nmt(*changed, "--overwrite") == 0
+    assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings, "model.dropout=0.25", "search.beam_size=3") == 0
+
+
+def test_bad_bytes_on_stdin_name_their_line_after_the_lines_before(
+    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text").write_bytes(b"ba\nde\n\xff\nko\n")
+    M()
+    capfd.readouterr()
+    with (tmp_path / "text").open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert translate() == 2
+    out, err = capfd.readouterr()
+    assert out.count("\n") == 2
+    assert err == "nmt: stdin, line 3: not UTF-8; convert the text to UTF-8 first\n"
+
+
+def test_an_error_midway_keeps_the_old_output(text: Path, tmp_path: Path) -> None:
+    text.write_bytes(b"ba\n" * 5000 + b"\xff\n")
+    (tmp_path / "out").write_text("old\n")
+    before = tiny.files(tmp_path)
+    assert translate("-i", text, "-o", tmp_path / "out", "--beam-size", "1", "--max-length", "1") == 2
+    assert tiny.files(tmp_path) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+def test_a_full_disk_behind_stdout_is_one_line_and_exit_1(command: str, text: Path) -> None:
+    arguments: dict[str, list[str | Path]] = {
+        "translate": ["-m", M(), "-i", text],
+        "evaluate": ["--hyp", text, "--ref", text, "-M", "bleu"],
+    }
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            [sys.executable, "-m", "nmt", command, *map(str, arguments[command])],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (1, "nmt: No space left on device\n")
+
+
+# --- signals ---
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_and_the_same_command_goes_on(number: int, code: int, tmp_path: Path) -> None:
+    command = ["train", "-o", tmp_path / "run", *tiny.overrides(tmp_path, {"train.max_steps": 1_000_000})]
+    process = start(*command)
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and process.poll() is None and not metrics.is_file():
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (code, "")
+    assert "saved; the same command goes on" in err and "Traceback" not in err
+    done = int(list_checkpoints(tmp_path / "run")[0].name.removeprefix("step_"))
+    assert done > 0
+    last = [*command, f"train.max_steps={done + 2}"]
+    assert tiny.run_nmt(*last) == 0
+    steps = [json.loads(line)["step"] for line in metrics.read_text().split("\n") if '"loss"' in line]
+    assert steps == list(range(1, done + 3))
+
+
+def test_a_signal_while_waiting_for_lines_ends_without_a_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "nmt", "translate", "-m", str(M()), *COMMON], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=1,
+    ) as process:  # fmt: skip
+        assert process.stdin and process.stdout
+        process.stdin.write("ba\n")
+        assert process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr is not None and process.stderr.read().strip() == ""

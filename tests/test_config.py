@@ -1,0 +1,150 @@
+"""Tests of typed configuration."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from nmt.config import Config, build_config, read_config, save_config
+from nmt.errors import InputError
+from nmt.model import TranslationModel
+
+SHIPPED = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "written, number", [("1e-3", 1e-3), ("2E4", 2e4), ("1.5e-3", 1.5e-3), ("1e+2", 100.0), ("5", 5.0), (".5", 0.5)]
+)
+def test_numbers_with_an_exponent_are_numbers(tmp_path: Path, written: str, number: float) -> None:
+    (tmp_path / "a.yaml").write_text(f"train:\n  learning_rate: {written}\n", encoding="utf-8")
+    for config in (read_config(tmp_path / "a.yaml"), read_config(None, [f"train.learning_rate={written}"])):
+        assert config.train.learning_rate == number
+        assert isinstance(config.train.learning_rate, float)
+
+
+@pytest.mark.parametrize("code", ["no", "on", "yes", "off", "y", "NO"])
+def test_a_language_code_is_text_where_yaml_sees_a_truth_value(tmp_path: Path, code: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"data:\n  src: {code}\n", encoding="utf-8")
+    assert read_config(tmp_path / "a.yaml").data.src == code
+    assert read_config(None, [f"data.src={code}"]).data.src == code
+
+
+@pytest.mark.parametrize("written, value", [("true", True), ("False", False)])
+def test_true_and_false_are_truth_values(written: str, value: bool) -> None:
+    assert read_config(None, [f"data.deduplicate={written}"]).data.deduplicate is value
+
+
+def test_overrides_win_over_the_file_and_the_last_one_over_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("train:\n  seed: 3\n  max_steps: 7\n", encoding="utf-8")
+    config = read_config(tmp_path / "a.yaml", ["train.seed=4", "model.cell=gru", "train.seed=5"])
+    assert (config.train.seed, config.train.max_steps, config.model.cell) == (5, 7, "gru")
+
+
+@pytest.mark.parametrize(
+    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("null", []), ("[]", [])]
+)
+def test_one_source_may_stand_for_a_list_of_one(written: str, sources: list[str]) -> None:
+    assert read_config(None, [f"data.train={written}"]).data.train == sources
+
+
+def test_an_equals_sign_may_stand_in_a_value() -> None:
+    assert read_config(None, ["data.train=a=b"]).data.train == ["a=b"]
+
+
+@pytest.mark.parametrize(
+    "override, message",
+    [
+        ("train.lerning_rate=1", "unknown key 'train.lerning_rate'; did you mean 'train.learning_rate'?"),
+        ("search.beamsize=1", "unknown key 'search.beamsize'; did you mean 'search.beam_size'?"),
+        ("trian.seed=1", "unknown section 'trian'; did you mean 'train'?"),
+        ("zzz.seed=1", "unknown section 'zzz'; choose one of: data, tokenizer, model, train, search"),
+        ("train.max_steps=many", "train.max_steps: Input should be a valid integer"),
+        ("train.max_steps=1.5", "train.max_steps: Input should be a valid integer"),
+        ("train.max_steps=-1", "train.max_steps: Input should be greater than or equal to 0; given -1"),
+        ("train.betas=[0.9]", "train.betas"),
+        ("train.learning_rate=.nan", "train.learning_rate"),
+        ("model.dropout=1", "model.dropout: Input should be less than 1; given 1"),
+        ("model.dropout=", "model.dropout: Input should be a valid number; given None"),
+        ("model.tie=some", "model.tie: Input should be 'none', 'output' or 'all'; given 'some'"),
+        ("data.src=5", "data.src: Input should be a valid string; given 5"),
+        ("data.src=[", "override 'data.src=[': not valid YAML"),
+        ("train.seed", "override 'train.seed' must look like section.key=value"),
+        ("seed=1", "override 'seed=1' must look like section.key=value"),
+        ("train.a.b=1", "unknown key 'train.a.b'"),
+    ],
+)
+def test_a_wrong_override_is_refused_with_advice(override: str, message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        read_config(None, [override])
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"- 1\n", "must hold sections (data, tokenizer, model, train, search)"),
+        (b"train: 3\n", "section 'train' must hold keys, not 3"),
+        (b"train: [\n", "not valid YAML"),
+        (b"train: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
+        (b"train:\n  sead: 3\n", "did you mean 'train.seed'?"),
+        (b"1: {}\n", "unknown section 1"),
+        (b"train: {1: 2}\n", "unknown key 'train.1'"),
+        (b"\xff\xfe\xff", "cannot be read"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "wrong.yaml").write_bytes(content)
+    with pytest.raises(InputError, match=re.escape(message)) as raised:
+        read_config(tmp_path / "wrong.yaml")
+    assert "wrong.yaml" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no config file '.*none\.yaml'"):
+        read_config(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("content", ["", "# nothing but a remark\n", "train: {}\n"])
+def test_a_file_that_says_nothing_is_the_defaults(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.yaml").write_text(content, encoding="utf-8")
+    assert read_config(tmp_path / "a.yaml") == Config()
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["data.src=no", "data.tgt='null'", "data.train=[ä b, 'c: d', '# e', '007']"],
+        ["train.learning_rate=1e-7", "train.betas=[0.8, 0.95]", "search.length_penalty=-0.5"],
+        ["tokenizer.symbols=['yes', '~', '12:30:45', '2020-01-01', '=', '', '\u2028', 'true']"],
+    ],
+)
+def test_a_saved_config_reads_back_the_same(tmp_path: Path, overrides: list[str]) -> None:
+    config = read_config(None, overrides)
+    save_config(config, tmp_path / "saved.yaml")
+    assert read_config(tmp_path / "saved.yaml") == config
+    assert build_config(config.model_dump(mode="json"), "dump") == config
+
+
+def test_flat_names_every_key_by_its_section() -> None:
+    flat = Config().flat()
+    assert flat["train.seed"] == Config().train.seed
+    assert len(flat) == sum(len(section) for section in Config().model_dump().values())
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_every_shipped_config_is_short_loads_and_builds_its_model(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").split("\n")) - 1 <= 30
+    config = read_config(path)
+    sizes = (11, 11) if config.tokenizer.shared else (11, 13)
+    with torch.device("meta"):
+        model = TranslationModel(config.model, *sizes)
+    assert model.output.out_features == sizes[1]
+
+
+def test_configs_are_shipped() -> None:
+    assert SHIPPED

@@ -1,0 +1,49 @@
+"""Stopping politely."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nmt.interrupt import Interrupt
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_first_signal_is_noted(number: int) -> None:
+    with Interrupt() as interrupt:
+        assert interrupt.signal is None
+        os.kill(os.getpid(), number)
+        assert interrupt.signal == number
+
+
+@pytest.mark.parametrize("error", [None, ValueError])
+def test_the_handlers_from_before_come_back(error: type[ValueError] | None) -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    try:
+        with Interrupt():
+            assert all(signal.getsignal(number) not in before for number in SIGNALS)
+            if error:
+                raise error
+    except ValueError:
+        pass
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+@pytest.mark.parametrize(("first", "second"), [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGTERM)])
+def test_the_second_signal_ends_the_process_at_once(first: int, second: int) -> None:
+    code = (
+        "import os, sys; from nmt.interrupt import Interrupt\n"
+        "with Interrupt() as interrupt:\n"
+        f"    os.kill(os.getpid(), {int(first)}); print(interrupt.signal, flush=True)\n"
+        f"    os.kill(os.getpid(), {int(second)}); print('still here', flush=True)\n"
+    )
+    root = Path(__file__).resolve().parent.parent
+    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.strip()) == (-second, str(int(first)))

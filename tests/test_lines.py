@@ -1,0 +1,254 @@
+"""Lines in and out: as many out as in, at once, and never a half-written file."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from nmt.errors import FailureError, InputError
+from nmt.lines import input_lines, output_lines
+from tests import tiny
+
+ROOT = Path(__file__).resolve().parent.parent
+# What other programs take for the end of a line, of a file or of a text, and what is easily lost.
+ODD = [
+    "", " ", "\r", "a\rb", "\r\r", "\u2028", "\u2029", "\x85", "\x0b\x0c", "\x00", "a\x00b", "\x1a", "\ufeff",
+    "\x1c", "🙂🏳️‍🌈", "e\u0301", "\u202eba", "\u2581", "|||", "<s>", "<unk>", "\ufffd", "漢字", "\x7f", "\U0010ffff",
+]  # fmt: skip
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\n")
+lists = st.lists(st.text(characters, max_size=20) | st.sampled_from(ODD), max_size=6)
+reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def written(lines: Iterable[str]) -> bytes:
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def through_stdin(path: Path) -> list[str]:
+    """Read a file as `nmt translate < FILE` does."""
+    with pytest.MonkeyPatch.context() as patch, path.open("rb") as file:
+        patch.setattr(sys, "stdin", file)
+        with input_lines(None) as groups:
+            return [line for group in groups for line in group]
+
+
+def through_file(path: Path) -> list[str]:
+    with input_lines(path) as groups:
+        return [line for group in groups for line in group]
+
+
+# --- as many lines out as in ---
+
+
+@given(lines=lists)
+@example(lines=ODD)
+@reuse
+def test_lines_pass_unchanged_through_files_and_stdin(lines: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    with output_lines(path) as write:
+        for line in lines:
+            write(line)
+    assert path.read_bytes() == written(lines)
+    # A carriage return before a line feed belongs to the end of the line, a byte order mark to the file.
+    expected = [line.removesuffix("\r") for line in lines]
+    expected[:1] = [line.removeprefix("\ufeff") for line in expected[:1]]
+    assert through_file(path) == expected
+    assert through_stdin(path) == expected
+
+
+@given(lines=lists)
+@example(lines=ODD)
+@example(lines=[])
+@settings(reuse, max_examples=30)
+def test_translate_gives_as_many_lines_as_it_gets(lines: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(written(lines))
+    common = ["translate", "-m", tiny.model_directory(), "--precision", "fp32", "--threads", "1", "--max-length", "4"]
+    assert tiny.run_nmt(*common, "-i", path, "-o", tmp_path / "from-file") == 0
+    with path.open("rb") as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", file)
+        assert tiny.run_nmt(*common, "-o", tmp_path / "from-stdin") == 0
+    found = (tmp_path / "from-file").read_bytes()
+    assert found.count(b"\n") == len(lines)
+    assert found == (tmp_path / "from-stdin").read_bytes()
+    assert all(not out for line, out in zip(lines, found.split(b"\n"), strict=False) if not line.strip())
+
+
+def test_a_last_line_needs_no_line_feed(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    for content, expected in ((b"a\nb", ["a", "b"]), (b"a\n\n", ["a", ""]), (b"\n", [""]), (b"a\r", ["a\r"])):
+        path.write_bytes(content)
+        assert through_file(path) == through_stdin(path) == expected
+
+
+@pytest.mark.parametrize("count", [4095, 4096, 4097, 10_000])
+def test_many_lines_come_in_order(count: int, tmp_path: Path) -> None:
+    lines = [str(number) for number in range(count)]
+    (tmp_path / "text").write_bytes(written(lines))
+    assert through_file(tmp_path / "text") == through_stdin(tmp_path / "text") == lines
+
+
+def test_lines_of_ten_thousand_words_are_one_line_each(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(written(["ba " * 10_000, "", "de. " * 10_000]))
+    common = ["translate", "-m", tiny.model_directory(), "--precision", "fp32", "--threads", "1", "--beam-size", "1"]
+    assert tiny.run_nmt(*common, "--max-length", "2", "-i", tmp_path / "text", "-o", tmp_path / "out") == 0
+    found = (tmp_path / "out").read_bytes().split(b"\n")
+    assert [bool(line) for line in found] == [True, False, True, False]
+
+
+def test_a_pipe_gives_each_line_back_while_it_stays_open() -> None:
+    command = [sys.executable, "-m", "nmt", "translate", "-m", str(tiny.model_directory()), "--threads", "1"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin and process.stdout and process.stderr
+        guard = threading.Timer(60, process.kill)
+        guard.start()
+        for line in ("ba de gi\n", "\n", "ko\n"):
+            process.stdin.write(line)
+            found = process.stdout.readline()
+            assert found.endswith("\n") and bool(found.strip()) == bool(line.strip())
+        # The reader goes away, as `head` does, while the writer still holds the pipe.
+        process.stdout.close()
+        process.stdin.write("lu\n")
+        assert process.wait() == 0
+        assert process.stderr.read() == ""
+        guard.cancel()
+
+
+# --- what is not UTF-8 ---
+
+
+@pytest.mark.parametrize("read", [through_file, through_stdin])
+@pytest.mark.parametrize("bad", [b"\xff", b"Stra\xdfe", b"\xed\xa0\x80", "é".encode()[:1]])
+def test_bytes_that_are_not_utf_8_name_their_line(read: object, bad: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(b"ba\n\n" + bad + b"\nde\n")
+    where = "stdin" if read is through_stdin else "text"
+    with pytest.raises(InputError, match=f"{where}, line 3: not UTF-8"):
+        (through_stdin if read is through_stdin else through_file)(path)
+
+
+def test_a_closed_stdin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(InputError, match="stdin is closed; give the text with -i FILE"), input_lines(None) as groups:
+        list(groups)
+
+
+def test_lines_that_have_arrived_are_given_at_once_and_the_rest_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with input_lines(None) as groups:
+            found = iter(groups)
+            os.write(writing, b"one\n")
+            assert next(found) == ["one"]
+            os.write(writing, b"two\nthree\nha")
+            time.sleep(0.05)
+            os.write(writing, b"lf\n")
+            rest: list[str] = []
+            while len(rest) < 3:
+                rest += next(found)
+            os.close(writing)
+            assert rest == ["two", "three", "half"]
+            assert next(found, None) is None
+
+
+# --- output files ---
+
+
+@pytest.mark.parametrize("error", [InputError("bad"), FailureError("bad"), KeyboardInterrupt(), ValueError("bug")])
+@pytest.mark.parametrize("old", [None, "old\n"])
+def test_an_error_midway_leaves_the_old_file_and_no_other(
+    error: BaseException, old: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    if old is not None:
+        path.write_text(old)
+    before = tiny.files(tmp_path)
+    with pytest.raises(type(error)), output_lines(path) as write:
+        write("new")
+        raise error
+    assert tiny.files(tmp_path) == before
+
+
+def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "out"
+    path.write_text("old\n")
+    monkeypatch.setattr(os, "fsync", full)
+    told = pytest.raises(FailureError, match="out': No space left on device; nothing was changed")
+    with told, output_lines(path) as write:
+        write("new")
+    assert tiny.files(tmp_path) == {"out": b"old\n"}
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "folder", "missing/out", "file/out"])
+def test_an_output_that_cannot_be_written_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"is a directory; give a file|is not writable"), output_lines(Path(name)):
+        pytest.fail("opened")
+    assert tiny.files(tmp_path) == {"file": b""}
+
+
+def test_a_file_may_be_replaced_by_its_own_translation(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(written(["ba", "de"]))
+    with ExitStack() as stack:
+        groups = stack.enter_context(input_lines(path))
+        write = stack.enter_context(output_lines(path))
+        for group in groups:
+            for line in group:
+                write(line.upper())
+    assert path.read_bytes() == written(["BA", "DE"])
+
+
+def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    target = tmp_path / "folder" / "target"
+    target.write_text("old\n")
+    (tmp_path / "link").symlink_to(target)
+    with output_lines(tmp_path / "link") as write:
+        write("new")
+    assert (tmp_path / "link").is_symlink()
+    assert tiny.files(tmp_path / "folder") == {"target": b"new\n"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    with output_lines(pipe) as write:
+        write("ba")
+    reader.join(10)
+    assert found == [b"ba\n"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    with output_lines(Path(os.devnull)) as write:
+        write("ba")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_lines_go_to_stdout_one_by_one(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with output_lines(None) as write:
+        write("ba\u2028\r")
+        assert capfdbinary.readouterr().out == "ba\u2028\r\n".encode()

@@ -1,0 +1,197 @@
+"""Tests of optimisers, schedules and the running average."""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from itertools import pairwise
+
+import pytest
+import torch
+from safetensors.torch import load, save
+from torch import nn
+
+from nmt.config import TrainConfig
+from nmt.errors import InputError
+from nmt.optim import (
+    OPTIMIZERS,
+    SCHEDULES,
+    MovingAverage,
+    Schedule,
+    build_optimizer,
+    load_optimizer_tensors,
+    optimizer_tensors,
+)
+
+KINDS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
+
+
+def settings(**changes: object) -> TrainConfig:
+    start = {"learning_rate": 0.01, "min_learning_rate": 1e-4, "warmup_steps": 10}
+    return TrainConfig.model_validate({**start, **changes})
+
+
+def make() -> nn.Linear:
+    torch.manual_seed(1)
+    return nn.Linear(6, 8)
+
+
+def advance(model: nn.Module, optimizer: torch.optim.Optimizer, steps: range) -> None:
+    """Take steps whose gradients follow from the step number alone."""
+    for step in steps:
+        generator = torch.Generator().manual_seed(step)
+        for weight in model.parameters():
+            weight.grad = torch.randn(weight.shape, generator=generator)
+        optimizer.step()
+
+
+def test_every_optimiser_is_built_with_the_settings() -> None:
+    assert set(OPTIMIZERS) == set(KINDS)
+    for name, kind in KINDS.items():
+        changes = {"optimizer": name, "betas": [0.8, 0.95], "momentum": 0.7, "weight_decay": 0.02}
+        optimizer = build_optimizer(make().parameters(), settings(**changes))
+        (group,) = optimizer.param_groups
+        assert type(optimizer) is kind
+        assert (group["lr"], group["weight_decay"]) == (0.01, 0.02)
+        assert group["momentum"] == 0.7 if name == "sgd" else group["betas"] == (0.8, 0.95)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimiser_goes_downhill(name: str) -> None:
+    model = make()
+    optimizer = build_optimizer(model.parameters(), settings(optimizer=name))
+    inputs = torch.randn(3, 6)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = model(inputs).square().sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] * 0.9
+
+
+def test_unknown_names_are_refused_with_the_choices() -> None:
+    with pytest.raises(InputError, match=re.escape("unknown optimizer 'adamm'; choose one of: adam, adamw, sgd")):
+        build_optimizer(make().parameters(), settings(optimizer="adamm"))
+    choices = "unknown schedule 'cosin'; choose one of: constant, cosine, inverse_sqrt, plateau"
+    with pytest.raises(InputError, match=re.escape(choices)):
+        Schedule(settings(schedule="cosin"))
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_rate_warms_up_in_a_line_to_its_peak(name: str) -> None:
+    schedule = Schedule(settings(schedule=name))
+    rates = [schedule.rate(step, 0.0) for step in range(1, 11)]
+    assert rates == pytest.approx([0.001 * step for step in range(1, 11)])
+    assert schedule.rate(11, 0.0) == pytest.approx(0.01, rel=0.05)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_after_warm_up_no_rate_rises_or_falls_below_the_least(name: str) -> None:
+    schedule = Schedule(settings(schedule=name))
+    rates = [schedule.rate(step, step / 1000) for step in range(10, 1200)]
+    assert all(after <= before for before, after in pairwise(rates))
+    assert min(rates) >= 1e-4
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_without_warm_up_the_first_rate_is_the_peak(name: str) -> None:
+    assert Schedule(settings(schedule=name, warmup_steps=0)).rate(1, 0.0) == pytest.approx(0.01)
+
+
+def test_the_constant_schedule_is_constant() -> None:
+    schedule = Schedule(settings(schedule="constant"))
+    assert {schedule.rate(step, step / 1000) for step in range(10, 1200)} == {0.01}
+
+
+def test_the_cosine_is_half_way_down_in_the_middle_and_ends_at_the_least_rate() -> None:
+    schedule = Schedule(settings(schedule="cosine"))
+    assert schedule.rate(500, 0.5) == pytest.approx(0.005)
+    assert schedule.rate(1000, 1.0) == schedule.rate(1100, 1.1) == 1e-4
+
+
+def test_the_inverse_square_root_halves_with_four_times_the_updates() -> None:
+    schedule = Schedule(settings(schedule="inverse_sqrt"))
+    assert schedule.rate(40, 0.0) == pytest.approx(0.005)
+    assert schedule.rate(160, 0.0) == pytest.approx(0.0025)
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_only_a_plateau_halves_the_rate_when_nothing_improves(name: str) -> None:
+    schedule = Schedule(settings(schedule=name))
+    before = schedule.rate(20, 0.1)
+    schedule.validated(improved=True)
+    assert schedule.rate(20, 0.1) == before
+    schedule.validated(improved=False)
+    schedule.validated(improved=False)
+    assert schedule.rate(20, 0.1) == pytest.approx(before / 4 if name == "plateau" else before)
+    for _ in range(30):
+        schedule.validated(improved=False)
+    assert schedule.rate(20, 0.1) == (1e-4 if name == "plateau" else before)
+
+
+def test_a_peak_below_the_least_rate_is_kept() -> None:
+    assert Schedule(settings(learning_rate=1e-6, schedule="constant")).rate(20, 0.1) == 1e-6
+
+
+@pytest.mark.parametrize("decay", [0.1, 0.998])
+def test_the_average_follows_its_closed_form(decay: float) -> None:
+    model = make()
+    averaged = copy.deepcopy(model)
+    average = MovingAverage(model, averaged, decay)
+    met = [model.weight.detach().clone()]
+    for step in range(1, 8):
+        nn.init.normal_(model.weight)
+        met.append(model.weight.detach().clone())
+        average.update(step)
+    # Short-sighted at the start: the decay of update n is at most (1 + n) / (10 + n).
+    decays = [0.0] + [min(decay, (1 + step) / (10 + step)) for step in range(1, 8)]
+    shares = [(1 - decays[step]) * math.prod(decays[step + 1 :]) for step in range(8)]
+    assert sum(shares) == pytest.approx(1)
+    expected = sum((share * weight for share, weight in zip(shares, met, strict=True)), torch.zeros(8, 6))
+    torch.testing.assert_close(averaged.weight.detach(), expected)
+
+
+def test_the_average_of_weights_that_stand_still_is_those_weights() -> None:
+    model, averaged = make(), nn.Linear(6, 8)
+    average = MovingAverage(model, averaged, 0.9)
+    for step in range(1, 300):
+        average.update(step)
+    torch.testing.assert_close(averaged.weight, model.weight)
+
+
+def test_averaging_leaves_the_model_alone() -> None:
+    model, averaged = make(), nn.Linear(6, 8)
+    before = model.weight.clone()
+    MovingAverage(model, averaged, 0.9).update(1)
+    assert torch.equal(model.weight, before)
+    assert model.weight.requires_grad
+
+
+@pytest.mark.parametrize("name, momentum", [("adam", 0.0), ("adamw", 0.0), ("sgd", 0.0), ("sgd", 0.9)])
+def test_an_optimiser_put_back_goes_on_identically(name: str, momentum: float) -> None:
+    config = settings(optimizer=name, momentum=momentum, weight_decay=0.01)
+    model = make()
+    optimizer = build_optimizer(model.parameters(), config)
+    advance(model, optimizer, range(3))
+    written = save(optimizer_tensors(optimizer))
+    other = copy.deepcopy(model)
+    again = build_optimizer(other.parameters(), config)
+    load_optimizer_tensors(again, load(written))
+    for one, trained in ((optimizer, model), (again, other)):
+        advance(trained, one, range(3, 6))
+    for ours, theirs in zip(model.parameters(), other.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_saved_optimiser_tensors_do_not_move_on() -> None:
+    model = make()
+    optimizer = build_optimizer(model.parameters(), settings(optimizer="adam"))
+    advance(model, optimizer, range(2))
+    saved = optimizer_tensors(optimizer)
+    before = {name: tensor.clone() for name, tensor in saved.items()}
+    advance(model, optimizer, range(2, 4))
+    assert before
+    assert all(torch.equal(tensor, saved[name]) for name, tensor in before.items())

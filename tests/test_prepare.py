@@ -1,0 +1,255 @@
+"""From a config to a run directory: tokenizers, held-out pairs, what is refused and what is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from nmt.checkpoint import ModelDescription
+from nmt.corpus import read_pairs
+from nmt.errors import InputError
+from nmt.prepare import CACHE, Run, prepare_run, prepare_tokenizers
+from tests import tiny
+
+
+def prepare(folder: Path, changes: Mapping[str, object] | None = None, overwrite: bool = False) -> Run:
+    return prepare_run(tiny.config(folder, changes), folder / "run", overwrite)
+
+
+def test_a_run_has_its_config_tokenizers_and_pairs(tmp_path: Path) -> None:
+    run = prepare(tmp_path)
+    assert run.train.read(range(len(run.train))) == tiny.pairs(40)
+    assert run.dev == tiny.pairs(3, 900)
+    assert run.tokenizers.shared and len(run.tokenizers.src) == 300
+    assert ModelDescription.read(run.directory) == run.description
+
+
+def test_a_run_is_reopened_without_reading_the_corpus_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = prepare(tmp_path)
+    before = tiny.files(first.directory)
+    monkeypatch.setattr("nmt.prepare.read_pairs", None)
+    again = prepare(tmp_path)
+    assert tiny.files(again.directory) == before
+    assert again.train.fingerprint == first.train.fingerprint and again.dev == first.dev
+
+
+def test_held_out_pairs_share_no_source_with_training(tmp_path: Path) -> None:
+    prefix = tmp_path / "train"
+    tiny.write_corpus(prefix, 300)
+    for side, code in enumerate(("de", "en")):  # every sentence stands there twice, once with space around it
+        with prefix.with_name(f"train.{code}").open("a", encoding="utf-8") as file:
+            file.writelines(f" {pair[side]} \n" for pair in tiny.pairs(300))
+    run = prepare(tmp_path, {"data.dev": "", "data.dev_size": 30})
+    everything = list(read_pairs([str(prefix)], "de", "en"))
+    kept = run.train.read(range(len(run.train)))
+    assert 2 <= len(run.dev) <= 60
+    assert sorted([*kept, *run.dev]) == sorted(everything)
+    assert not {pair.src.strip() for pair in kept} & {pair.src.strip() for pair in run.dev}
+
+
+def test_held_out_pairs_are_no_more_than_asked_for_or_a_twentieth(tmp_path: Path) -> None:
+    tiny.write_corpus(tmp_path / "train", 2000)
+    asked = prepare(tmp_path, {"data.dev": "", "data.dev_size": 20}, overwrite=True)
+    assert 5 <= len(asked.dev) <= 40
+    most = prepare(tmp_path, {"data.dev": "", "data.dev_size": 1000}, overwrite=True)
+    assert 60 <= len(most.dev) <= 140
+
+
+def test_a_corpus_that_changed_is_noticed_before_anything_is_trained(tmp_path: Path) -> None:
+    assert len(prepare(tmp_path).train) == 40
+    tiny.write_corpus(tmp_path / "train", 43)
+    assert len(prepare(tmp_path).train) == 43
+    tiny.write_corpus(tmp_path / "dev", 5, 800)
+    assert prepare(tmp_path).dev == tiny.pairs(5, 800)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff"])
+def test_a_damaged_cache_is_built_anew(damage: bytes, tmp_path: Path) -> None:
+    first = prepare(tmp_path)
+    (tmp_path / "run" / CACHE / "sources.json").write_bytes(damage)
+    assert prepare(tmp_path).train.fingerprint == first.train.fingerprint
+    (tmp_path / "run" / CACHE / "train" / "text.bin").write_bytes(damage)
+    assert prepare(tmp_path).train.fingerprint == first.train.fingerprint
+
+
+# --- another config ---
+
+
+@pytest.mark.parametrize("key", ["model.dropout", "train.batch_tokens", "data.max_length", "tokenizer.sampling"])
+def test_another_config_is_refused_with_both_values(key: str, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    before = tiny.files(tmp_path)
+    old = tiny.config(tmp_path).flat()[key]
+    with pytest.raises(InputError, match=rf"{key} was {old}, now {7 if old > 1 else 0.5}.*--overwrite"):
+        prepare(tmp_path, {key: 7 if old > 1 else 0.5})
+    assert tiny.files(tmp_path) == before
+
+
+def test_another_length_device_or_search_is_accepted(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    free = {"train.max_steps": 9, "train.max_epochs": 3, "train.threads": 2, "train.device": "cpu"}
+    run = prepare(tmp_path, {**free, "search.beam_size": 7, "train.keep": 1, "train.log_every": 9})
+    assert ModelDescription.read(run.directory).config == run.config
+    assert run.config.search.beam_size == 7
+
+
+def test_overwrite_starts_again_and_leaves_what_is_not_of_the_run(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    run = prepare(tmp_path, {"model.dropout": 0.5}, overwrite=True)
+    assert {path.name for path in run.directory.iterdir()} == {"notes.txt", "config.json", "shared.spm", CACHE}
+
+
+@pytest.mark.parametrize("content", ['{"name": "a web page"}', "[]", "not JSON"])
+def test_overwrite_removes_nothing_where_config_json_is_of_no_run(content: str, tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text(content)
+    (tmp_path / "run" / "README.md").write_text("mine")
+    for overwrite in (False, True):
+        with pytest.raises(InputError, match=r"config\.json"):
+            prepare_run(settings, tmp_path / "run", overwrite)
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.json", "README.md"}
+
+
+def test_a_directory_of_other_things_is_refused(tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path)
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match="is not empty and holds no run"):
+        prepare_run(settings, tmp_path, False)
+    with pytest.raises(InputError, match="is a file; give a directory"):
+        prepare_run(settings, tmp_path / "train.de", False)
+    assert tiny.files(tmp_path) == before
+
+
+def test_what_a_kill_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path)
+    (tmp_path / "run" / CACHE / "train.partial").mkdir(parents=True)
+    for name in (".shared.spm.123.tmp", ".writable", "train.log"):
+        (tmp_path / "run" / name).touch()
+    assert len(prepare_run(settings, tmp_path / "run", False).train) == 40
+
+
+# --- what cannot be trained leaves nothing behind ---
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("data.train", "nowhere/train", "no file 'nowhere/train.de'"),
+        ("data.dev", "nowhere/dev", "no file 'nowhere/dev.de'"),
+        ("data.train", "", "data.train is not set"),
+        ("data.tgt", "de", "both 'de'"),
+        ("train.max_steps", 0, "max_epochs and train.max_steps are both 0"),
+        ("tokenizer.vocab_size", 5000, r"tokenizer.vocab_size=5000 .* at most \d+"),
+        ("tokenizer.vocab_size", 20, "tokenizer.vocab_size=20"),
+        ("data.max_length", 1, r"kept 0 of 40 pairs; dropped: too_long 40"),
+        ("model.attention", "luong", "unknown attention 'luong'; choose one of: dot"),
+        ("model.cell", "lstn", "unknown cell 'lstn'; choose one of: lstm"),
+        ("model.heads", 5, "model.heads=5 must divide"),
+        ("model.encoder_size", 7, "model.encoder_size=7 must be even"),
+        ("train.optimizer", "adma", "unknown optimizer 'adma'"),
+        ("train.schedule", "linear", "unknown schedule 'linear'"),
+        ("train.device", "tpu", "unknown device 'tpu'"),
+        ("tokenizer.shared", "false", "tie=all needs one vocabulary"),
+    ],
+)
+def test_a_bad_config_is_told_and_leaves_nothing(key: str, value: object, message: str, tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path, {key: value})
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match=message):
+        prepare_run(settings, tmp_path / "run", False)
+    assert tiny.files(tmp_path) == before
+    assert not (tmp_path / "run").exists()
+    # So the mended command is not held to the bad config.
+    assert len(prepare(tmp_path).train) == 40
+
+
+@pytest.mark.parametrize(("name", "held_out"), [("train", False), ("train", True), ("dev", False)])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"\.de has [\d,]+ lines but .*\.en has 0; line N"),
+        (b"x\n" * 70, r"\.de has [\d,]+ lines but .*\.en has 70; line N"),
+        (b"x\n\xff\n", r"\.en, line 2: not UTF-8"),
+    ],
+)
+def test_a_bad_text_is_told_by_its_own_message_and_leaves_nothing(
+    content: bytes, message: str, name: str, held_out: bool, tmp_path: Path
+) -> None:
+    settings = tiny.config(tmp_path, {"data.dev": ""} if held_out else {})
+    (tmp_path / f"{name}.en").write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}{message}") as caught:
+        prepare_run(settings, tmp_path / "run", False)
+    assert "SentencePiece" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_empty_corpus_is_told(tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path)
+    for code in ("de", "en"):
+        (tmp_path / f"train.{code}").write_bytes(b"")
+    with pytest.raises(InputError, match="training text is empty"):
+        prepare_run(settings, tmp_path / "run", False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_failed_start_keeps_the_tokenizers_that_were_there(tmp_path: Path) -> None:
+    prepare_tokenizers(tiny.config(tmp_path), tmp_path / "run")
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match="kept 0 of 40 pairs"):
+        prepare(tmp_path, {"data.max_length": 1})
+    assert tiny.files(tmp_path) == before
+
+
+# --- tokenizers ---
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_tokenizers_trained_alone_are_used_by_the_run(shared: bool, tmp_path: Path) -> None:
+    size = 290 if shared else 278
+    changes = {"tokenizer.shared": shared, "model.tie": "all" if shared else "output", "tokenizer.vocab_size": size}
+    alone = prepare_tokenizers(tiny.config(tmp_path, changes), tmp_path / "run")
+    assert alone.shared is shared
+    before = tiny.files(tmp_path / "run")
+    assert set(before) == ({"shared.spm"} if shared else {"source.spm", "target.spm"})
+    # The vocabulary there wins over the size in the config.
+    run = prepare(tmp_path, {**changes, "tokenizer.vocab_size": 300})
+    assert before.items() <= tiny.files(tmp_path / "run").items()
+    assert run.tokenizers.files() == alone.files()
+    assert (run.description.src_vocab, run.description.tgt_vocab) == (size, size)
+
+
+def test_tokenizers_see_no_held_out_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.write_corpus(tmp_path / "train", 400)
+    seen: set[str] = set()
+    real = __import__("nmt.prepare", fromlist=["train_tokenizer"]).train_tokenizer
+
+    def watched(lines: list[str], settings: object) -> object:
+        lines = list(lines)
+        seen.update(lines)
+        return real(iter(lines), settings)
+
+    monkeypatch.setattr("nmt.prepare.train_tokenizer", watched)
+    run = prepare(tmp_path, {"data.dev": ""})
+    assert run.dev and not seen & {pair.src for pair in run.dev}
+
+
+def test_tokenizers_are_not_trained_over_others(tmp_path: Path) -> None:
+    prepare_tokenizers(tiny.config(tmp_path), tmp_path / "run")
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match="has tokenizers already"):
+        prepare_tokenizers(tiny.config(tmp_path), tmp_path / "run")
+    assert tiny.files(tmp_path) == before
+
+
+def test_a_directory_that_may_not_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    settings = tiny.config(tmp_path)
+    monkeypatch.setattr(Path, "touch", refuse)
+    with pytest.raises(InputError, match="not writable"):
+        prepare_run(settings, tmp_path / "run", False)

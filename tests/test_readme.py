@@ -1,0 +1,111 @@
+"""What README.md promises: its commands parse, its files exist, its tree is complete."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from nmt.cli import commands
+from nmt.config import read_config
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+# Folders of the repository; other paths in commands are the reader's own.
+OURS = ("nmt/", "configs/", "scripts/", "tests/")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the README's fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def shell_commands() -> list[list[str]]:
+    """Return the words of every command in the README's bash blocks, comments and line ends removed."""
+    lines = "".join(blocks("bash")).replace("\\\n", " ").split("\n")
+    return [words for line in lines for words in split_pipe(shlex.split(line, comments=True))]
+
+
+def split_pipe(words: list[str]) -> Iterator[list[str]]:
+    command: list[str] = []
+    for word in [*words, ";"]:
+        if word in ("|", ";", "&&", "||"):
+            if command:
+                yield command
+            command = []
+        else:
+            command.append(word)
+
+
+def nmt_commands() -> list[list[str]]:
+    return [words[1:] for words in shell_commands() if Path(words[0]).name == "nmt"]
+
+
+def test_the_readme_shows_every_command() -> None:
+    assert {words[0] for words in nmt_commands()} == set(commands.commands)
+
+
+@pytest.mark.parametrize("words", nmt_commands() if README.is_file() else [], ids=" ".join)
+def test_every_nmt_command_of_the_readme_parses(words: list[str]) -> None:
+    command = commands.commands[words[0]]
+    # The group's settings (underscores for dashes) reach the command through its context.
+    with commands.make_context("nmt", [*words[:1], "--help"], resilient_parsing=True) as group:
+        context = command.make_context(words[0], words[1:], parent=group)
+    assert context.args == []
+    if "overrides" in context.params:
+        path = context.params["config_path"]
+        read_config(None if path is None else ROOT / path, context.params["overrides"])
+
+
+def test_a_wrong_command_would_be_noticed() -> None:
+    with pytest.raises(click.UsageError):
+        commands.commands["translate"].make_context("translate", ["-m", "runs/demo", "--beem-size", "3"])
+
+
+def test_every_file_of_ours_that_a_command_names_exists() -> None:
+    named = {word for words in shell_commands() for word in words if word.startswith(OURS)}
+    assert {"scripts/demo", "scripts/test"} <= named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_every_file_of_ours_that_the_text_names_exists() -> None:
+    named = re.findall(r"`((?:nmt|configs|scripts|tests)/[\w./-]+)`", README.read_text(encoding="utf-8"))
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def tree() -> list[str]:
+    """Return the paths in the README's file tree: a folder's line ends in a slash, its files are indented."""
+    found, folder = [], ""
+    (text,) = (block for block in blocks("text") if block.startswith("nmt/"))
+    for line in text.split("\n"):
+        if not line.strip():
+            continue
+        name = line.split()[0]
+        if not line.startswith(" "):
+            folder = name
+        else:
+            found.append(folder + name)
+    return found
+
+
+def test_the_file_tree_lists_every_file_that_exists_and_no_other() -> None:
+    existing = [
+        str(path.relative_to(ROOT))
+        for folder in ("nmt", "scripts", "configs")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert sorted(tree()) == sorted(existing)
+
+
+def test_python_in_the_readme_is_valid_and_imports_what_there_is() -> None:
+    for block in blocks("python"):
+        compile(block, str(README), "exec")
+        for module, names in re.findall(r"^from (nmt[\w.]*) import (.+)$", block, re.MULTILINE):
+            for name in names.split(", "):
+                assert hasattr(__import__(module, fromlist=[name]), name)

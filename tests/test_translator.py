@@ -1,0 +1,305 @@
+"""Text to text: what a translation may depend on, and what it may not."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmt.checkpoint import read_model
+from nmt.config import SearchConfig
+from nmt.errors import FailureError, InputError
+from nmt.segments import split_long
+from nmt.tokenizer import BOS, EOS, PAD, UNK
+from nmt.translator import Translation, Translator
+from tests import tiny
+
+LINES = [
+    *(pair.src for pair in tiny.pairs(20, 300)),
+    "", "po", "J", " \t ", "Ungesehenes: 漢字, 🙂!", "ba " * 30, "12.5 %", "ko lu ma ne", "ko lu ma ne",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    return Translator.load(tiny.model_directory(), "fp32", "cpu", threads=1)
+
+
+def close(found: Translation, expected: Translation) -> bool:
+    """Say whether two translations are one, up to the rounding of sums of another shape."""
+    same = (found.text, found.tokens, found.src_tokens) == (expected.text, expected.tokens, expected.src_tokens)
+    scores = (found.score, *found.token_scores), (expected.score, *expected.token_scores)
+    others = len(found.alternatives) == len(expected.alternatives) and all(
+        each is found or close(each, other)
+        for each, other in zip(found.alternatives[1:], expected.alternatives[1:], strict=True)
+    )
+    return same and others and scores[0] == pytest.approx(scores[1], abs=1e-4)
+
+
+# --- batches, order, laziness ---
+
+
+@pytest.mark.parametrize("changes", [{"beam_size": 1}, {"n_best": 3}, {"sampling": True, "n_best": 2}])
+def test_batch_size_batch_mates_and_padding_change_no_translation(
+    changes: dict[str, object], translator: Translator
+) -> None:
+    config = translator.settings(changes)
+    alone = translator.translate(LINES, config, batch_size=1)
+    for size in (7, 64):
+        together = translator.translate(LINES, config, batch_size=size)
+        assert all(close(*both) for both in zip(together, alone, strict=True))
+
+
+def test_another_order_gives_the_same_translations(translator: Translator) -> None:
+    forth = translator.translate(LINES)
+    back = translator.translate(LINES[::-1])[::-1]
+    assert all(close(*both) for both in zip(forth, back, strict=True))
+
+
+def test_a_translation_is_repeatable(translator: Translator) -> None:
+    assert translator.translate(LINES) == translator.translate(LINES)
+
+
+def test_a_blank_line_gives_an_empty_translation_and_no_other_does(translator: Translator) -> None:
+    found = translator.translate(LINES, translator.settings({"n_best": 2}))
+    blank = [not line.strip() for line in LINES]
+    assert [each == Translation("") for each in found] == blank
+    assert [not each.tokens for each in found] == blank
+    assert translator.translate([]) == []
+    assert translator.translate(["", " "]) == [Translation(""), Translation("")]
+
+
+def test_a_stream_needs_no_end(translator: Translator) -> None:
+    endless = translator.stream(itertools.repeat("ba de"), batch_size=2)
+    found = list(itertools.islice(endless, 40))
+    assert len({each.text for each in found}) == 1
+
+
+def test_samples_differ_by_line_and_by_seed(translator: Translator) -> None:
+    draws = [
+        [each.text for each in translator.translate(["ba de gi"] * 8, translator.settings({"sampling": True, **seed}))]
+        for seed in ({"seed": 1}, {"seed": 1}, {"seed": 2})
+    ]
+    assert draws[0] == draws[1] != draws[2]
+    assert len(set(draws[0])) > 1
+
+
+# --- what a translation holds ---
+
+
+def test_beam_size_1_is_a_greedy_loop(translator: Translator) -> None:
+    model, tokenizers, _ = read_model(tiny.model_directory())
+    for line in ["ba de gi", "po", "Ungesehenes: 漢字"]:
+        src = tokenizers.src.encode(line)
+        ids, length = torch.tensor([[*src, EOS]]), torch.tensor([len(src) + 1])
+        tokens: list[int] = []
+        with torch.inference_mode():
+            memory = model.encode(ids, length)
+            state, last = model.start(memory), BOS
+            while len(tokens) < 12:
+                step = model.decode(torch.tensor([[last]]), state, memory)
+                log_probs = model.logits(step.features)[0, 0].log_softmax(0)
+                log_probs[[PAD, UNK, BOS] + ([] if tokens else [EOS])] = -torch.inf
+                last, state = int(log_probs.argmax()), step.state
+                if last == EOS:
+                    break
+                tokens.append(last)
+        found = translator.translate([line], translator.settings({"beam_size": 1}))[0]
+        assert list(found.tokens) == tokenizers.tgt.pieces(tokens)
+
+
+def test_the_n_best_are_full_sorted_and_different(translator: Translator) -> None:
+    for found in translator.translate(LINES[:20], translator.settings({"n_best": 5})):
+        scores = [each.score for each in found.alternatives]
+        assert len(scores) == 5
+        assert scores == sorted(scores, reverse=True)
+        assert len({each.tokens for each in found.alternatives}) == 5
+        best = found.alternatives[0]
+        assert (found.text, found.score, found.tokens) == (best.text, best.score, best.tokens)
+
+
+def test_alignments_are_within_bounds_and_there_is_one_a_target_token(translator: Translator) -> None:
+    for found in translator.translate([*LINES, "ba de gi ko. " * 20], translator.settings({"n_best": 2})):
+        for each in (found, *found.alternatives):
+            assert [target for _, target in each.alignment] == list(range(len(each.tokens)))
+            assert all(0 <= source < len(each.src_tokens) for source, _ in each.alignment)
+            assert len(each.token_scores) == len(each.tokens)
+            assert all(score <= 0 for score in each.token_scores)
+
+
+def test_scoring_its_own_translation_gives_what_the_search_reported(translator: Translator) -> None:
+    src, tgt = translator.tokenizers.src, translator.tokenizers.tgt
+    lines = [line for line in LINES if line.strip()]
+    config = translator.settings({"n_best": 4})
+    compared = 0
+    for line in lines:
+        for hypothesis in translator.search([src.encode(line)], config)[0]:
+            text = tgt.decode(hypothesis.tokens)
+            # A text may be spelt by other tokens than those that were found.
+            if tgt.encode(text) == hypothesis.tokens:
+                (scores,) = translator.score([(line, text)])
+                assert scores == pytest.approx(hypothesis.token_log_probs, abs=1e-4)
+                assert sum(scores) == pytest.approx(hypothesis.log_prob, abs=1e-4)
+                compared += 1
+    assert compared > len(lines) / 2
+
+
+def test_batch_size_changes_no_score(translator: Translator) -> None:
+    pairs = [*tiny.pairs(10), ("", ""), ("ba", ""), ("", "BA")]
+    alone = list(translator.score(pairs, batch_size=1))
+    together = list(translator.score(pairs, batch_size=4))
+    for one, other, (_, tgt) in zip(alone, together, pairs, strict=True):
+        assert one == pytest.approx(other, abs=1e-4)
+        assert len(one) == translator.tokenizers.tgt.count(tgt) + 1
+
+
+def test_an_ensemble_of_one_model_twice_is_that_model(translator: Translator) -> None:
+    twice = Translator.load([tiny.model_directory()] * 2, "fp32", threads=1)
+    config = translator.settings({"n_best": 2})
+    pairs = zip(twice.translate(LINES, config), translator.translate(LINES, config), strict=True)
+    assert all(close(*both) for both in pairs)
+    both = zip(twice.score(tiny.pairs(5)), translator.score(tiny.pairs(5)), strict=True)
+    assert all(one == pytest.approx(other, abs=1e-4) for one, other in both)
+
+
+# --- long lines ---
+
+
+def test_a_long_line_is_the_translations_of_its_parts(translator: Translator) -> None:
+    line = " ".join(pair.src + "." for pair in tiny.pairs(30))
+    parts = split_long(line, translator.tokenizers.src.count, 40)
+    assert len(parts) > 3
+    config = translator.settings({"n_best": 3})
+    found, separate = translator.translate([line], config)[0], translator.translate(parts, config)
+    assert found.text == " ".join(part.text for part in separate)
+    assert found.tokens == tuple(itertools.chain.from_iterable(part.tokens for part in separate))
+    assert found.src_tokens == tuple(itertools.chain.from_iterable(part.src_tokens for part in separate))
+    for rank, alternative in enumerate(found.alternatives):
+        assert alternative.text == " ".join(part.alternatives[rank].text for part in separate)
+    assert len(found.alternatives) == 3
+    assert [each.score for each in found.alternatives] == sorted((x.score for x in found.alternatives), reverse=True)
+
+
+@pytest.mark.parametrize("line", ["ba " * 10_000, "x" * 3_000, "漢" * 500, "." * 500, " a" * 500 + " "])
+def test_very_long_lines_end(line: str, translator: Translator) -> None:
+    config = translator.settings({"beam_size": 1, "max_length": 3})
+    (found,) = translator.translate([line], config, batch_size=256)
+    assert found.tokens
+
+
+@given(
+    text=st.text(st.sampled_from("ab .,;!?…\n\u2028漢🙂\u00a0"), max_size=80),
+    limit=st.integers(1, 12),
+)
+@settings(deadline=None, max_examples=200)
+def test_the_parts_of_a_text_are_the_text_and_fit(text: str, limit: int) -> None:
+    parts = split_long(text, len, limit)
+    assert "".join(parts) == text
+    assert all(0 < len(part) <= limit for part in parts) or text == ""
+
+
+def test_a_text_is_cut_after_a_sentence_rather_than_within() -> None:
+    assert split_long("One two. Three four, five. Six.", len, 15) == ["One two. ", "Three four, ", "five. ", "Six."]
+    assert split_long("short", len, 5) == ["short"]
+
+
+# --- settings and loading ---
+
+
+def test_settings_change_only_what_is_given(translator: Translator) -> None:
+    assert translator.settings({"beam_size": None}) == translator.config
+    assert translator.settings({"length_penalty": 0.5}).length_penalty == 0.5
+    assert translator.settings({"n_best": 9}).beam_size == 9
+    with pytest.raises(InputError, match="beam_size"):
+        translator.settings({"beam_size": 0})
+    with pytest.raises(InputError, match="n_best 9 is above beam_size 2"):
+        translator.translate(["ba"], translator.settings({"n_best": 9, "beam_size": 2}))
+
+
+def test_generation_config_sets_the_defaults(tmp_path: Path) -> None:
+    shutil.copytree(tiny.model_directory(), tmp_path / "model")
+    file = tmp_path / "model" / "generation_config.json"
+    file.write_text('{"beam_size": 3, "n_best": 2}', encoding="utf-8")
+    assert Translator.load(tmp_path / "model").config == SearchConfig(beam_size=3, n_best=2)
+    file.unlink()
+    assert Translator.load(tmp_path / "model").config.beam_size == tiny.SETTINGS["search.beam_size"]
+
+
+def test_only_the_inference_files_are_needed(tmp_path: Path, translator: Translator) -> None:
+    for name in ("config.json", "model.safetensors", "shared.spm"):
+        shutil.copy(tiny.model_directory() / name, tmp_path)
+    moved = Translator.load(tmp_path, "fp32", threads=1)
+    assert [each.text for each in moved.translate(LINES)] == [each.text for each in translator.translate(LINES)]
+
+
+def test_other_languages_than_the_models_are_refused(translator: Translator) -> None:
+    translator.check_languages(None, None)
+    translator.check_languages("de", "en")
+    with pytest.raises(InputError, match="reads 'de', not 'fr'"):
+        translator.check_languages("fr", None)
+    with pytest.raises(InputError, match="writes 'en', not 'de'"):
+        translator.check_languages("de", "de")
+
+
+def test_an_ensemble_needs_one_vocabulary(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "other", tiny.config(tmp_path, {"train.max_steps": 1, "tokenizer.kind": "bpe"}))
+    with pytest.raises(InputError, match=r"other has another vocabulary than .*model"):
+        Translator.load([tiny.model_directory(), tmp_path / "other"])
+    with pytest.raises(InputError, match="name at least one"):
+        Translator.load([])
+
+
+def cut(file: str, end: int | None, replacement: bytes = b"") -> tuple[str, int | None, bytes]:
+    return file, end, replacement
+
+
+@pytest.mark.parametrize(
+    ("file", "end", "replacement"),
+    [
+        *(cut(name, end) for name in ("shared.spm", "model.safetensors", "config.json") for end in (0, 1, 100, -1)),
+        *(cut(name, 0, b"\x00garbage\xff" * 50) for name in ("shared.spm", "model.safetensors", "config.json")),
+        cut("config.json", 0, b'{"format_version": 99, "src_vocab_size": 300, "tgt_vocab_size": 300}'),
+        cut("config.json", 0, b'{"format_version": 1, "src_vocab_size": -1, "tgt_vocab_size": 1e99}'),
+        cut("config.json", 0, b"[" * 100_000),
+        cut("generation_config.json", 0, b"[]"),
+        cut("generation_config.json", 0, b'{"beam_size": "wide"}'),
+        cut("generation_config.json", 3),
+    ],
+)
+def test_a_damaged_file_is_named(file: str, end: int, replacement: bytes, tmp_path: Path) -> None:
+    shutil.copytree(tiny.model_directory(), tmp_path / "model")
+    path = tmp_path / "model" / file
+    # The JSON files end in a line feed, without which they are whole.
+    end = -3 if end == -1 and file.endswith(".json") else end
+    path.write_bytes(path.read_bytes()[:end] + replacement)
+    with pytest.raises(InputError, match=file.replace(".", r"\.")) as caught:
+        Translator.load(tmp_path / "model")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no model directory"):
+        Translator.load(tmp_path / "none")
+    with pytest.raises(InputError, match=r"not a model directory: it has no config\.json"):
+        Translator.load(tmp_path)
+    shutil.copytree(tiny.model_directory(), tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"no file .*model\.safetensors"):
+        Translator.load(tmp_path / "model")
+    (tmp_path / "model" / "shared.spm").unlink()
+    with pytest.raises(InputError, match=r"\.spm"):
+        Translator.load(tmp_path / "model")
+
+
+def test_too_little_memory_names_what_to_lower(translator: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(translator._ensemble, "start", greedy)
+    with pytest.raises(FailureError, match=r"out of memory translating 2 sentences .* beam 2; lower --batch-size"):
+        translator.translate(["ba", "de"])
