@@ -42,7 +42,6 @@ CONFIG, WEIGHTS, GENERATION, CHECKPOINTS = (
     "checkpoints",
 )
 _CHECKSUMS = "checksums.json"
-# Fields of generation_config.json; the rest of the search section is how the run validates.
 _MOST_CONFIG_BYTES = 1 << 20
 
 
@@ -231,18 +230,23 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise FailureError(f"cannot write {final}: {error.strerror}; older checkpoints are untouched") from None
-    for old in list_checkpoints(directory)[keep:]:
+    # A checkpoint of a later update belongs to a line that was given up, damaged perhaps.
+    others = [path for path in list_checkpoints(directory) if path != final]
+    older = [path for path in others if _number(path) < checkpoint.step]
+    for old in [*set(others) - set(older), *older[keep - 1 :]]:
         shutil.rmtree(old, ignore_errors=True)
 
 
 def list_checkpoints(directory: Path) -> list[Path]:
     """Return the complete checkpoints of a model directory, newest first."""
-    numbered = [
-        (int(path.name.removeprefix("step_")), path)
-        for path in (directory / CHECKPOINTS).glob("step_*")
-        if path.name.removeprefix("step_").isdigit()
-    ]
-    return [path for _, path in sorted(numbered, reverse=True)]
+    found = [path for path in (directory / CHECKPOINTS).glob("step_*") if _number(path) >= 0]
+    return sorted(found, key=_number, reverse=True)
+
+
+def _number(checkpoint: Path) -> int:
+    """Return the update of a checkpoint's folder, -1 where its name tells none."""
+    number = checkpoint.name.removeprefix("step_")
+    return int(number) if number.isdecimal() and number.isascii() else -1
 
 
 def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoint | None:
@@ -254,7 +258,7 @@ def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoin
     for folder in folders:
         try:
             return _read_checkpoint(folder)
-        except (InputError, OSError, ValueError, KeyError) as error:
+        except (InputError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             report(f"checkpoint {folder.name} is damaged ({error}); trying the one before it")
     if folders:
         raise FailureError(

@@ -31,7 +31,7 @@ Positive = Annotated[float, Field(gt=0)]
 class Section(BaseModel):
     """A group of keys; unknown keys and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=False, validate_default=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class DataConfig(Section):
@@ -180,7 +180,7 @@ def parse_yaml(text: str, origin: str) -> Any:
     """Parse YAML by the safe loader; origin names the text in errors."""
     try:
         return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader with two resolvers changed)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
 
 
@@ -217,28 +217,21 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
     """Validate a tree of sections; origin names it in errors."""
     for section, keys in tree.items():
         if section not in Config.model_fields:
-            raise InputError(_unknown(f"section {section!r}", str(section), Config.model_fields, origin))
-        if not isinstance(keys, Mapping):
+            known = list(Config.model_fields)
+            near = difflib.get_close_matches(str(section), known, 1)
+            raise InputError(f"{origin}: unknown section {section!r}; {_hint(near, known)}")
+        if not isinstance(keys, Mapping | None):
             raise InputError(f"{origin}: section {section!r} must hold keys, not {keys!r}")
         fields = _section_type(section).model_fields
-        for key in keys:
+        for key in keys or ():
             if key not in fields:
-                every = [f"{s}.{k}" for s in Config.model_fields for k in _section_type(s).model_fields]
-                near = difflib.get_close_matches(f"{section}.{key}", [f"{section}.{k}" for k in fields], 1)
-                near = near or difflib.get_close_matches(f"{section}.{key}", every, 1)
-                raise InputError(_unknown(f"key '{section}.{key}'", near[0] if near else "", fields, origin))
+                raise InputError(_unknown_key(str(section), str(key), origin))
     try:
-        return Config.model_validate(tree)
+        return Config.model_validate({section: keys or {} for section, keys in tree.items()})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{origin}: {where}: {first['msg']}; given {first['input']!r}") from None
-
-
-def save_config(config: Config, path: Path) -> None:
-    """Write the full config as YAML."""
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _section_type(section: str) -> type[Section]:
@@ -248,8 +241,16 @@ def _section_type(section: str) -> type[Section]:
     return annotation
 
 
-def _unknown(what: str, near: str, known: Iterable[str], origin: str) -> str:
-    names = list(known)
-    guess = near if "." in near else next(iter(difflib.get_close_matches(near, names, 1)), "")
-    hint = f"did you mean {guess!r}?" if guess else f"choose one of: {', '.join(names)}"
-    return f"{origin}: unknown {what}; {hint}"
+def _unknown_key(section: str, key: str, origin: str) -> str:
+    """Return the message about an unknown key, with the nearest of its section, else of another's."""
+    keys = {name: list(_section_type(name).model_fields) for name in Config.model_fields}
+    near = difflib.get_close_matches(key, keys[section], 1)
+    if key in (elsewhere := {k: name for name, ks in keys.items() for k in ks}):
+        near = [f"{elsewhere[key]}.{key}"]
+    elif near:
+        near = [f"{section}.{near[0]}"]
+    return f"{origin}: unknown key '{section}.{key}'; {_hint(near, keys[section])}"
+
+
+def _hint(near: list[str], known: list[str]) -> str:
+    return f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(known)}"

@@ -35,6 +35,8 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
         name = "bf16" if _has_bf16(device) else "fp32"
     if name not in ("fp32", "bf16"):
         raise InputError(f"unknown precision {name!r}; choose one of: auto, fp32, bf16")
+    if name == "bf16" and not _runs_bf16(device):
+        raise InputError(f"precision bf16 does not run on this {device.type}; choose fp32 or auto")
     return torch.bfloat16 if name == "bf16" else torch.float32
 
 
@@ -45,6 +47,16 @@ def _has_bf16(device: torch.device) -> bool:
     if limit and not any(word in limit for word in ("BF16", "AMX", "DEFAULT", "ALL")):
         return False
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _runs_bf16(device: torch.device) -> bool:
+    """Say whether a recurrent layer runs in bfloat16: some instruction sets have products but no LSTM."""
+    layer = torch.nn.LSTM(4, 4, device=device, dtype=torch.bfloat16)
+    try:
+        layer(torch.zeros(1, 1, 4, device=device, dtype=torch.bfloat16))
+    except RuntimeError:
+        return False
+    return True
 
 
 def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[None]:

@@ -44,11 +44,11 @@ def run_evaluation(request: Request) -> str:
     other = request.bootstrap or request.randomization
     if other is None:
         scores = evaluate(hypotheses, references, metrics, confidence=request.confidence, lowercase=request.lowercase)
-        return _show({"": scores}, request.form)
+        return _show([("", scores)], request.form)
     systems = [(str(other), list(read_lines(other))), (str(request.hyp_path or request.models[0]), hypotheses)]
     test = "bs" if request.bootstrap else "ar"
     results = compare(systems, references, metrics, test=test, lowercase=request.lowercase)  # type: ignore[arg-type]
-    return _show({result.system: result.scores for result in results}, request.form)
+    return _show([(result.system, result.scores) for result in results], request.form)
 
 
 def _translate(request: Request) -> list[str]:
@@ -61,12 +61,12 @@ def _translate(request: Request) -> list[str]:
     return [translation.text for translation in translator.translate(lines, config)]
 
 
-def _show(systems: dict[str, list[Score]], form: str) -> str:
+def _show(systems: list[tuple[str, list[Score]]], form: str) -> str:
     if form == "json":
-        trees = {name: [score.as_dict() for score in scores] for name, scores in systems.items()}
-        return json.dumps(trees.get("", trees), indent=1, ensure_ascii=False)
+        trees = [{"system": name, "scores": [score.as_dict() for score in scores]} for name, scores in systems]
+        return json.dumps(trees if systems[0][0] else trees[0]["scores"], indent=1, ensure_ascii=False)
     lines = []
-    for name, scores in systems.items():
+    for name, scores in systems:
         if name:
             lines.append(f"{name}:")
         lines += [score.format() for score in scores]

@@ -66,7 +66,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         dtype = torch.bfloat16 if torch.is_autocast_enabled(rows.device.type) else weight.dtype
         cast, offset = weight.to(dtype), bias.to(dtype)
-        wanted = ctx.needs_input_grad[0]
+        wanted = any(ctx.needs_input_grad[:3])
         total, nll = weight.new_zeros(()), weight.new_zeros(())
         row_grads = []
         weight_grad, bias_grad = torch.zeros_like(weight), torch.zeros_like(bias)

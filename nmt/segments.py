@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 # From the best place to cut to the worst: after a sentence, after a clause, between words, anywhere.
 _CUTS = [
-    re.compile(r"(?<=[.!?…。！？])[\"'”’»)\]]*\s+"),
-    re.compile(r"(?<=[;:,])\s+"),
+    re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])[」』”’）]*\s*"),
+    re.compile(r"(?<=[;:,])\s+|(?<=[，、；：])\s*"),
     re.compile(r"\s+"),
     re.compile(r"(?<=.)(?=.)", re.DOTALL),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -90,21 +90,27 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
 
     Raises InputError for an empty text or a vocabulary larger than the text allows.
     """
-    filled = (normalize(line) for line in lines if line.strip())
+    symbols = [normalize(symbol) for symbol in config.symbols]
+    if spaced := [symbol for symbol in symbols if " " in symbol or not symbol]:
+        raise InputError(f"tokenizer.symbols holds {spaced[0]!r}; a symbol is one piece, without spaces")
+    failed: list[Exception] = []
+    filled = (normalize(line).replace("\0", " ") for line in _guarded(lines, failed) if line.strip())
     first = next(filled, None)
+    if failed:
+        raise failed[0]
     if first is None:
         raise InputError("the training text is empty; a vocabulary needs at least one sentence")
     written = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.Train(
-            sentence_iterator=(line.replace("\0", " ") for line in chain([first], filled)),
+            sentence_iterator=chain([first], filled),
             model_writer=written,
             model_type=config.kind,
             vocab_size=config.vocab_size,
             character_coverage=0.9998,
             byte_fallback=True,
             normalization_rule_name="identity",
-            user_defined_symbols=config.symbols,
+            user_defined_symbols=symbols,
             input_sentence_size=_TRAINING_SENTENCES,
             shuffle_input_sentence=True,
             num_threads=_TRAINING_THREADS,
@@ -115,14 +121,28 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
             minloglevel=2,
         )
     except (RuntimeError, ValueError) as error:
-        raise InputError(_explain(str(error), config)) from None
+        raise (failed[0] if failed else InputError(_explain(str(error), config))) from None
+    if failed:
+        raise failed[0]
     return Tokenizer(written.getvalue())
+
+
+def _guarded(lines: Iterable[str], failed: list[Exception]) -> Iterator[str]:
+    """Yield lines; keep the error that ends them, which SentencePiece would swallow."""
+    try:
+        yield from lines
+    except Exception as error:
+        failed.append(error)
 
 
 def _explain(message: str, config: TokenizerConfig) -> str:
     most = re.search(r"<= *(\d+)", message)
     if "ocabulary size" in message or "vocab_size" in message:
-        advice = f"the text allows at most {most.group(1)}" if most else "the text allows fewer or needs more"
+        advice = (
+            f"the text allows at most {most.group(1)}"
+            if most
+            else "the 256 bytes, 4 special pieces, symbols and all characters of the text need more"
+        )
         return f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
     return f"SentencePiece cannot train a vocabulary of {config.vocab_size}: {' '.join(message.split())}"
 

@@ -26,7 +26,7 @@ from nmt.checkpoint import (
     write_model,
 )
 from nmt.device import choose_device, choose_precision, mixed_precision, release_memory, set_threads
-from nmt.errors import FailureError
+from nmt.errors import FailureError, InputError
 from nmt.interrupt import Interrupt
 from nmt.loss import cross_entropy
 from nmt.model import TranslationModel
@@ -117,6 +117,8 @@ class Trainer:
         """
         if self.finished:
             logger.info("this training is finished after %d updates; nothing to do", self._progress.step)
+            if not (self._run.directory / "README.md").is_file():
+                self._conclude()
             return None
         self._describe()
         with Interrupt() as interrupt, self._bar() as bar:
@@ -278,7 +280,7 @@ class Trainer:
             return
         counters = dict(checkpoint.counters)
         if counters.pop("corpus") != self._run.train.fingerprint:
-            raise FailureError(
+            raise InputError(
                 f"the training corpus changed since {directory} was trained on it; put it back, "
                 "give another directory, or --overwrite to start again"
             )

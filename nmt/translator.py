@@ -165,7 +165,7 @@ class Translator:
         src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
         device = next(self._ensemble.models[0].parameters()).device
         src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
-        with torch.inference_mode(), _memory_errors(src_ids, config):
+        with torch.inference_mode(), _memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
             state = self._ensemble.start(src_ids, src_lengths)
             return search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
 
@@ -193,7 +193,7 @@ class Translator:
 
     def _score(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
         batch = make_batch(pairs).to(next(self._ensemble.models[0].parameters()).device)
-        with torch.inference_mode():
+        with torch.inference_mode(), _memory_errors(batch.shape()):
             votes = []
             for model in self._ensemble.models:
                 result = model(batch.src_ids, batch.src_lengths, batch.tgt_in)
@@ -207,8 +207,8 @@ class Translator:
 class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
     """Say what to lower when memory runs out."""
 
-    def __init__(self, src_ids: Tensor, config: SearchConfig) -> None:
-        self._shape = f"{src_ids.shape[0]} sentences x {src_ids.shape[1]} tokens, beam {config.beam_size}"
+    def __init__(self, work: str) -> None:
+        self._work = work
 
     def __enter__(self) -> None:
         return None
@@ -216,7 +216,11 @@ class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
         if error is not None and out:
-            raise FailureError(f"out of memory translating {self._shape}; lower --batch-size or --beam-size") from None
+            raise FailureError(f"out of memory with {self._work}; lower --batch-size or --beam-size") from None
+
+
+def _shape(src_ids: Tensor) -> str:
+    return f"{src_ids.shape[0]} sentences x {src_ids.shape[1]} tokens"
 
 
 def _one_line(text: str) -> str:

@@ -118,8 +118,9 @@ def test_without_checkpoints_there_is_nothing_to_load(tmp_path: Path) -> None:
 
 
 def test_the_newest_checkpoint_is_the_one_of_the_most_steps(tmp_path: Path) -> None:
-    save(tmp_path, 9, 100, 20)
+    save(tmp_path, 9, 20, 100)
     (tmp_path / "checkpoints" / "step_x").mkdir()
+    (tmp_path / "checkpoints" / "step_²").mkdir()
     (tmp_path / "checkpoints" / ".step_500.tmp").mkdir()
     assert [path.name for path in list_checkpoints(tmp_path)] == ["step_100", "step_20", "step_9"]
     assert same(load_checkpoint(tmp_path, never), make_checkpoint(100))
@@ -411,3 +412,14 @@ def test_a_description_of_the_defaults_is_whole() -> None:
     tree = json.loads(ModelDescription(Config(), 11, 13).to_bytes())
     assert {"format_version", "src_vocab_size", "tgt_vocab_size"} < tree.keys()
     assert {key: tree[key] for key in Config.model_fields} == Config().model_dump(mode="json")
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_saving_drops_later_checkpoints_and_never_the_one_just_written(tmp_path: Path, keep: int) -> None:
+    save(tmp_path, 20, 30)
+    (tmp_path / "checkpoints" / "step_30" / "counters.json").write_text("{}")
+    reports: list[str] = []
+    assert same(load_checkpoint(tmp_path, reports.append), make_checkpoint(20))
+    save_checkpoint(tmp_path, make_checkpoint(25), keep)
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["step_25", "step_20"][:keep]
+    assert same(load_checkpoint(tmp_path, never), make_checkpoint(25))

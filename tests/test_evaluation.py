@@ -55,8 +55,8 @@ def test_more_references_raise_the_score(request_: Request) -> None:
 @pytest.mark.parametrize("test", ["bootstrap", "randomization"])
 def test_a_paired_test_names_both_systems_and_the_chance(test: str, request_: Request, tmp_path: Path) -> None:
     found = json.loads(run_evaluation(replace(request_, form="json", **{test: tmp_path / "bad"})))  # type: ignore[arg-type]
-    assert list(found) == [str(tmp_path / "bad"), str(tmp_path / "good")]
-    (baseline,), (system,) = found.values()
+    assert [each["system"] for each in found] == [str(tmp_path / "bad"), str(tmp_path / "good")]
+    (baseline,), (system,) = (each["scores"] for each in found)
     assert "p_value" not in baseline and 0 < system["p_value"] <= 1
     assert system["score"] > baseline["score"]
     text = run_evaluation(replace(request_, **{test: tmp_path / "bad"})).split("\n")  # type: ignore[arg-type]

@@ -221,7 +221,6 @@ def test_a_signal_stops_after_the_update_and_is_told(
     assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-@pytest.mark.xfail(reason="Trainer.train returns before it concludes", raises=AssertionError)
 def test_a_training_stopped_in_its_last_validation_still_gets_its_model_card(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
