@@ -29,22 +29,30 @@ def commands() -> None:
     """Recurrent machine translation: train on two text files, translate, evaluate."""
 
 
-def _model_options(command: Any) -> Any:
-    for option in (
-        click.option("-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-                     help="Model directory; several vote as an ensemble."),
-        click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True),
+_MODEL = click.option(
+    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
+    help="Model directory; several vote as an ensemble.",
+)  # fmt: skip
+
+
+def _hardware_options(command: Any) -> Any:
+    """Add the options of how fast, not what."""
+    options = [
+        click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True,
+                     help="auto = bf16 where the hardware has it."),
         click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
         click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
         click.option("--batch-size", type=click.IntRange(1), default=64, show_default=True,
                      help="Sentences translated together."),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for option in reversed(options):
         command = option(command)
     return command
 
 
 def _search_options(command: Any) -> Any:
-    for option in (
+    """Add the options of decoding; what is not given is the model's own."""
+    options = [
         click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
@@ -57,7 +65,8 @@ def _search_options(command: Any) -> Any:
         click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
         click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
         click.option("--seed", type=click.IntRange(0), help="Of sampling."),
-    ):
+    ]
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -104,8 +113,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 
 
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
-@_model_options
-@_search_options
+@_MODEL
 @click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), help="Text, a line each [stdin].")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
@@ -113,6 +121,8 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
 @click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
 @click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
+@_search_options
+@_hardware_options
 def translate(
     models: tuple[str, ...], input_path: Path | None, output: Path | None, form: str, scores: bool,
     alignments: bool, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
@@ -139,11 +149,12 @@ def translate(
 
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
-@_model_options
+@_MODEL
 @click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, help="Source text.")
 @click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, help="Translations to score.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
+@_hardware_options
 def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
     precision: str, device: str, threads: int, batch_size: int,

@@ -23,13 +23,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Update:
-    """One update: nll in nats per target token, norm of the gradient before clipping, learning rate."""
+    """One update: nll in nats per target token, norm of the gradient before clipping, learning rate, and the
+    share of the training that was done before it."""
 
     step: int
     epoch: int
     nll: float
     norm: float
     rate: float
+    share: float
 
 
 class TrainingReport:
@@ -82,6 +84,9 @@ class TrainingReport:
             "resident_mb": resident_megabytes(),
         }
         self._write(values)
+        if update.share > 0:
+            # Without max_steps the number of updates is only estimated; the time left follows from it.
+            self._bar.total = round((update.step - 1) / update.share)
         self._bar.set_postfix_str(f"loss {values['loss']}, {values['tokens_per_second']} tokens/s")
         self._tokens = self._tgt_tokens = self._counted = 0
         self._nll, self._since = 0.0, time.perf_counter()

@@ -136,13 +136,13 @@ class Trainer:
             if not self._limit_reached:
                 batches, position = next(updates)
                 self._update(batches, position, report)
-            if progress.step % _RELEASE_EVERY == 0:
-                release_memory()
             if self._limit_reached or progress.step % config.eval_every == 0:
                 self._validate(report)
                 self._save()
             elif interrupt.signal or progress.step % config.save_every == 0:
                 self._save()
+            if progress.step % _RELEASE_EVERY == 0:
+                release_memory()
 
     def _updates(self) -> Iterator[tuple[list[Batch], Position]]:
         """Yield the batches of each update and the position after them."""
@@ -162,7 +162,8 @@ class Trainer:
         step = progress.step + 1
         # Dropout follows from the seed and the update alone, so a resumed run draws the same masks.
         torch.manual_seed(self._config.seed * 1_000_003 + step)
-        rate = self._schedule.rate(step, self._share_done())
+        share = self._share_done()
+        rate = self._schedule.rate(step, share)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         tokens = sum(batch.tgt_tokens for batch in batches)
@@ -179,7 +180,7 @@ class Trainer:
         progress.step, progress.position = step, position
         if math.isfinite(nll):
             self._watch(nll)
-        report.update(Update(step, position.epoch, nll, norm, rate), batches, self._config.log_every)
+        report.update(Update(step, position.epoch, nll, norm, rate, share), batches, self._config.log_every)
 
     def _backward(self, batch: Batch, tokens: int) -> float:
         """Add the gradient of a batch's share of the loss; returns its negative log-likelihood, summed."""
