@@ -28,6 +28,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from nmt.config import Config, SearchConfig, build_config
+from nmt.durable import sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.tokenizer import TokenizerPair
@@ -43,35 +44,6 @@ CONFIG, WEIGHTS, GENERATION, CHECKPOINTS = (
 )
 _CHECKSUMS = "checksums.json"
 _MOST_CONFIG_BYTES = 1 << 20
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one, never a part.
-
-    Raises FailureError where it cannot be written; the old file is then untouched.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_directory(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
-
-
-def sync_directory(directory: Path) -> None:
-    """Make renames in a directory last through a power cut."""
-    if os.name != "posix":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def to_json(value: object) -> bytes:
@@ -222,11 +194,11 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        sync_directory(temporary)
+        sync(temporary)
         if final.exists():
             shutil.rmtree(final)
         temporary.rename(final)
-        sync_directory(folder)
+        sync(folder)
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise FailureError(f"cannot write {final}: {error.strerror}; older checkpoints are untouched") from None

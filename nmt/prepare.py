@@ -20,12 +20,11 @@ from nmt.checkpoint import (
     GENERATION,
     WEIGHTS,
     ModelDescription,
-    sync_directory,
-    write_atomically,
 )
 from nmt.config import Config, DataConfig
 from nmt.corpus import Cleaner, Pair, check_sources, is_held_out, read_pairs
 from nmt.device import choose_device
+from nmt.durable import sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.optim import Schedule, build_optimizer
@@ -263,7 +262,7 @@ def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[Pai
     logger.info("development pairs: %d", len(dev))
     write_atomically(ready, facts)
     try:
-        sync_directory(cache)
+        sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
     return train, dev.read(range(len(dev)))

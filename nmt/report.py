@@ -14,7 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from nmt.batches import Batch
-from nmt.checkpoint import write_atomically
+from nmt.durable import write_atomically
 from nmt.errors import FailureError
 from nmt.validation import Validation
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nmt.corpus import Pair
+from nmt.durable import sync
 from nmt.errors import FailureError, InputError
 
 
@@ -49,7 +50,7 @@ class PairStore:
             if path.exists():
                 shutil.rmtree(path)
             partial_path.rename(path)
-            _sync(path.parent)
+            sync(path.parent)
         except OSError as error:
             raise FailureError(f"cannot write the sentence pairs to {str(path)!r}: {error}") from error
         finally:
@@ -110,16 +111,5 @@ def _write_store(pairs: Iterable[Pair], path: Path) -> int:
     text_of_facts = json.dumps({**facts, "fingerprint": fingerprint.hexdigest()}, indent=2)
     (path / "store.json").write_text(text_of_facts + "\n", encoding="utf-8", newline="\n")
     for name in ("text.bin", "offsets.bin", "store.json", ""):
-        _sync(path / name)
+        sync(path / name)
     return count
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file, or the names in a directory, are on disk."""
-    if os.name == "nt":  # Windows opens no directory and syncs no read-only file
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -22,10 +22,10 @@ from nmt.checkpoint import (
     load_weights,
     read_model,
     save_checkpoint,
-    write_atomically,
     write_model,
 )
 from nmt.device import choose_device, choose_precision, mixed_precision, release_memory, set_threads
+from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.interrupt import Interrupt
 from nmt.loss import cross_entropy

@@ -24,7 +24,6 @@ from nmt.checkpoint import (
     read_search_config,
     save_checkpoint,
     to_json,
-    write_atomically,
     write_model,
 )
 from nmt.config import Config, TokenizerConfig, build_config
@@ -44,32 +43,6 @@ def files(directory: Path) -> dict[str, bytes]:
 
 def refuse(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-# --- files ---
-
-
-def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    for content in (b"old", b"", b"new\x00\xff"):
-        write_atomically(tmp_path / "a", content)
-        assert files(tmp_path) == {"a": content}
-
-
-@pytest.mark.parametrize("call", ["os.fsync", "pathlib.Path.replace"])
-def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    write_atomically(tmp_path / "a", b"old")
-    with monkeypatch.context() as patch:
-        patch.setattr(call, refuse)
-        with pytest.raises(FailureError, match=r"cannot write .*a: No space left on device; the file is as it was"):
-            write_atomically(tmp_path / "a", b"new")
-    assert files(tmp_path) == {"a": b"old"}
-
-
-def test_a_file_where_no_file_can_be_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(FailureError, match="cannot write"):
-        write_atomically(tmp_path / "none" / "a", b"new")
 
 
 # --- checkpoints ---

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors device config tokenizer corpus store batches
+    errors durable device config tokenizer corpus store batches
     dropout rnn attention encoder decoder model loss optim checkpoint
     rules beam candidates search ensemble segments translator
     metrics validation interrupt report model_card prepare trainer

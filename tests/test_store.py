@@ -89,7 +89,7 @@ def test_a_disk_that_refuses_is_a_failure_and_not_a_store(tmp_path: Path, monkey
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nmt.store.os.fsync", full)
+    monkeypatch.setattr("nmt.durable.os.fsync", full)
     with pytest.raises(FailureError, match=r"cannot write the sentence pairs to .*No space left on device"):
         PairStore.build(PAIRS, tmp_path / "store")
     assert list(tmp_path.iterdir()) == []

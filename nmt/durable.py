@@ -1,0 +1,37 @@
+"""Writing files that survive a crash: whole or not at all, and on the disk when it is said so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nmt.errors import FailureError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, sees the old one or the new one, never a part.
+
+    Raises FailureError where it cannot be written; the old file is then untouched.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk."""
+    if os.name != "posix":  # Windows opens no directory and syncs no read-only file
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
