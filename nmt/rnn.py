@@ -20,18 +20,34 @@ CellState = tuple[Tensor, ...]
 
 @dataclass(frozen=True)
 class Cell:
-    """What tells one kind of recurrent cell from another."""
+    """What tells one kind of recurrent cell from another.
 
-    module: Callable[..., nn.RNNBase]
+    layer: many time steps in one call; step: a single one, (input, state, weights) -> state
+    """
+
+    layer: Callable[..., nn.RNNBase]
+    step: Callable[[Tensor, CellState, list[Tensor]], CellState]
     states: int
     gates: int
     forget_gate: int | None = None
 
 
+def _lstm_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
+    return torch.lstm_cell(inputs, state, *weights)
+
+
+def _gru_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
+    return (torch.gru_cell(inputs, state[0], *weights),)
+
+
+def _rnn_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
+    return (torch.rnn_tanh_cell(inputs, state[0], *weights),)
+
+
 CELLS: dict[str, Cell] = {
-    "lstm": Cell(nn.LSTM, states=2, gates=4, forget_gate=1),
-    "gru": Cell(nn.GRU, states=1, gates=3),
-    "rnn": Cell(nn.RNN, states=1, gates=1),
+    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, forget_gate=1),
+    "gru": Cell(nn.GRU, _gru_step, states=1, gates=3),
+    "rnn": Cell(nn.RNN, _rnn_step, states=1, gates=1),
 }
 
 
@@ -51,7 +67,7 @@ class Recurrent(nn.Module):
         self.kind = find_cell(cell)
         self.size = size
         self.recurrent_dropout = recurrent_dropout
-        self.layer = self.kind.module(input_size, size, batch_first=True)
+        self.layer = self.kind.layer(input_size, size, batch_first=True)
 
     def start(self, summary: Tensor) -> CellState:
         """Return the zero state for rows like summary (batch, any)."""
@@ -62,12 +78,15 @@ class Recurrent(nn.Module):
 
         returns outputs (batch, time, size) and the state after the last step
         """
-        initial = tuple(part.to(inputs.dtype).unsqueeze(0) for part in state or self.start(inputs[:, 0]))
-        hidden = initial if self.kind.states > 1 else initial[0]
-        if self.training and self.recurrent_dropout > 0:
-            outputs, final = self._with_dropped_weights(inputs, hidden)
-        else:
-            outputs, final = self.layer(inputs, hidden)
+        initial = tuple(part.to(inputs.dtype) for part in state or self.start(inputs[:, 0]))
+        dropped = self.training and self.recurrent_dropout > 0
+        if inputs.shape[1] == 1 and not dropped:
+            # The call for many steps prepares the weights each time, which a single step does not repay.
+            after = self.kind.step(inputs[:, 0], initial, list(self.layer.parameters()))
+            return after[0].unsqueeze(1), after
+        stacked = tuple(part.unsqueeze(0) for part in initial)
+        hidden = stacked if self.kind.states > 1 else stacked[0]
+        outputs, final = self._with_dropped_weights(inputs, hidden) if dropped else self.layer(inputs, hidden)
         parts = final if isinstance(final, tuple) else (final,)
         return outputs, tuple(part.squeeze(0) for part in parts)
 
