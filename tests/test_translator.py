@@ -301,5 +301,5 @@ def test_too_little_memory_names_what_to_lower(translator: Translator, monkeypat
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
     monkeypatch.setattr(translator._ensemble, "start", greedy)
-    with pytest.raises(FailureError, match=r"out of memory translating 2 sentences .* beam 2; lower --batch-size"):
+    with pytest.raises(FailureError, match=r"out of memory with 2 sentences .* beam 2; lower --batch-size"):
         translator.translate(["ba", "de"])
