@@ -91,7 +91,8 @@ def cut(pairs: Sequence[IdPair], batch_tokens: int) -> list[list[int]]:
     """
     src_len = [_round_up(len(src) + 1, _LENGTH_STEP) for src, _ in pairs]
     tgt_len = [_round_up(len(tgt) + 1, _LENGTH_STEP) for _, tgt in pairs]
-    order = sorted(range(len(pairs)), key=lambda i: (tgt_len[i], src_len[i]))
+    # By the longer side first: it alone sets the number of rows, so that few shapes occur.
+    order = sorted(range(len(pairs)), key=lambda i: (max(tgt_len[i], src_len[i]), tgt_len[i]))
     groups: list[list[int]] = []
     group: list[int] = []
     longest = 0

@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 _DIVERGED = 2.0
 _SMOOTHING = 0.98
 # Updates between calls that give freed memory back.
-_RELEASE_EVERY = 50
+_RELEASE_EVERY = 25
 
 
 @dataclass
