@@ -1,4 +1,4 @@
-"""Sentence pairs from text files, TSV, CSV, JSONL and `datasets`: read, cleaned, split, kept on disk.
+"""Sentence pairs from text files, TSV, CSV, JSONL and `datasets`: read, cleaned, split into training and development.
 
 A source is one string:
   a prefix             `data/train` for `data/train.de` and `data/train.en`

@@ -27,7 +27,7 @@ def _pairs(table: str) -> dict[str, str]:
 
 def _cells(table: str) -> list[list[str]]:
     """Split a table into rows, two to a line where there is a bar, and these into words."""
-    return [row.split() for line in table.strip().splitlines() for row in line.split(" | ")]
+    return [row.split() for line in table.strip().split("\n") for row in line.split(" | ")]
 
 
 # German, gender (* = weak declension), plural (- = uncountable), English, kind (chooses adjectives), tags
