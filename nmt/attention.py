@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nmt.errors import InputError
+from nmt.quantized import QuantizedLinear
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,16 @@ class Memory:
 
     keys (batch, src_len, attn_dim) and values (batch, src_len, enc_dim), as the attention projects them;
     mask (batch, src_len) bool, True = real token; summary (batch, enc_dim), the mean of the encoder's states
+    places (rows,): sentence * width + place of each row of the decoder, with at most width rows a sentence;
+    None = the rows lie sentence by sentence, equally many of each
     """
 
     keys: Tensor
     values: Tensor
     mask: Tensor
     summary: Tensor
+    places: Tensor | None = None
+    width: int = 1
 
     def select(self, sentences: Tensor) -> Memory:
         """Keep the sentences of an index (sentences,)."""
@@ -50,6 +55,9 @@ class Attention(nn.Module):
     def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """Return keys and values of encoder states (batch, src_len, enc_dim), once for all target steps."""
         return values, values
+
+    def quantize(self) -> None:
+        """Multiply queries by 8-bit weights from now on."""
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """Return how well each query matches each key, (batch, tgt_len, src_len)."""
@@ -106,16 +114,20 @@ class AdditiveAttention(Attention):
 
     def __init__(self, query_size: int, value_size: int, heads: int, dropout: float) -> None:
         super().__init__(query_size, value_size, heads, dropout)
-        self.query = nn.Linear(query_size, query_size)
+        self.query: nn.Module = nn.Linear(query_size, query_size)
         self.key = nn.Linear(value_size, query_size, bias=False)
         self.energy = nn.Linear(query_size, 1, bias=False)
+
+    def quantize(self) -> None:
+        self.query = QuantizedLinear.of(self.query)
 
     def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
         return self.key(values), values
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         # (batch, tgt_len, 1, dim) + (batch, 1, src_len, dim) -> (batch, tgt_len, src_len, dim)
-        energy: Tensor = self.energy(torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1)))
+        queries = self.query(query).to(keys.dtype).unsqueeze(2)
+        energy: Tensor = self.energy(torch.tanh(queries + keys.unsqueeze(1)))
         return energy.squeeze(3)
 
 
@@ -126,8 +138,11 @@ class MultiheadAttention(Attention):
         super().__init__(query_size, value_size, heads, dropout)
         if value_size % heads:
             raise InputError(f"model.heads={heads} must divide model.encoder_size={value_size}; choose another number")
-        self.query = nn.Linear(query_size, value_size, bias=False)
+        self.query: nn.Module = nn.Linear(query_size, value_size, bias=False)
         self.key_value = nn.Linear(value_size, 2 * value_size, bias=False)
+
+    def quantize(self) -> None:
+        self.query = QuantizedLinear.of(self.query)
 
     def project(self, values: Tensor) -> tuple[Tensor, Tensor]:
         keys, projected = self.key_value(values).chunk(2, dim=2)
@@ -138,7 +153,7 @@ class MultiheadAttention(Attention):
         return states.view(*states.shape[:2], self.heads, -1).transpose(1, 2)
 
     def forward(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        queries = self._split(self.query(query)) * (self.value_size // self.heads) ** -0.5
+        queries = self._split(self.query(query).to(memory.keys.dtype)) * (self.value_size // self.heads) ** -0.5
         scores = queries @ self._split(memory.keys).transpose(2, 3)
         weights = masked_softmax(scores, memory.mask[:, None, None, :])
         context = self.dropout(weights).to(memory.values.dtype) @ self._split(memory.values)

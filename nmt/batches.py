@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from nmt.corpus import Pair
 from nmt.store import PairStore
-from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair, seed_sampling
+from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair
 
 POOL_PAIRS = 1 << 14
 # Lengths and row counts are rounded so that few shapes occur: kernels are generated, and kept, per shape.
@@ -158,18 +159,18 @@ class BatchStream:
             (epoch, pool), skip, read = following, 0, after.pairs
 
     def _pool(self, epoch: int, pool: int) -> tuple[list[IdPair], list[list[int]]]:
-        """Encode a pool and cut it; must run in a new thread, whose samples follow from the seed alone."""
+        """Encode a pool and cut it; segmentations and order follow from the seed, epoch and pool alone."""
         generator = np.random.default_rng([self._seed, epoch, pool])
-        seed_sampling(int(generator.integers(1, 2**31)))
+        draws = Random(int(generator.integers(1, 2**31)))  # noqa: S311  (no secrets)
         permutation = Permutation(len(self._store), self._seed * 1_000_003 + epoch)
         numbers = np.arange(pool * POOL_PAIRS, min((pool + 1) * POOL_PAIRS, len(self._store)))
-        pairs = [self._encode(pair) for pair in self._store.read(permutation(numbers))]
+        pairs = [self._encode(pair, draws) for pair in self._store.read(permutation(numbers))]
         groups = cut(pairs, self._batch_tokens)
         return pairs, [groups[i] for i in generator.permutation(len(groups))]
 
-    def _encode(self, pair: Pair) -> IdPair:
+    def _encode(self, pair: Pair, draws: Random) -> IdPair:
         src, tgt = self._tokenizers.src, self._tokenizers.tgt
-        return src.sample(pair.src, self._sampling), tgt.sample(pair.tgt, self._sampling)
+        return src.sample(pair.src, self._sampling, draws), tgt.sample(pair.tgt, self._sampling, draws)
 
 
 class _Ahead:

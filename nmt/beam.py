@@ -1,4 +1,8 @@
-"""The beam: hypotheses being extended, the scores of those that ended, and the history of both."""
+"""The beam: hypotheses being extended, the scores of those that ended, and the history of both.
+
+A sentence has `width` places for hypotheses, best first; a place whose hypothesis was pruned is empty. The model
+sees rows, one for each place that is not, sentence by sentence.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +15,47 @@ from nmt.config import SearchConfig
 from nmt.rules import FORBIDDEN, Position, Special, active_rules
 
 NEVER = FORBIDDEN  # the score of what cannot go on, or has not ended
+# Sentences leave a batch this many at a time, and rows come in such numbers: each size of a product costs a kernel.
+LEAVE_TOGETHER = 8
+ROWS_TOGETHER = 32
 LEAST_COVERAGE = 1e-6  # so that one source position without attention does not outweigh everything
 
 
 class Choice(NamedTuple):
-    """What goes on and what ends after a step; a sentence has `width` rows before it and `next` after it."""
+    """What goes on and what ends after a step; a sentence has `width` places before it and `next` after it."""
 
     tokens: Tensor  # (sentences, next)
     token_log_probs: Tensor  # (sentences, next)
     scores: Tensor  # (sentences, next) summed log-probabilities, NEVER where nothing goes on
-    parents: Tensor | None  # (sentences, next) place among the sentence's rows; None = each row its own
-    ended: Tensor  # (sentences, width) summed log-probabilities with EOS, NEVER where a row does not end
+    parents: Tensor | None  # (sentences, next) place before the step; None = each its own
+    ended: Tensor  # (sentences, width) summed log-probabilities with EOS, NEVER where nothing ends
     eos_log_probs: Tensor  # (sentences, width)
 
 
 class Past(NamedTuple):
     """One step of the history, enough to trace any hypothesis back."""
 
-    sentences: Tensor  # (alive,) which sentences the rows below belong to
+    sentences: Tensor  # (alive,) which sentences the places below belong to
     choice: Choice
     finals: Tensor  # (alive, width) the scores of those that ended
-    weights: Tensor  # (alive * width, src_len)
+    rows: Tensor  # (alive, width) the row of each place, any where it is empty
+    weights: Tensor  # (rows, src_len)
+
+
+class Layout(NamedTuple):
+    """Where rows lie among the places of the sentences in a batch."""
+
+    places: Tensor  # (rows,) sentence * width + place; the last rows may repeat the first one, to fill up
+    width: int
 
 
 class Move(NamedTuple):
     """How the state follows the beam to the next step."""
 
     tokens: Tensor  # (rows,)
-    rows: Tensor | None  # None = all stay where they are
+    rows: Tensor | None  # the row each comes from; None = all stay where they are
     sentences: Tensor | None  # None = all stay
+    layout: Layout | None  # None = no place is empty
 
 
 class Beam:
@@ -59,7 +75,9 @@ class Beam:
         self.scores = torch.zeros(len(limits), width, device=device)  # (sentences, width)
         self.best = torch.full((len(limits), config.n_best), NEVER, device=device)
         self.ended = torch.zeros(len(limits), dtype=torch.long, device=device)
-        # One entry per row, kept only if something reads it:
+        self.over = torch.zeros(len(limits), dtype=torch.bool, device=device)  # done, but still in the batch
+        # One entry per row; the prefix and the coverage are kept only if something reads them:
+        self.layout: Layout | None = None
         reads_tokens = any(rule.reads_tokens for rule in self.rules)
         self.prefix = torch.empty(len(limits) * width, 0, dtype=torch.long, device=device) if reads_tokens else None
         self.coverage: Tensor | None = None
@@ -68,11 +86,25 @@ class Beam:
     def _settle(self) -> None:
         """Derive what changes only with the shape of the beam."""
         self.width = self.scores.size(1)
-        self.own_rows = torch.arange(self.scores.numel(), device=self.scores.device).view_as(self.scores)
-        self.first_rows = self.own_rows[:, :1]
-        self.row_max_lengths = self.max_lengths.repeat_interleave(self.width)
+        places = torch.arange(self.scores.numel(), device=self.scores.device)
+        if self.layout is None:
+            self.rows = places.view_as(self.scores)
+        else:
+            places = self.layout.places
+            # Backwards, so that of rows for one place the first counts.
+            order = torch.arange(len(places) - 1, -1, -1, device=places.device)
+            self.rows = torch.zeros_like(self.scores, dtype=torch.long).view(-1).index_copy_(0, places.flip(0), order)
+            self.rows = self.rows.view_as(self.scores)
+        self.row_sentences = places // self.width
+        self.row_max_lengths = self.max_lengths[self.row_sentences]
         self.shortest = min(self.limits[sentence] for sentence in self.alive)
         self.divisors = (self.max_lengths + 1) ** self.config.length_penalty
+
+    def by_place(self, values: Tensor) -> Tensor:
+        """Return values (rows, any) as (sentences, width, any); whatever in empty places."""
+        if self.layout is not None:
+            values = values.index_select(0, self.rows.flatten())
+        return values.view(*self.scores.shape, *values.shape[1:])
 
     def apply_rules(self, log_probs: Tensor) -> None:
         """Forbid and force tokens in place."""
@@ -86,26 +118,48 @@ class Beam:
 
         weights: (rows, src_len)
         """
-        finals = self._final_scores(choice, weights)
+        finals = self._final_scores(choice, weights).masked_fill_(self.over.unsqueeze(1), NEVER)
         self.best = torch.cat((self.best, finals), 1).topk(self.config.n_best).values
         self.ended = self.ended + (finals > NEVER).sum(1)
-        self.history.append(Past(self.sentences, choice, finals, weights))
-        self.scores = choice.scores
-        staying = [place for place, done in enumerate(self._done().tolist()) if not done]
+        self.history.append(Past(self.sentences, choice, finals, self.rows, weights))
+        self.over = self._done(choice.scores)
+        self.scores = self._prune(choice.scores)
+        staying = stay(self.over.tolist())
         if not staying:
             return None
         tokens = choice.tokens
-        rows = None if choice.parents is None else choice.parents + self.first_rows
+        rows = self.rows if choice.parents is None else self.rows.gather(1, choice.parents)
         keep = None
         if len(staying) < len(self.alive):
             keep = torch.tensor(staying, device=tokens.device)
-            tokens, rows = tokens[keep], (self.own_rows if rows is None else rows)[keep]
+            tokens, rows = tokens[keep], rows[keep]
             self._drop(keep, staying)
-        if keep is not None or self.scores.size(1) != self.width:
+        places = (self.scores > NEVER).flatten().nonzero().squeeze(1)
+        if not len(places):
+            return None
+        before, self.layout = self.layout, None
+        moved = choice.parents is not None or keep is not None or before is not None
+        if len(places) < self.scores.numel():
+            places = fill_up(places)
+            self.layout = Layout(places, self.scores.size(1))
+            tokens, rows, moved = tokens.flatten()[places], rows.flatten()[places], True
+        if moved or self.scores.size(1) != self.width:
             self._settle()
-        move = Move(tokens.flatten(), None if rows is None else rows.flatten(), keep)
+        move = Move(tokens.flatten(), rows.flatten() if moved else None, keep, self.layout)
         self._follow(move)
         return move
+
+    def _prune(self, scores: Tensor) -> Tensor:
+        """Give up what goes on in sentences that are done, and what has fallen too far behind."""
+        lost = self.over.unsqueeze(1)
+        if not self.config.sampling:
+            # Each hypothesis that ended leaves one place less to those that go on.
+            places = torch.arange(scores.size(1), device=scores.device)
+            lost = lost | (places >= (self.config.beam_size - self.ended).unsqueeze(1))
+            if self.config.prune:
+                behind = scores < scores[:, :1] - self.config.prune
+                lost = lost | (behind & (places >= self.config.n_best))
+        return scores.masked_fill(lost, NEVER)
 
     def _final_scores(self, choice: Choice, weights: Tensor) -> Tensor:
         """Return (sentences, width) scores of what ends now."""
@@ -116,28 +170,28 @@ class Beam:
             return finals
         src_len = weights.size(1)
         self.coverage = weights if self.coverage is None else self.coverage[:, :src_len] + weights
-        padding = torch.arange(src_len, device=weights.device) >= self.src_lengths.unsqueeze(1)
-        covered = self.coverage.view(*finals.shape, src_len).clamp(LEAST_COVERAGE, 1.0).log()
-        uncovered = covered.masked_fill(padding.unsqueeze(1), 0.0).sum(2)
-        return finals + self.config.coverage_penalty * uncovered
+        lengths = self.src_lengths[self.row_sentences].unsqueeze(1)
+        padding = torch.arange(src_len, device=weights.device) >= lengths
+        covered = self.coverage.clamp(LEAST_COVERAGE, 1.0).log().masked_fill(padding, 0.0)
+        return finals + self.config.coverage_penalty * self.by_place(covered.sum(1))
 
-    def _done(self) -> Tensor:
+    def _done(self, scores: Tensor) -> Tensor:
         """Return (sentences,) bool: enough has ended, or nothing that goes on can still count."""
         # Log-probabilities only fall, so the best that can follow costs nothing and has the kindest length.
-        attainable = self.scores.amax(1)
+        attainable = scores.amax(1)
         if self.config.length_penalty > 0:
             attainable = attainable / self.divisors
         elif self.config.length_penalty < 0:
             attainable = attainable / (len(self.history) + 1) ** self.config.length_penalty
         enough = self.config.n_best if self.config.sampling else self.config.beam_size
-        return (self.ended >= enough) | (self.best[:, -1] >= attainable)
+        return self.over | (self.ended >= enough) | (self.best[:, -1] >= attainable)
 
     def _drop(self, keep: Tensor, staying: list[int]) -> None:
         """Keep only these sentences."""
         self.alive = [self.alive[place] for place in staying]
         self.sentences, self.src_lengths = self.sentences[keep], self.src_lengths[keep]
         self.max_lengths, self.ended = self.max_lengths[keep], self.ended[keep]
-        self.scores, self.best = self.scores[keep], self.best[keep]
+        self.scores, self.best, self.over = self.scores[keep], self.best[keep], self.over[keep]
 
     def _follow(self, move: Move) -> None:
         """Bring what is kept per row to the rows of the next step."""
@@ -146,3 +200,22 @@ class Beam:
             self.prefix = torch.cat((before, move.tokens.unsqueeze(1)), 1)
         if self.coverage is not None and move.rows is not None:
             self.coverage = self.coverage[move.rows]
+
+
+def stay(over: list[bool]) -> list[int]:
+    """Return the sentences that go on, and as many of the finished ones as fill a known batch size."""
+    going = [number for number, done in enumerate(over) if not done]
+    filler = [number for number, done in enumerate(over) if done][: _round_up(len(going), LEAVE_TOGETHER) - len(going)]
+    return sorted(going + filler) if going else []
+
+
+def fill_up(places: Tensor) -> Tensor:
+    """Repeat the first place until the number of rows is a known one."""
+    missing = _round_up(len(places), ROWS_TOGETHER) - len(places)
+    return torch.cat((places, places[:1].expand(missing))) if missing else places
+
+
+def _round_up(count: int, together: int) -> int:
+    """Return the next multiple, or the next power of two below it."""
+    unit = min(together, 1 << max(count - 1, 0).bit_length())
+    return count + -count % unit

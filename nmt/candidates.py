@@ -28,19 +28,21 @@ class BestFirst:
         """
         scores, size = self.beam.scores, self.beam.config.beam_size
         end = log_probs[:, self.beam.special.eos]
-        eos_log_probs = end.view_as(scores).clone()
+        eos_log_probs = self.beam.by_place(end).clone()
         end.fill_(FORBIDDEN)
         values, ids = top(log_probs, min(size, log_probs.size(1)))
         per_row = values.size(1)
-        values = values.view(len(scores), -1)  # (rows, per_row) -> (sentences, width * per_row)
-        totals = (values.view(*scores.shape, per_row) + scores.unsqueeze(2)).view_as(values)
+        # (rows, per_row) -> (sentences, width * per_row)
+        values, ids = self.beam.by_place(values), self.beam.by_place(ids).flatten(1)
+        totals = (values + scores.unsqueeze(2)).flatten(1)
+        values = values.flatten(1)
         places = rank(totals, min(size, totals.size(1)))
         going = totals.gather(1, places)
         ending = eos_log_probs + scores
         both = torch.cat((going, ending), 1)
         worst = both.topk(min(size, both.size(1))).values[:, -1:]
         return Choice(
-            tokens=ids.view_as(values).gather(1, places),
+            tokens=ids.gather(1, places),
             token_log_probs=values.gather(1, places),
             scores=going,
             parents=None if per_row == totals.size(1) == 1 else places // per_row,
@@ -69,9 +71,9 @@ class Sampler:
         """
         beam = self.beam
         noise = self.noise[beam.sentences, len(beam.history)].view(-1, 1)
-        tokens = self._draw(log_probs, noise)
-        token_log_probs = log_probs.gather(1, tokens).view_as(beam.scores)
-        tokens = tokens.view_as(beam.scores)
+        tokens = self._draw(log_probs, noise if beam.layout is None else noise[beam.layout.places])
+        token_log_probs = beam.by_place(log_probs.gather(1, tokens).squeeze(1))
+        tokens = beam.by_place(tokens.squeeze(1))
         totals = beam.scores + token_log_probs
         ends = tokens == beam.special.eos
         return Choice(

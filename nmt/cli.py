@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nmt import __version__
 from nmt.errors import FailureError, InputError
+
+if TYPE_CHECKING:
+    from nmt.config import SearchConfig
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "token_normalize_func": lambda name: name.replace("_", "-")}
 
@@ -31,19 +32,27 @@ def commands() -> None:
 
 _MODEL = click.option(
     "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-    help="Model directory; several vote as an ensemble.",
+    help="Model directory or zip; several vote as an ensemble.",
+)  # fmt: skip
+
+
+_PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
+
+_SERVED = click.option(
+    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
+    help="Model directory or zip; repeat for more languages. Those of one language pair vote.",
 )  # fmt: skip
 
 
 def _hardware_options(command: Any) -> Any:
     """Add the options of how fast, not what."""
     options = [
-        click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True,
-                     help="auto = bf16 where the hardware has it."),
+        click.option("--precision", type=_PRECISION, default="auto", show_default=True,
+                     help="auto = int8 on a CPU, else bf16 where the hardware has it."),
         click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
         click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
-        click.option("--batch-size", type=click.IntRange(1), default=64, show_default=True,
-                     help="Sentences translated together."),
+        click.option("--batch-size", type=click.IntRange(0), default=0,
+                     help="Sentences taken together; 0 = as many as suit the beam."),
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -53,6 +62,7 @@ def _hardware_options(command: Any) -> Any:
 def _search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
+        click.option("--split/--no-split", default=None, help="A line's sentences one by one, or at once."),
         click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
@@ -71,6 +81,29 @@ def _search_options(command: Any) -> Any:
     return command
 
 
+def _limit_options(command: Any) -> Any:
+    """Add the options of what a server's requests may ask for."""
+    options = [
+        click.option("--body-limit", type=click.IntRange(1), default=2_000_000, show_default=True,
+                     help="Bytes of a request."),
+        click.option("--char-limit", type=click.IntRange(1), default=50_000, show_default=True,
+                     help="Characters of a request."),
+        click.option("--batch-limit", type=click.IntRange(1), default=128, show_default=True,
+                     help="Texts in a request's list."),
+        click.option("--alternatives-limit", type=click.IntRange(0), default=5, show_default=True,
+                     help="Alternatives of a translation."),
+        click.option("--queue-limit", type=click.IntRange(1), default=256, show_default=True,
+                     help="Requests waiting at a time."),
+        click.option("--time-limit", type=click.FloatRange(0, min_open=True), default=60, show_default=True,
+                     help="Seconds for a request."),
+        click.option("--req-limit", type=click.IntRange(0), default=0, show_default=True,
+                     help="Requests a minute from one address; 0 = no limit."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
 @click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), help="YAML file; else the defaults.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Run directory [runs/CONFIG_NAME].")
@@ -81,21 +114,15 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 
     data.train names the corpora: a prefix P (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl,
     .csv, .json, .parquet file; data.dev likewise, else some pairs are held out. The tokenizer is trained when
-    the run directory has none.
+    the run directory has none. Several processes train one model when torchrun starts them:
+    torchrun --standalone --nproc-per-node 2 -m nmt train …
     """
-    from nmt.config import read_config
-    from nmt.prepare import prepare_run
+    from nmt.training import Request, run_training
 
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
-    config = read_config(config_path, overrides)
-    run = prepare_run(config, directory, overwrite)
-    from nmt.trainer import Trainer
-
-    with _logged(directory / "train.log"):
-        stopped = Trainer(run).train()
+    stopped = run_training(Request(config_path, overrides, directory, overwrite))
     if stopped:
         raise SystemExit(128 + stopped)
-    click.echo(f"model in {directory}; translate with: nmt translate -m {directory}", err=True)
 
 
 @commands.command(epilog="Example:  nmt tokenizer -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
@@ -114,8 +141,11 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
 @_MODEL
+@click.argument("document", required=False, type=click.Path(path_type=Path))
 @click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), help="Text, a line each [stdin].")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Of a table or JSON document; repeat.")
+@click.option("--resume", is_flag=True, help="Keep what is done when interrupted, and go on from it.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
@@ -124,28 +154,31 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @_search_options
 @_hardware_options
 def translate(
-    models: tuple[str, ...], input_path: Path | None, output: Path | None, form: str, scores: bool,
-    alignments: bool, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
-    batch_size: int, **search: Any,
+    models: tuple[str, ...], document: Path | None, input_path: Path | None, output: Path | None,
+    columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, src: str | None,
+    tgt: str | None, precision: str, device: str, threads: int, batch_size: int, **search: Any,
 ) -> None:  # fmt: skip
-    """Translate text, one line out per line in.
+    """Translate text, one line out per line in, or a document as a whole.
+
+    A DOCUMENT is .txt, .md, .html, .srt, .vtt, .po, .docx, .csv, .tsv, .json or .jsonl (the last four by --column);
+    all that is no text stays as it is, and so do placeholders, addresses and code. Another ending means lines of
+    text.
 
     Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
-    are: number ||| text.
+    are: number ||| text. With --resume, from file to file, what is done is kept in OUTPUT.part until all of it is;
+    after an interruption the same command goes on from there.
     """
-    from nmt.lines import input_lines, output_lines
+    from nmt.translating import Request, run_translation
     from nmt.translator import Translator
-    from nmt.writing import formatter
 
-    with input_lines(input_path) as lines, output_lines(output) as write:
+    def load() -> tuple[Translator, SearchConfig]:
         translator = Translator.load(models, precision, device, threads)
         translator.check_languages(src, tgt)
-        config = translator.settings(search)
-        show = formatter(form, scores=scores, alignments=alignments, n_best=config.n_best)
-        numbers = count()
-        for group in lines:
-            for translation in translator.stream(group, config, batch_size):
-                write(show(next(numbers), translation))
+        return translator, translator.settings(search)
+
+    run_translation(
+        Request(models, document, input_path, output, columns, resume, form, scores, alignments, batch_size), load
+    )
 
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
@@ -161,13 +194,14 @@ def score(
 ) -> None:  # fmt: skip
     """Print the log-probability (in nats) the model gives each pair, end of sentence included."""
     from nmt.corpus import read_pairs
+    from nmt.ending import Ending
     from nmt.lines import output_lines
     from nmt.translator import Translator
 
-    with output_lines(output) as write:
+    with Ending(lambda: f"{str(output)!r} is as it was" if output else ""), output_lines(output) as write:
         pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
         translator = Translator.load(models, precision, device, threads)
-        for values in translator.score(pairs, batch_size):
+        for values in translator.score(pairs, batch_size or 64):
             write(f"{sum(values) / (len(values) if normalize else 1):.6f}")
 
 
@@ -187,25 +221,45 @@ def score(
 @click.option("--lowercase", is_flag=True, help="Compare without case.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy.")
-@click.option("--precision", type=click.Choice(["auto", "fp32", "bf16"]), default="auto", show_default=True)
+@click.option("--precision", type=_PRECISION, default="auto", show_default=True)
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 def evaluate(**options: Any) -> None:
     """Score translations by BLEU, chrF and TER (sacreBLEU), with signatures."""
+    from nmt.ending import Ending
     from nmt.evaluation import Request, run_evaluation
+    from nmt.lines import output_lines
 
-    click.echo(run_evaluation(Request(**options)))
+    with Ending(lambda: ""), output_lines(None) as write:
+        write(run_evaluation(Request(**options)))
 
 
-@contextmanager
-def _logged(path: Path) -> Iterator[None]:
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.getLogger("nmt").addHandler(handler)
-    try:
-        yield
-    finally:
-        logging.getLogger("nmt").removeHandler(handler)
-        handler.close()
+@commands.command(epilog="Example:  nmt serve -m runs/demo --port 5000")
+@_SERVED
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
+@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 = any free one.")
+@click.option("--api-keys", "key_file", type=click.Path(path_type=Path), metavar="FILE", help="A key in each line.")
+@click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
+              help="Milliseconds a batch waits for more requests.")  # fmt: skip
+@click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")
+@_limit_options
+@_hardware_options
+def serve(
+    body_limit: int, char_limit: int, batch_limit: int, alternatives_limit: int, queue_limit: int, time_limit: float,
+    req_limit: int, batch_wait: float, **options: Any,
+) -> None:  # fmt: skip
+    """Translate over HTTP, in LibreTranslate's shape, with a page at / for people.
+
+    POST /translate takes q, source, target as JSON or a form. Requests that arrive together are translated
+    together. SIGTERM or Ctrl-C ends it when the requests in flight are answered.
+    """
+    needed = ("fastapi", "uvicorn", "prometheus_client", "python_multipart", "py3langid")
+    if missing := [name for name in needed if find_spec(name) is None]:
+        raise InputError(f"nmt serve needs {', '.join(missing)}; install: pip install 'nmt[serve]'")
+    from nmt.serve.options import Limits, Options
+    from nmt.serve.server import run_server
+
+    limits = Limits(body_limit, char_limit, batch_limit, alternatives_limit, queue_limit, time_limit, req_limit)
+    run_server(Options(wait=batch_wait / 1000, limits=limits, **options))
 
 
 def main() -> None:

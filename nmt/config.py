@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,9 +24,19 @@ def _as_list(value: object) -> object:
 
 Sources = Annotated[list[str], BeforeValidator(_as_list)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
-Size = Annotated[int, Field(ge=1)]
-Count = Annotated[int, Field(ge=0)]
+# The upper limits are far beyond use: a config may come with a stranger's model.
+Size = Annotated[int, Field(ge=1, lt=1 << 31)]
+Count = Annotated[int, Field(ge=0, lt=1 << 31)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 40)]
+Width = Annotated[int, Field(ge=1, le=1 << 16)]
+Layers = Annotated[int, Field(ge=1, le=100)]
+Tokens = Annotated[int, Field(ge=1, le=100_000)]
 Positive = Annotated[float, Field(gt=0)]
+
+
+# What was given, in an error: one line, however much it is.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
 
 
 class Section(BaseModel):
@@ -42,7 +53,7 @@ class DataConfig(Section):
     train: Sources = Field([], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set")
     dev: Sources = Field([], description="development corpora; held out of the training corpora if not given")
     dev_size: Size = Field(1000, description="pairs held out of training (at most 5%) when `dev` is not given")
-    max_length: Size = Field(200, description="longest sentence kept in training, in tokens")
+    max_length: Tokens = Field(200, description="longest sentence kept in training, in tokens")
     max_ratio: Positive = Field(5.0, description="largest ratio of the two lengths kept in training, in characters")
     deduplicate: bool = Field(False, description="drop training pairs seen before")
 
@@ -65,12 +76,12 @@ class ModelConfig(Section):
 
     cell: str = Field("lstm", description="lstm, gru or rnn")
     attention: str = Field("multihead", description="dot, general, additive or multihead")
-    heads: Size = Field(4, description="heads of multihead attention")
-    embedding_size: Size = 512
-    encoder_size: Size = Field(512, description="width of the encoder's output, both directions together")
-    encoder_layers: Size = 1
-    decoder_size: Size = 512
-    decoder_layers: Size = Field(2, description="one layer below the attention, the rest above it")
+    heads: Width = Field(4, description="heads of multihead attention")
+    embedding_size: Width = 512
+    encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")
+    encoder_layers: Layers = 1
+    decoder_size: Width = 512
+    decoder_layers: Layers = Field(2, description="one layer below the attention, the rest above it")
     residual: bool = Field(False, description="add each layer's input to its output where the widths agree")
     layer_norm: bool = Field(False, description="normalise each layer's output")
     input_feeding: bool = Field(False, description="feed the attention back into the next step (slower)")
@@ -110,7 +121,7 @@ class TrainConfig(Section):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     threads: Count = Field(0, description="CPU threads; 0 = one per core")
-    seed: Count = 1
+    seed: Seed = 1
     eval_every: Size = Field(500, description="updates between validations")
     eval_sentences: Count = Field(1000, description="development sentences translated for BLEU; 0 = loss alone")
     patience: Count = Field(0, description="validations without a better score before stopping; 0 = never")
@@ -124,19 +135,27 @@ class TrainConfig(Section):
 class SearchConfig(Section):
     """Decoding."""
 
+    split: bool = Field(True, description="translate the sentences of a line one by one")
     beam_size: Size = 5
     n_best: Size = 1
-    length_penalty: float = Field(1.0, description="exponent of the length a score is divided by; 0 = none")
-    coverage_penalty: Annotated[float, Field(ge=0)] = Field(0.0, description="weight of uncovered source (Wu, 2016)")
+    prune: Annotated[float, Field(ge=0)] = Field(
+        1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
+    )
+    length_penalty: Annotated[float, Field(ge=-10, le=10)] = Field(
+        1.0, description="exponent of the length a score is divided by; 0 = none"
+    )
+    coverage_penalty: Annotated[float, Field(ge=0, le=1000)] = Field(
+        0.0, description="weight of uncovered source (Wu, 2016)"
+    )
     min_length: Count = Field(1, description="fewest tokens of a translation")
     max_length: Count = Field(0, description="most tokens of a translation; 0 = from the source length")
     max_length_ratio: Positive = Field(2.0, description="with max_length 0: tokens per source token, plus 20")
     no_repeat_ngram: Count = Field(0, description="no n-gram of this size twice; 0 = off")
     sampling: bool = Field(False, description="draw tokens instead of searching")
-    temperature: Positive = 1.0
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0
     top_k: Count = Field(0, description="sample among the k best tokens; 0 = all")
     top_p: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
-    seed: Count = Field(1, description="of sampling")
+    seed: Seed = Field(1, description="of sampling")
 
 
 class Config(Section):
@@ -179,7 +198,11 @@ _Loader.add_implicit_resolver(
 def parse_yaml(text: str, origin: str) -> Any:
     """Parse YAML by the safe loader; origin names the text in errors."""
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader with two resolvers changed)
+        loader = _Loader(text)
+        try:
+            return loader.get_single_data()
+        finally:
+            loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
 
@@ -208,7 +231,7 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
             raise InputError(f"override {override!r} must look like section.key=value, as train.max_steps=1000")
         group = tree.setdefault(section, {})
         if not isinstance(group, dict):
-            raise InputError(f"config section {section!r} must hold keys, not {group!r}")
+            raise InputError(f"config section {section!r} must hold keys, not {_SHORT.repr(group)}")
         group[key] = parse_yaml(value, f"override {override!r}")
     return build_config(tree, str(path) if path else "config")
 
@@ -218,20 +241,20 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
     for section, keys in tree.items():
         if section not in Config.model_fields:
             known = list(Config.model_fields)
-            near = difflib.get_close_matches(str(section), known, 1)
-            raise InputError(f"{origin}: unknown section {section!r}; {_hint(near, known)}")
+            near = difflib.get_close_matches(str(section)[:100], known, 1)
+            raise InputError(f"{origin}: unknown section {_SHORT.repr(section)}; {_hint(near, known)}")
         if not isinstance(keys, Mapping | None):
-            raise InputError(f"{origin}: section {section!r} must hold keys, not {keys!r}")
+            raise InputError(f"{origin}: section {section!r} must hold keys, not {_SHORT.repr(keys)}")
         fields = _section_type(section).model_fields
         for key in keys or ():
             if key not in fields:
-                raise InputError(_unknown_key(str(section), str(key), origin))
+                raise InputError(_unknown_key(str(section), str(key)[:100], origin))
     try:
         return Config.model_validate({section: keys or {} for section, keys in tree.items()})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{origin}: {where}: {first['msg']}; given {first['input']!r}") from None
+        raise InputError(f"{origin}: {where}: {first['msg']}; given {_SHORT.repr(first['input'])}") from None
 
 
 def _section_type(section: str) -> type[Section]:
@@ -249,7 +272,7 @@ def _unknown_key(section: str, key: str, origin: str) -> str:
         near = [f"{elsewhere[key]}.{key}"]
     elif near:
         near = [f"{section}.{near[0]}"]
-    return f"{origin}: unknown key '{section}.{key}'; {_hint(near, keys[section])}"
+    return f"{origin}: unknown key {f'{section}.{key}'!r}; {_hint(near, keys[section])}"
 
 
 def _hint(near: list[str], known: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Sentence pairs from text files, TSV, CSV, JSONL and `datasets`: read, cleaned, split into training and development.
+"""Sentence pairs from text files, TSV, CSV, JSONL and `datasets`: which reader takes a source, and the readers.
 
 A source is one string:
   a prefix             `data/train` for `data/train.de` and `data/train.en`
@@ -12,23 +12,24 @@ Text files and .tsv, .csv, .jsonl, .ndjson may end in .gz, .bz2, .xz or .zst. Ro
 
 from __future__ import annotations
 
-import bz2
 import csv
-import gzip
-import hashlib
-import io
 import json
-import lzma
 import os
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from reprlib import Repr
+from typing import Any, NamedTuple
 
-from nmt.config import DataConfig
+from nmt.compression import DECOMPRESSORS
 from nmt.errors import InputError
+from nmt.lines import MOST_LINE_BYTES, read_lines
+
+# Shows a value of strangers in an error, shortened: the message stays one line that can be read.
+_short = Repr()
+_short.maxstring = _short.maxother = 60
+_MOST_NAMES_SHOWN = 6
 
 
 class Pair(NamedTuple):
@@ -43,96 +44,6 @@ class Codes(NamedTuple):
 
     src: str
     tgt: str
-
-
-# --- lines ---
-
-
-class _ZstdStream(io.RawIOBase):
-    """Decompressed bytes of a .zst file; unlike zstandard's own reader it notices a truncated one."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        import zstandard
-
-        self._error = zstandard.ZstdError
-        self._new_frame = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj
-        self._frame = self._new_frame()
-        self._within_frame = False
-        self._file = file
-        self._compressed = b""
-        self._text = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._text and self._decompress():
-            pass
-        count = min(len(buffer), len(self._text))
-        buffer[:count] = self._text[:count]
-        self._text = self._text[count:]
-        return count
-
-    def _decompress(self) -> bool:
-        """Decompress the next chunk; return False at the end of the file."""
-        chunk = self._compressed or self._file.read(1 << 16)
-        if not chunk and self._within_frame:
-            raise EOFError("the file ends within a frame")
-        if not chunk:
-            return False
-        try:
-            self._text = memoryview(self._frame.decompress(chunk))
-        except self._error as error:
-            raise OSError(str(error)) from None
-        self._within_frame = not self._frame.eof
-        self._compressed = self._frame.unused_data if self._frame.eof else b""
-        if self._frame.eof:
-            self._frame = self._new_frame()
-        return True
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _open_plain(path: Path) -> io.BufferedIOBase:
-    return path.open("rb")
-
-
-DECOMPRESSORS: dict[str, Callable[[Path], io.BufferedIOBase]] = {
-    ".gz": gzip.GzipFile,
-    ".bz2": bz2.BZ2File,
-    ".xz": lzma.LZMAFile,
-    ".zst": lambda path: io.BufferedReader(_ZstdStream(path.open("rb")), 1 << 17),
-}
-
-
-def open_bytes(path: Path) -> io.BufferedIOBase:
-    """Open a file for reading, decompressed by its suffix; raises InputError if it cannot be opened."""
-    try:
-        return DECOMPRESSORS.get(path.suffix.lower(), _open_plain)(path)
-    except OSError as error:
-        raise InputError(f"cannot read {str(path)!r}: {error.strerror or error}") from None
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    r"""Yield the lines of a UTF-8 file without their `\n` or `\r\n`; nothing else ends a line.
-
-    A byte order mark at the start is dropped. Raises InputError for a missing or damaged file and, naming the
-    line, for bytes that are not UTF-8.
-    """
-    number = 0
-    with open_bytes(path) as stream:
-        try:
-            for number, line in enumerate(stream, 1):
-                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                text = text[: -2 if text.endswith(b"\r\n") else -1] if text.endswith(b"\n") else text
-                yield text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            found = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
-            raise InputError(f"{path}, line {number}: not UTF-8 ({found}); convert the file to UTF-8") from None
-        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise InputError(f"{path} is damaged or truncated after line {number}: {error}") from None
 
 
 # --- pairs of one source ---
@@ -167,6 +78,7 @@ def _read_tsv(path: Path, codes: Codes) -> Iterator[Pair]:
 
 def _read_csv(path: Path, codes: Codes) -> Iterator[Pair]:
     """Yield the columns that the header names; every cell is text, whatever it looks like."""
+    csv.field_size_limit(MOST_LINE_BYTES)
     rows = csv.DictReader((line + "\n" for line in read_lines(path)), strict=True)
     try:
         for row in rows:
@@ -195,15 +107,21 @@ def _pair_of_row(row: object, codes: Codes, where: str) -> Pair:
         raise InputError(f"{where}: expected keys and texts; found {type(cells).__name__}")
     if not all(code in cells for code in codes):
         expected = f"expected the keys {codes.src!r} and {codes.tgt!r} (data.src and data.tgt)"
-        raise InputError(f"{where}: {expected}; found {', '.join(map(repr, cells)) or 'none'}")
+        raise InputError(f"{where}: {expected}; found {_names(cells)}")
     for code in codes:
         text = cells[code]
         if not isinstance(text, str):
-            raise InputError(f"{where}: expected text under {code!r}; found {text!r}")
+            raise InputError(f"{where}: expected text under {code!r}; found {_short.repr(text)}")
         # JSON can spell half a surrogate pair, which no UTF-8 file can hold.
         if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
             raise InputError(f"{where}: the text under {code!r} holds half a surrogate pair")
     return Pair(cells[codes.src], cells[codes.tgt])
+
+
+def _names(cells: Iterable[object]) -> str:
+    """Return the first keys of a row, to be shown."""
+    shown = [_short.repr(key) for key in islice(cells, _MOST_NAMES_SHOWN + 1)]
+    return ", ".join([*shown[:_MOST_NAMES_SHOWN], *["…"] * (len(shown) > _MOST_NAMES_SHOWN)]) or "none"
 
 
 def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterator[Pair]:
@@ -220,8 +138,13 @@ def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterat
             raise InputError(f"data set {name!r} has no split 'train', only: {', '.join(dataset)}")
         dataset = dataset["train"]
     wanted = [column for column in ("translation", *codes) if column in dataset.column_names]
-    for number, row in enumerate(dataset.select_columns(wanted) if wanted else dataset, 1):
-        yield _pair_of_row(row, codes, f"data set {name!r}, row {number}")
+    number = 0
+    try:
+        for number, row in enumerate(dataset.select_columns(wanted) if wanted else dataset, 1):
+            yield _pair_of_row(row, codes, f"data set {name!r}, row {number}")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
+        raise InputError(f"data set {name!r}, after row {number}: not UTF-8 ({found}); write its text anew") from None
 
 
 def _read_table(builder: str, path: Path, codes: Codes) -> Iterator[Pair]:
@@ -324,79 +247,3 @@ def _suffixed(prefix: Path, code: str) -> Path:
             return _existing(Path(plain + suffix))
     hint = f"give a prefix, 'src_file,tgt_file', or one file ({', '.join(READERS)})"
     raise InputError(f"no file {plain!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {hint}")
-
-
-# --- cleaning and splitting ---
-
-
-def _hash(*parts: str) -> bytes:
-    """Return 8 bytes that depend on every part; 0xff never occurs in UTF-8, so it separates."""
-    return hashlib.blake2b(b"\xff".join(part.encode("utf-8") for part in parts), digest_size=8).digest()
-
-
-def _empty(_: Cleaner, pair: Pair) -> bool:
-    return not pair.src.strip() or not pair.tgt.strip()
-
-
-def _ratio(cleaner: Cleaner, pair: Pair) -> bool:
-    # A side of fewer than 10 characters counts as 10: "Ja." is well translated by "Yes, of course it is."
-    shorter, longer = sorted(max(len(text), 10) for text in pair)
-    return longer > shorter * cleaner.config.max_ratio
-
-
-def _too_long(cleaner: Cleaner, pair: Pair) -> bool:
-    longest = cleaner.config.max_length
-    return cleaner.count_src(pair.src) > longest or cleaner.count_tgt(pair.tgt) > longest
-
-
-def _duplicate(cleaner: Cleaner, pair: Pair) -> bool:
-    if not cleaner.config.deduplicate:
-        return False
-    before = len(cleaner.seen)
-    cleaner.seen.add(_hash(*pair))
-    return len(cleaner.seen) == before
-
-
-# Whether a pair is dropped; cheap rules first, and only what passed the others is remembered.
-RULES: dict[str, Callable[[Cleaner, Pair], bool]] = {
-    "empty": _empty,
-    "ratio": _ratio,
-    "too_long": _too_long,
-    "duplicate": _duplicate,
-}
-
-
-class Cleaner:
-    """Drops pairs by RULES and counts what each rule dropped; count_src, count_tgt: tokens of a text."""
-
-    def __init__(self, config: DataConfig, count_src: Callable[[str], int], count_tgt: Callable[[str], int]) -> None:
-        self.config = config
-        self.count_src = count_src
-        self.count_tgt = count_tgt
-        self.kept = 0
-        self.dropped = dict.fromkeys(RULES, 0)
-        self.seen: set[bytes] = set()
-
-    def clean(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """Yield the pairs that no rule drops."""
-        for pair in pairs:
-            rule = next((name for name, drops in RULES.items() if drops(self, pair)), None)
-            if rule is None:
-                self.kept += 1
-                yield pair
-            else:
-                self.dropped[rule] += 1
-
-    def report(self) -> str:
-        """Return one line such as `kept 28,990 of 29,000 pairs; dropped: empty 2, too_long 8`."""
-        total = self.kept + sum(self.dropped.values())
-        dropped = ", ".join(f"{name} {count:,}" for name, count in self.dropped.items() if count)
-        return f"kept {self.kept:,} of {total:,} pairs" + (f"; dropped: {dropped}" if dropped else "")
-
-
-def is_held_out(pair: Pair, share: float, seed: int) -> bool:
-    """Tell whether a pair belongs to the development set that takes this share of the corpus.
-
-    It depends on the seed and the source sentence alone, so no source sentence is on both sides.
-    """
-    return int.from_bytes(_hash(str(seed), pair.src.strip()), "big") < share * 2**64

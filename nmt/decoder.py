@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from nmt.attention import Memory, build_attention
 from nmt.config import ModelConfig
 from nmt.dropout import VariationalDropout, apply_mask
+from nmt.quantized import QuantizedLinear
 from nmt.rnn import CellState, Recurrent
 
 _Masks = list[Tensor | None]
@@ -54,6 +55,7 @@ class Decoder(nn.Module):
         super().__init__()
         size, memory_size, embedding_size = config.decoder_size, config.encoder_size, config.embedding_size
         self.input_feeding = config.input_feeding
+        self.embedding_size = embedding_size
         self.residual = config.residual
         bottom = embedding_size * 2 if config.input_feeding else embedding_size
         widths = [bottom] + [size + memory_size] + [size] * config.decoder_layers
@@ -63,7 +65,7 @@ class Decoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
         self.attention = build_attention(config.attention, size, memory_size, config.heads, config.attention_dropout)
         self.bridge = nn.Linear(memory_size, size * config.decoder_layers)
-        self.readout = nn.Linear(size + memory_size + embedding_size, embedding_size)
+        self.readout: nn.Module = nn.Linear(size + memory_size + embedding_size, embedding_size)
         self.dropout = VariationalDropout(config.dropout)
 
     def start(self, memory: Memory) -> State:
@@ -73,13 +75,21 @@ class Decoder(nn.Module):
         for layer, first in zip(self.layers, hidden, strict=True):
             assert isinstance(layer, Recurrent)
             layers.append((first, *layer.start(first)[1:]))
-        feed = memory.summary.new_zeros(len(memory.summary), self.readout.out_features)
+        feed = memory.summary.new_zeros(len(memory.summary), self.embedding_size)
         return State(tuple(layers), feed if self.input_feeding else None)
+
+    def quantize(self) -> None:
+        """Multiply by 8-bit weights from now on, as far as steps are taken one at a time."""
+        for layer in self.layers:
+            assert isinstance(layer, Recurrent)
+            layer.quantize()
+        self.attention.quantize()
+        self.readout = QuantizedLinear.of(self.readout)
 
     def forward(self, embedded: Tensor, state: State, memory: Memory) -> DecoderStep:
         """Run over target embeddings (rows, tgt_len, embedding_size).
 
-        rows is a multiple of the memory's sentences: row = sentence * hypotheses + hypothesis.
+        The memory says which sentence a row belongs to.
         """
         masks = self._masks(embedded)
         if not self.input_feeding:
@@ -116,12 +126,20 @@ class Decoder(nn.Module):
         return apply_mask(self.norms[number](outputs), masks[number]), after
 
     def _attend(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        rows, tgt_len, _ = query.shape
-        # (sentences * hypotheses, tgt_len, dim) -> (sentences, hypotheses * tgt_len, dim): no copy of the memory
-        context, weights = self.attention(query.reshape(len(memory.mask), -1, query.shape[2]), memory)
-        return context.reshape(rows, tgt_len, -1), weights.reshape(rows, tgt_len, -1)
+        _, tgt_len, size = query.shape
+        query = query.to(memory.keys.dtype)
+        if memory.places is not None:
+            empty = query.new_zeros(len(memory.mask) * memory.width, tgt_len, size)
+            query = empty.index_copy_(0, memory.places, query)
+        # (sentences * width, tgt_len, dim) -> (sentences, width * tgt_len, dim): no copy of the memory
+        context, weights = self.attention(query.reshape(len(memory.mask), -1, size), memory)
+        context = context.reshape(len(query), tgt_len, -1)
+        weights = weights.reshape(len(query), tgt_len, -1)
+        if memory.places is None:
+            return context, weights
+        return context.index_select(0, memory.places), weights.index_select(0, memory.places)
 
     def _masks(self, embedded: Tensor) -> _Masks:
         rows = embedded.shape[0]
         widths = [layer.size for layer in self.layers if isinstance(layer, Recurrent)]
-        return [self.dropout.mask(rows, width, embedded) for width in (*widths, self.readout.out_features)]
+        return [self.dropout.mask(rows, width, embedded) for width in (*widths, self.embedding_size)]

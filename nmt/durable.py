@@ -26,6 +26,13 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
 
 
+def remove_temporaries(directory: Path) -> None:
+    """Remove what a kill amid `write_atomically` left in a directory in which nobody else writes now."""
+    for path in directory.glob(".*.tmp"):
+        if path.is_file():
+            path.unlink(missing_ok=True)
+
+
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a directory, are on disk."""
     if os.name != "posix":  # Windows opens no directory and syncs no read-only file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from nmt.attention import Memory
 from nmt.decoder import State
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.search import Step
+from nmt.search import Layout, Step
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class DecodingState:
     memories: tuple[Memory, ...]
     states: tuple[State, ...]
 
-    def select(self, rows: Tensor, sentences: Tensor | None) -> DecodingState:
-        """Keep and reorder hypotheses (rows,); keep sentences (sentences,), None = all."""
+    def select(self, rows: Tensor, sentences: Tensor | None, layout: Layout | None) -> DecodingState:
+        """Keep and reorder hypotheses (rows,); keep sentences (sentences,), None = all; layout: of the rows."""
         memories = self.memories
         if sentences is not None:
             memories = tuple(memory.select(sentences) for memory in memories)
+        places, width = layout or (None, 1)
+        memories = tuple(replace(memory, places=places, width=width) for memory in memories)
         return DecodingState(memories, tuple(state.select(rows) for state in self.states))
 
 

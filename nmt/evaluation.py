@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from nmt.corpus import read_lines
 from nmt.errors import InputError
+from nmt.lines import read_lines
 from nmt.metrics import Score, compare, evaluate
 
 
@@ -45,10 +46,15 @@ def run_evaluation(request: Request) -> str:
     if other is None:
         scores = evaluate(hypotheses, references, metrics, confidence=request.confidence, lowercase=request.lowercase)
         return _show([("", scores)], request.form)
-    systems = [(str(other), list(read_lines(other))), (str(request.hyp_path or request.models[0]), hypotheses)]
+    systems = [(_name(other), list(read_lines(other))), (_name(request.hyp_path or request.models[0]), hypotheses)]
     test = "bs" if request.bootstrap else "ar"
     results = compare(systems, references, metrics, test=test, lowercase=request.lowercase)  # type: ignore[arg-type]
     return _show([(result.system, result.scores) for result in results], request.form)
+
+
+def _name(path: str | Path) -> str:
+    """Return a path to be shown, whose bytes may be no text."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _translate(request: Request) -> list[str]:

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
+
+
+class Interrupted(BaseException):
+    """Work that may be dropped at any point was dropped for a signal; not an Exception, so nothing swallows it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 class Interrupt:
     """A context in which SIGINT and SIGTERM are noted in `signal`; loops look at it and save."""
 
-    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-    def __init__(self) -> None:
+    def __init__(self, grace: float = 0.0) -> None:
+        """grace: seconds after the first signal in which another one is the same request, told twice: Ctrl-C
+        reaches every process of a terminal, and torchrun passes on what it gets itself"""
         self.signal: int | None = None
+        self._grace = grace
+        self._noted = 0.0
+        self._raises = False
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> Interrupt:
-        for number in self._SIGNALS:
+        for number in self.SIGNALS:
             self._before[number] = signal.signal(number, self._note)
         return self
 
@@ -27,8 +43,24 @@ class Interrupt:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 
+    @contextmanager
+    def dropping(self) -> Iterator[None]:
+        """Raise Interrupted as soon as a signal comes, or came before: for work that leaves nothing behind."""
+        self._raises = True
+        try:
+            if self.signal is not None:
+                raise Interrupted(self.signal)
+            yield
+        finally:
+            self._raises = False
+
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self.signal is not None:
+        now = time.monotonic()
+        if self.signal is None:
+            self.signal, self._noted = number, now
+        elif now - self._noted >= self._grace:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        self.signal = number
+        if self._raises:
+            self._raises = False
+            raise Interrupted(self.signal)

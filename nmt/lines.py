@@ -1,48 +1,84 @@
 """Lines in and out: exactly one line per line feed, whatever else the text holds.
 
 Text is UTF-8 and ends its lines with a line feed; U+2028, U+0085, a lone carriage return or NUL stay inside.
+What is not UTF-8 is refused, with its line and byte, and never guessed at or replaced.
 """
 
 from __future__ import annotations
 
+import lzma
 import os
-import queue
+import shutil
 import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 
-from nmt.corpus import read_lines
+from nmt.compression import DECOMPRESSORS, open_bytes
+from nmt.durable import sync
 from nmt.errors import FailureError, InputError
 
-# Lines read ahead of the translator.
-_AHEAD = 4096
+# A line is held in memory, so a file of another kind, all one line, must not fill it.
+MOST_LINE_BYTES = 1 << 24
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Lines, and their characters, read ahead of the translator.
+_AHEAD, _AHEAD_CHARACTERS = 4096, 1 << 22
+
+
+# --- in ---
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    r"""Yield the lines of a UTF-8 file without their `\n` or `\r\n`; nothing else ends a line.
+
+    A byte order mark at the start is dropped. Raises InputError for a missing or damaged file, for a line of more
+    than MOST_LINE_BYTES and, naming line and byte, for what is not UTF-8.
+    """
+    number = 0
+    with open_bytes(path) as stream:
+        try:
+            for line in _decoded(stream, str(path)):
+                yield line
+                number += 1
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise InputError(f"{path} is damaged or truncated after line {number}: {error}") from None
+
+
+def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
+    """Yield the lines of a stream of bytes; name says in errors what it is."""
+    offset = 0
+    for number, line in enumerate(iter(partial(stream.readline, MOST_LINE_BYTES + 1), b""), 1):
+        if len(line) > MOST_LINE_BYTES:
+            size = f"{MOST_LINE_BYTES >> 20} MiB"
+            raise InputError(f"{name}, line {number}: longer than {size}; expected text, a sentence or so a line")
+        start = len(_BYTE_ORDER_MARK) if number == 1 and line.startswith(_BYTE_ORDER_MARK) else 0
+        end = len(line) - (2 if line.endswith(b"\r\n") else line.endswith(b"\n"))
+        try:
+            text = line[start:end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            place = start + error.start
+            found = f"byte 0x{line[place]:02x} at position {place + 1}, offset {offset + place}"
+            raise InputError(f"{name}, line {number}: not UTF-8 ({found}); convert the text to UTF-8") from None
+        yield text
+        offset += len(line)
 
 
 @contextmanager
-def input_lines(path: Path | None) -> Iterator[Iterable[list[str]]]:
+def input_lines(path: Path | None) -> Iterator[Iterable[Iterable[str]]]:
     """Give the lines of a file (None = stdin), in groups that are there together.
 
-    A file gives full groups; stdin gives what has arrived, so that a typed line is answered at once. Raises
-    InputError naming the line that is not UTF-8.
+    A file is one group, read as it is taken; stdin gives what has arrived, so that a typed line is answered at
+    once. Raises InputError as read_lines does.
     """
     if path is not None:
-        yield _grouped(read_lines(path))
+        yield [read_lines(path)]
     else:
-        yield _arriving(_decode(_standard_input()))
-
-
-def _grouped(lines: Iterator[str]) -> Iterator[list[str]]:
-    group: list[str] = []
-    for line in lines:
-        group.append(line)
-        if len(group) == _AHEAD:
-            yield group
-            group = []
-    if group:
-        yield group
+        yield _Arrivals(_decoded(_standard_input(), "stdin")).groups()
 
 
 def _standard_input() -> BinaryIO:
@@ -53,42 +89,51 @@ def _standard_input() -> BinaryIO:
         raise InputError("stdin is closed; give the text with -i FILE") from None
 
 
-def _decode(stream: BinaryIO) -> Iterator[str]:
-    """Decode lines as nmt.corpus.read_lines does those of a file."""
-    for number, line in enumerate(stream, start=1):
-        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        text = text[: -2 if text.endswith(b"\r\n") else -1] if text.endswith(b"\n") else text
-        try:
-            yield text.decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputError(f"stdin, line {number}: not UTF-8; convert the text to UTF-8 first") from None
+class _Arrivals:
+    """Lines on their way from a thread that reads to the program; the thread waits where too many lie here."""
 
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._changed = threading.Condition()
+        self._waiting: list[str] = []
+        self._characters = 0
+        self._ended = False
+        self._error: BaseException | None = None
+        threading.Thread(target=self._read, args=[lines], daemon=True).start()
 
-def _arriving(lines: Iterator[str]) -> Iterator[list[str]]:
-    """Read in a thread; yield all lines that are there whenever asked, waiting for at least one."""
-    waiting: queue.Queue[str | BaseException | None] = queue.Queue(_AHEAD)
-
-    def read() -> None:
+    def _read(self, lines: Iterator[str]) -> None:
+        error: BaseException | None = None
         try:
             for line in lines:
-                waiting.put(line)
-            waiting.put(None)
-        except BaseException as error:
-            waiting.put(error)
+                with self._changed:
+                    self._changed.wait_for(self._has_room)
+                    self._waiting.append(line)
+                    self._characters += len(line)
+                    self._changed.notify_all()
+        except BaseException as caught:
+            error = caught
+        with self._changed:
+            self._ended, self._error = True, error
+            self._changed.notify_all()
 
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        items = [waiting.get()]
-        while not waiting.empty() and len(items) < _AHEAD:
-            items.append(waiting.get())
-        group = [item for item in items if isinstance(item, str)]
-        if group:
-            yield group
-        end = items[-1] if not isinstance(items[-1], str) else None
-        if isinstance(end, BaseException):
-            raise end
-        if items[-1] is None:
-            return
+    def _has_room(self) -> bool:
+        return len(self._waiting) < _AHEAD and self._characters < _AHEAD_CHARACTERS
+
+    def groups(self) -> Iterator[list[str]]:
+        """Yield all lines that are there whenever asked, waiting for at least one."""
+        ended = False
+        while not ended:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._ended)
+                group, self._waiting, self._characters = self._waiting, [], 0
+                ended = self._ended
+                self._changed.notify_all()
+            if group:
+                yield group
+        if self._error is not None:
+            raise self._error
+
+
+# --- out ---
 
 
 @contextmanager
@@ -102,8 +147,7 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
     if path is None:
         yield _write_stdout
         return
-    if path.is_dir():
-        raise InputError(f"output {str(path)!r} is a directory; give a file")
+    check_output(path)
     regular = path.is_file() or not path.exists()
     # A link keeps its name; what it points to is replaced.
     final = path.resolve() if regular else path
@@ -119,12 +163,28 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
             if regular:
                 os.fsync(file.fileno())
         if regular:
-            temporary.replace(final)
+            put_in_place(temporary, final)
     except OSError as error:
         raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
     finally:
         if regular:
             temporary.unlink(missing_ok=True)
+
+
+def check_output(path: Path) -> None:
+    """Raise InputError for an output that is a directory, or whose name promises compression."""
+    if path.is_dir():
+        raise InputError(f"output {str(path)!r} is a directory; give a file")
+    if path.suffix.lower() in DECOMPRESSORS:
+        raise InputError(f"output {str(path)!r} would not be compressed; leave out {path.suffix!r}, compress it after")
+
+
+def put_in_place(temporary: Path, final: Path) -> None:
+    """Give a written file its name, and the permissions of the file it replaces, if any; raises OSError."""
+    if final.exists():
+        shutil.copymode(final, temporary)
+    temporary.replace(final)
+    sync(final.parent)
 
 
 def _write(write: Callable[[str], int], line: str, path: Path) -> None:

@@ -70,13 +70,14 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         total, nll = weight.new_zeros(()), weight.new_zeros(())
         row_grads = []
         weight_grad, bias_grad = torch.zeros_like(weight), torch.zeros_like(bias)
+        # One buffer for every chunk: fresh memory of this size costs as much as the work done in it.
+        wide = weight.new_empty(CHUNK_ROWS, len(weight), dtype=torch.promote_types(dtype, torch.float32))
         with torch.autocast(rows.device.type, enabled=False):
             for chunk, aims in zip(
                 torch.split(rows.to(dtype), CHUNK_ROWS), torch.split(targets, CHUNK_ROWS), strict=True
             ):
-                logits = torch.addmm(offset, chunk, cast.t())
-                log_probs = torch.log_softmax(logits, dim=1, dtype=torch.float32)
-                part, likelihood, grad = _smoothed(log_probs, aims, smoothing, consistency, wanted)
+                wide[: len(chunk)] = torch.addmm(offset, chunk, cast.t())
+                part, likelihood, grad = _smoothed(wide[: len(chunk)], aims, smoothing, consistency, wanted)
                 total += part
                 nll += likelihood
                 if grad is not None:
@@ -97,26 +98,30 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
 
 
 def _smoothed(
-    log_probs: Tensor, targets: Tensor, smoothing: float, consistency: float, wanted: bool
+    logits: Tensor, targets: Tensor, smoothing: float, consistency: float, wanted: bool
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return the loss, the nll and, if wanted, the gradient by the logits; log_probs is used up."""
-    vocab = log_probs.shape[1]
+    """Return the loss, the nll and, if wanted, the gradient by the logits, in the memory of the logits."""
     real = (targets != PAD).unsqueeze(1)
-    hits = -log_probs.gather(1, targets.unsqueeze(1))
-    nll = (hits * real).sum()
-    uniform = -(log_probs.mean(dim=1, keepdim=True) * real).sum()
-    total = (1 - smoothing) * nll + smoothing * uniform
-    apart, apart_grad = _divergence(log_probs, real, consistency, wanted) if consistency else (None, None)
+    logits -= logits.amax(dim=1, keepdim=True)
+    chosen, mean = logits.gather(1, targets.unsqueeze(1)), logits.mean(dim=1, keepdim=True)
+    kept = logits.clone() if consistency else None
+    probs = logits.exp_()
+    mass = probs.sum(dim=1, keepdim=True)
+    norm = mass.log()
+    nll = ((norm - chosen) * real).sum()
+    total = (1 - smoothing) * nll + smoothing * ((norm - mean) * real).sum()
+    apart, apart_grad = (None, None) if kept is None else _divergence(kept - norm, real, consistency, wanted)
     if apart is not None:
         total = total + apart
     if not wanted:
         return total, nll, None
-    grad = log_probs.exp_()
-    grad -= smoothing / vocab
-    grad.scatter_add_(1, targets.unsqueeze(1), grad.new_full((len(targets), 1), smoothing - 1))
+    # The softmax less the smoothed target; rows of padding become zero.
+    share = real * (smoothing / logits.shape[1])
+    grad = torch.addcmul(-share, probs, real / mass, out=probs)
+    grad.scatter_add_(1, targets.unsqueeze(1), real * (smoothing - 1))
     if apart_grad is not None:
-        grad += apart_grad
-    return total, nll, grad.mul_(real)
+        grad += apart_grad.mul_(real)
+    return total, nll, grad
 
 
 def _divergence(log_probs: Tensor, real: Tensor, weight: float, wanted: bool) -> tuple[Tensor, Tensor | None]:

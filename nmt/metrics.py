@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BOOTSTRAP_SAMPLES = 1000
 DEFAULT_METRICS = ("bleu", "chrf", "ter")
+# Largest product of the two lengths, in words, that TER is computed of: the search for shifts takes a minute there.
+_MOST_TER_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def evaluate(
     an unknown metric, unequal numbers of lines, or none.
     """
     _check_lines("the translation", hypotheses, references)
+    _check_lengths("the translation", hypotheses, references, metrics)
     scores = []
     for metric in _metrics(metrics, Options(lowercase, tokenize)):
         result = metric.corpus_score(hypotheses, references, BOOTSTRAP_SAMPLES if confidence else 1)
@@ -152,6 +155,7 @@ def compare(
         raise InputError(f"a paired test needs a baseline and at least one more system; given {len(systems)}")
     for name, hypotheses in systems:
         _check_lines(f"system {name!r}", hypotheses, references)
+        _check_lengths(f"system {name!r}", hypotheses, references, metrics)
     built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
     signatures, results = PairedTest(list(systems), built, references, test)()
 
@@ -186,3 +190,16 @@ def _check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequ
             which = "the references have" if len(references) == 1 else f"reference set {number} has"
             counts = f"{what} has {len(hypotheses):,} lines but {which} {len(lines):,}"
             raise InputError(f"{counts}; line N of one must belong to line N of the other")
+
+
+def _check_lengths(
+    what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]], metrics: Sequence[str]
+) -> None:
+    """Raise InputError for a line on which TER would take minutes and gigabytes."""
+    if "ter" not in metrics:
+        return
+    for number, (line, *others) in enumerate(zip(hypotheses, *references, strict=True), 1):
+        words, most = len(line.split()), max(len(other.split()) for other in others)
+        if words * most > _MOST_TER_CELLS:
+            sizes = f"{words:,} words against {most:,} are too many for TER"
+            raise InputError(f"{what}, line {number:,}: {sizes}; choose other metrics: -M bleu,chrf")

@@ -11,6 +11,7 @@ from nmt.decoder import Decoder, DecoderStep, State
 from nmt.dropout import VariationalDropout, WordDropout
 from nmt.encoder import Encoder
 from nmt.errors import InputError
+from nmt.quantized import QuantizedLinear
 from nmt.rnn import Recurrent
 from nmt.tokenizer import PAD
 
@@ -38,6 +39,12 @@ class TranslationModel(nn.Module):
         self.output = nn.Linear(width, tgt_vocab)
         if config.tie != "none":
             self.output.weight = self.tgt_embedding.weight
+        self.quantized_output: QuantizedLinear | None = None
+
+    def quantize(self) -> None:
+        """Decode with 8-bit weights from now on; there is no training after this."""
+        self.decoder.quantize()
+        self.quantized_output = QuantizedLinear.of(self.output)
 
     def initialize(self, seed: int) -> None:
         """Draw all weights from a seed."""
@@ -76,7 +83,7 @@ class TranslationModel(nn.Module):
 
     def logits(self, features: Tensor) -> Tensor:
         """Return (..., tgt_vocab) for features (..., embedding_size)."""
-        logits: Tensor = self.output(features)
+        logits: Tensor = (self.quantized_output or self.output)(features)
         return logits
 
     def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> DecoderStep:

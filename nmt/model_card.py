@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from nmt import __version__
-from nmt.checkpoint import ModelDescription
+from nmt.model_directory import ModelDescription
 from nmt.validation import Validation
 
 _CARD = """---

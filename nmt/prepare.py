@@ -14,19 +14,16 @@ from pathlib import Path
 
 import torch
 
-from nmt.checkpoint import (
-    CHECKPOINTS,
-    CONFIG,
-    GENERATION,
-    WEIGHTS,
-    ModelDescription,
-)
+from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
+from nmt.cleaning import Cleaner, is_held_out
 from nmt.config import Config, DataConfig
-from nmt.corpus import Cleaner, Pair, check_sources, is_held_out, read_pairs
+from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device
-from nmt.durable import sync, write_atomically
+from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
+from nmt.model_directory import ModelDescription, to_json
+from nmt.model_files import CONFIG, GENERATION, WEIGHTS
 from nmt.optim import Schedule, build_optimizer
 from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair, train_tokenizer
@@ -40,10 +37,17 @@ _PROBE = ".writable"
 # Development pairs are held in memory.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
-# What may change between two runs of one training: its length, its reports, how it is computed.
+# What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
+# lowered where it diverges or memory runs out.
 _FREE_KEYS = {
     *(f"train.{key}" for key in ("max_epochs", "max_steps", "patience", "log_every", "save_every", "keep")),
-    *("train.threads", "train.device"),
+    *(f"train.{key}" for key in ("threads", "device", "batch_tokens", "accumulate")),
+    *(f"train.{key}" for key in ("learning_rate", "min_learning_rate", "clip_norm", "divergence")),
+}
+# Of these, what changes the weights that come out.
+_TOLD_KEYS = {
+    *(f"train.{key}" for key in ("batch_tokens", "accumulate", "learning_rate", "min_learning_rate")),
+    *("train.clip_norm", "train.divergence"),
 }
 
 
@@ -82,6 +86,18 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
         # The next try may well have another config: leave nothing that holds it to this one.
         _remove_new(directory, before)
         raise
+    return Run(directory, config, tokenizers, train, dev)
+
+
+def open_run(config: Config, directory: Path) -> Run:
+    """Open a run directory that another process has just prepared, without writing to it.
+
+    Raises InputError where it is not there: the processes of a training share one file system.
+    """
+    if not directory.is_dir():
+        raise InputError(f"no run directory {str(directory)!r} on this machine; all processes need to see the same one")
+    tokenizers = TokenizerPair.load(directory)
+    train, dev = _open_stores(directory / CACHE)
     return Run(directory, config, tokenizers, train, dev)
 
 
@@ -137,8 +153,8 @@ def _check(config: Config) -> None:
 def _check_model(config: Config) -> None:
     """Raise InputError for a network, optimiser, schedule or device there is none of, before anything is made."""
     sizes = (4, 4) if config.tokenizer.shared else (4, 5)
-    with torch.device("meta"):
-        TranslationModel(config.model, *sizes)
+    # Made for real: without storage, on the device "meta", torch would load more code than all else needs.
+    TranslationModel(config.model, *sizes)
     build_optimizer([torch.nn.Parameter(torch.zeros(1))], config.train)
     Schedule(config.train)
     choose_device(config.train.device)
@@ -150,9 +166,27 @@ def _open_directory(config: Config, directory: Path, overwrite: bool) -> None:
         _remove_run(directory)
     _make_writable(directory)
     if (directory / CONFIG).is_file():
-        _compare(ModelDescription.read(directory).config, config, directory)
+        before = ModelDescription.read(directory).config
+        _compare(before, config, directory)
+        _clean_up(directory)
+        if before.search != config.search:
+            _change_search(config, directory)
     elif not removed and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
+
+
+def _clean_up(directory: Path) -> None:
+    """Remove what a kill left half-written."""
+    for each in (directory, directory / CACHE):
+        remove_temporaries(each)
+    tidy_checkpoints(directory)
+
+
+def _change_search(config: Config, directory: Path) -> None:
+    """Give a model that is there other decoding defaults; its card's scores, made with the old ones, go."""
+    if (directory / GENERATION).is_file():
+        write_atomically(directory / GENERATION, to_json(config.search.model_dump(mode="json")))
+        (directory / "README.md").unlink(missing_ok=True)
 
 
 def _is_new(directory: Path) -> bool:
@@ -213,6 +247,9 @@ def _compare(before: Config, now: Config, directory: Path) -> None:
             f"{str(directory)!r} holds a run with another config ({'; '.join(changed)}); "
             "give another directory, or --overwrite to start again"
         )
+    for key in sorted(_TOLD_KEYS):
+        if old[key] != new[key]:
+            logger.warning("%s was %r, now %r", key, old[key], new[key])
 
 
 def _save_config(directory: Path, config: Config, tokenizers: TokenizerPair) -> None:
@@ -243,8 +280,7 @@ def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[Pai
     ready = cache / "sources.json"
     if ready.is_file() and ready.read_bytes() == facts:
         try:
-            train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
-            return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
+            return _open_stores(cache)
         except InputError as error:
             logger.warning("%s", error)
     cache.mkdir(exist_ok=True)
@@ -266,6 +302,11 @@ def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[Pai
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
     return train, dev.read(range(len(dev)))
+
+
+def _open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:
+    train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
+    return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
 
 
 def _dev_pairs(data: DataConfig) -> Iterator[Pair]:

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from nmt.batches import Batch
 from nmt.durable import write_atomically
 from nmt.errors import FailureError
+from nmt.progress import Window
 from nmt.validation import Validation
 
 logger = logging.getLogger(__name__)
@@ -37,13 +38,15 @@ class Update:
 class TrainingReport:
     """What a training tells: a progress bar, lines in the log and in metrics.jsonl."""
 
-    def __init__(self, directory: Path, bar: tqdm[Any], step: int) -> None:
-        """step: updates already done; lines about later ones, of a run cut off, are dropped"""
+    def __init__(self, directory: Path, bar: tqdm[Any], step: int, window: Window) -> None:
+        """step: updates already done; lines about later ones, of a run cut off, are dropped; window: of the loss,
+        as a checkpoint left it, and kept up to date for the next"""
         self._path = directory / "metrics.jsonl"
         self._bar = bar
+        self._window = window
+        # Speed, other than the loss, is of this process alone.
         self._since = time.perf_counter()
-        self._tokens = self._tgt_tokens = self._counted = 0
-        self._nll = 0.0
+        self._tokens = self._tgt_tokens = 0
         self._forget(step)
 
     def _forget(self, step: int) -> None:
@@ -65,17 +68,16 @@ class TrainingReport:
         self._tgt_tokens += tgt_tokens
         self._tokens += tgt_tokens + sum(batch.src_tokens for batch in batches)
         if math.isfinite(update.nll):
-            self._nll += update.nll * tgt_tokens
-            self._counted += tgt_tokens
+            self._window.add(update.nll, tgt_tokens)
         self._bar.update()
         if update.step % every:
             return
-        seconds = time.perf_counter() - self._since
+        seconds, loss = time.perf_counter() - self._since, self._window.mean()
         values: dict[str, object] = {
             "step": update.step,
             "epoch": update.epoch,
             # JSON has no word for what is not finite.
-            "loss": round(self._nll / self._counted, 4) if self._counted else None,
+            "loss": None if loss is None else round(loss, 4),
             "gradient_norm": round(update.norm, 4) if math.isfinite(update.norm) else None,
             "learning_rate": update.rate,
             "tokens_per_second": round(self._tokens / seconds),
@@ -88,8 +90,7 @@ class TrainingReport:
             # Without max_steps the number of updates is only estimated; the time left follows from it.
             self._bar.total = round((update.step - 1) / update.share)
         self._bar.set_postfix_str(f"loss {values['loss']}, {values['tokens_per_second']} tokens/s")
-        self._tokens = self._tgt_tokens = self._counted = 0
-        self._nll, self._since = 0.0, time.perf_counter()
+        self._begin()
         if self._bar.disable and update.step % (every * 5) == 0:
             logger.info("update %d: %s", update.step, ", ".join(f"{k} {v}" for k, v in values.items() if k != "step"))
 
@@ -105,8 +106,12 @@ class TrainingReport:
         self._write({**values, "best": improved})
         logger.info("update %d: %s%s", step, score, " (best so far)" if improved else "")
         # Validation is not training: its seconds do not count into tokens per second.
-        self._tokens = self._tgt_tokens = self._counted = 0
-        self._nll, self._since = 0.0, time.perf_counter()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._window.clear()
+        self._tokens = self._tgt_tokens = 0
+        self._since = time.perf_counter()
 
     def _write(self, values: dict[str, object]) -> None:
         try:
@@ -114,6 +119,19 @@ class TrainingReport:
                 file.write(json.dumps(values) + "\n")
         except OSError as error:
             raise FailureError(f"cannot write {self._path}: {error.strerror}") from None
+
+
+class NoReport(TrainingReport):
+    """The report of a process that does not lead its group: none."""
+
+    def __init__(self) -> None:
+        """Nothing is kept."""
+
+    def update(self, update: Update, batches: Sequence[Batch], every: int) -> None:
+        """Say nothing."""
+
+    def validation(self, step: int, score: Validation, improved: bool) -> None:
+        """Say nothing."""
 
 
 def resident_megabytes() -> int | None:

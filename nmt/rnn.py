@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nmt.errors import InputError
+from nmt.lstm import lstm, lstm_step
+from nmt.quantized import QuantizedLinear
 
 # (hidden,) or, for an LSTM, (hidden, cell): each (batch, size).
 CellState = tuple[Tensor, ...]
@@ -22,30 +25,35 @@ CellState = tuple[Tensor, ...]
 class Cell:
     """What tells one kind of recurrent cell from another.
 
-    layer: many time steps in one call; step: a single one, (input, state, weights) -> state
+    layer: many time steps in one call
+    step: a single one, (input's share of the gates, hidden state's share, state) -> state
+    training: many time steps in bfloat16 on a CPU, (inputs, hidden, cell, weights, type), where that is faster
     """
 
     layer: Callable[..., nn.RNNBase]
-    step: Callable[[Tensor, CellState, list[Tensor]], CellState]
+    step: Callable[[Tensor, Tensor, CellState], CellState]
     states: int
     gates: int
     forget_gate: int | None = None
+    training: Callable[[Tensor, Tensor, Tensor, list[Tensor], torch.dtype], list[Tensor]] | None = None
 
 
-def _lstm_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
-    return torch.lstm_cell(inputs, state, *weights)
+def _lstm_step(from_input: Tensor, from_hidden: Tensor, state: CellState) -> CellState:
+    return lstm_step(from_input + from_hidden, state[1])
 
 
-def _gru_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
-    return (torch.gru_cell(inputs, state[0], *weights),)
+def _gru_step(from_input: Tensor, from_hidden: Tensor, state: CellState) -> CellState:
+    (reset, update, new), (reset_too, update_too, kept) = from_input.chunk(3, 1), from_hidden.chunk(3, 1)
+    fresh = torch.tanh(new + torch.sigmoid(reset + reset_too) * kept)
+    return (torch.lerp(fresh, state[0].to(fresh.dtype), torch.sigmoid(update + update_too)),)
 
 
-def _rnn_step(inputs: Tensor, state: CellState, weights: list[Tensor]) -> CellState:
-    return (torch.rnn_tanh_cell(inputs, state[0], *weights),)
+def _rnn_step(from_input: Tensor, from_hidden: Tensor, _: CellState) -> CellState:
+    return (torch.tanh(from_input + from_hidden),)
 
 
 CELLS: dict[str, Cell] = {
-    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, forget_gate=1),
+    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, forget_gate=1, training=lstm),
     "gru": Cell(nn.GRU, _gru_step, states=1, gates=3),
     "rnn": Cell(nn.RNN, _rnn_step, states=1, gates=1),
 }
@@ -68,6 +76,7 @@ class Recurrent(nn.Module):
         self.size = size
         self.recurrent_dropout = recurrent_dropout
         self.layer = self.kind.layer(input_size, size, batch_first=True)
+        self.quantized: nn.ModuleList | None = None
 
     def start(self, summary: Tensor) -> CellState:
         """Return the zero state for rows like summary (batch, any)."""
@@ -78,25 +87,42 @@ class Recurrent(nn.Module):
 
         returns outputs (batch, time, size) and the state after the last step
         """
-        initial = tuple(part.to(inputs.dtype) for part in state or self.start(inputs[:, 0]))
-        dropped = self.training and self.recurrent_dropout > 0
-        if inputs.shape[1] == 1 and not dropped:
+        initial = state or self.start(inputs[:, 0])
+        if self.quantized is None:
+            initial = tuple(part.to(inputs.dtype) for part in initial)
+        weights = self._weights()
+        if inputs.shape[1] == 1:
             # The call for many steps prepares the weights each time, which a single step does not repay.
-            after = self.kind.step(inputs[:, 0], initial, list(self.layer.parameters()))
+            after = self.kind.step(*self._shares(inputs[:, 0], initial[0], weights), initial)
             return after[0].unsqueeze(1), after
+        if self.kind.training is not None and _in_bf16_training(inputs):
+            hidden, cell = initial
+            outputs, hidden, cell = self.kind.training(inputs, hidden, cell, weights, torch.bfloat16)
+            return outputs, (hidden, cell)
         stacked = tuple(part.unsqueeze(0) for part in initial)
-        hidden = stacked if self.kind.states > 1 else stacked[0]
-        outputs, final = self._with_dropped_weights(inputs, hidden) if dropped else self.layer(inputs, hidden)
+        named = dict(zip(dict(self.layer.named_parameters()), weights, strict=True))
+        before = stacked if self.kind.states > 1 else stacked[0]
+        outputs, final = torch.func.functional_call(self.layer, named, (inputs, before))
         parts = final if isinstance(final, tuple) else (final,)
         return outputs, tuple(part.squeeze(0) for part in parts)
 
-    def _with_dropped_weights(self, inputs: Tensor, hidden: Tensor | CellState) -> tuple[Tensor, CellState]:
-        weights = {
-            name: nn.functional.dropout(weight, self.recurrent_dropout) if "weight_hh" in name else weight
-            for name, weight in self.layer.named_parameters()
-        }
-        result: tuple[Tensor, CellState] = torch.func.functional_call(self.layer, weights, (inputs, hidden))
-        return result
+    def _shares(self, inputs: Tensor, hidden: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return what input (batch, input_size) and hidden state (batch, size) add to the gates of a step."""
+        if self.quantized is not None:
+            from_input, from_hidden = self.quantized
+            return from_input(inputs), from_hidden(hidden)
+        w_in, w_rec, b_in, b_rec = weights
+        return F.linear(inputs, w_in, b_in), F.linear(hidden, w_rec, b_rec)
+
+    def quantize(self) -> None:
+        """Multiply single steps by 8-bit weights from now on."""
+        w_in, w_rec, b_in, b_rec = self._weights()
+        self.quantized = nn.ModuleList([QuantizedLinear(w_in, b_in), QuantizedLinear(w_rec, b_rec)])
+
+    def _weights(self) -> list[Tensor]:
+        """Return input weights, recurrent weights, with some dropped if the config says so, and the two biases."""
+        w_in, w_rec, *biases = self.layer.parameters()
+        return [w_in, nn.functional.dropout(w_rec, self.recurrent_dropout, self.training), *biases]
 
     def initialize(self, kind: str) -> None:
         """Draw the weights: xavier inputs, xavier or orthogonal recurrence, biases 0 and forget gates 1
@@ -113,6 +139,12 @@ class Recurrent(nn.Module):
         if self.kind.forget_gate is not None:
             bias = self.layer.get_parameter("bias_ih_l0")
             bias.data.chunk(self.kind.gates)[self.kind.forget_gate].fill_(1.0)
+
+
+def _in_bf16_training(inputs: Tensor) -> bool:
+    """Say whether products run in bfloat16 on a CPU and gradients are wanted."""
+    bf16 = torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+    return inputs.device.type == "cpu" and bf16 and torch.is_grad_enabled()
 
 
 class Bidirectional(nn.Module):

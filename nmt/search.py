@@ -1,7 +1,8 @@
 """Batched beam search and sampling over token ids.
 
 The search sees a step function and a state whose rows it can reorder; it knows neither text nor the model.
-A row is one hypothesis being extended; rows lie sentence by sentence, best hypothesis first.
+A row is one hypothesis being extended; rows lie sentence by sentence, best hypothesis first, and a sentence has
+as many as are worth extending.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
-from nmt.beam import NEVER, Beam, Past
+from nmt.beam import NEVER, Beam, Layout, Past
 from nmt.candidates import BestFirst, Sampler, rank
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
@@ -22,16 +23,17 @@ from nmt.rules import Special
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Hypothesis", "SearchState", "Special", "Step", "StepFunction", "search"]
+__all__ = ["Hypothesis", "Layout", "SearchState", "Special", "Step", "StepFunction", "search"]
 
 
 class SearchState(Protocol):
     """What a model carries from step to step."""
 
-    def select(self, rows: Tensor, sentences: Tensor | None) -> Self:
+    def select(self, rows: Tensor, sentences: Tensor | None, layout: Layout | None) -> Self:
         """Return the state of these rows, in this order; a row may be left out or come several times.
 
         rows: numbers of current rows; sentences: numbers of the current sentences that stay, None = all
+        layout: where the new rows lie among the sentences that stay, None = each has equally many
         """
 
 
@@ -84,8 +86,9 @@ def search(
     `beam_size` continuations of its sentence, and at its greatest length in any case. A sentence is done,
     and leaves the batch, when `beam_size` hypotheses have ended, or earlier when nothing that goes on can
     beat the n-th best score any more, whatever follows. The second rule loses nothing: a beam at least as
-    wide as the number of all hypotheses finds the best ones exactly. A narrower beam prunes, and by the
-    first rule may stop before a better hypothesis has ended.
+    wide as the number of all hypotheses finds the best ones exactly, if `prune` is 0. A narrower beam prunes,
+    and by the first rule may stop before a better hypothesis has ended. `prune` > 0 gives up what is that many
+    nats behind the best of its sentence (absolute threshold pruning, Freitag and Al-Onaizan, 2017).
     Beam size 1 takes the likeliest token at each step. Equal scores: EOS, the better parent, the lower id.
     Every sentence gets n_best hypotheses where its vocabulary allows that many, none of them empty if
     min_length >= 1, and none endless.
@@ -131,7 +134,7 @@ def _length_limits(src_lengths: list[int], config: SearchConfig) -> list[int]:
 def _run(step: StepFunction[S], state: S, beam: Beam, chooser: BestFirst | Sampler) -> None:
     """Extend the beam step by step until every sentence is done."""
     if beam.width > 1:
-        state = state.select(beam.sentences.repeat_interleave(beam.width), None)
+        state = state.select(beam.sentences.repeat_interleave(beam.width), None, None)
     tokens = torch.full((beam.scores.numel(),), beam.special.bos, device=beam.scores.device)
     for _ in range(max(beam.limits) + 1):
         taken = step(tokens, state)
@@ -139,8 +142,8 @@ def _run(step: StepFunction[S], state: S, beam: Beam, chooser: BestFirst | Sampl
         move = beam.advance(chooser.choose(taken.log_probs), taken.weights)
         if move is None:
             return
-        tokens, rows, sentences = move
-        state = taken.state if rows is None else taken.state.select(rows, sentences)
+        tokens = move.tokens
+        state = taken.state if move.rows is None else taken.state.select(move.rows, move.sentences, move.layout)
 
 
 class _Winner(NamedTuple):
@@ -197,6 +200,6 @@ def _walk(history: list[Past], winners: list[_Winner]) -> tuple[Tensor, Tensor, 
         log_probs[:going, number] = choice.token_log_probs[here, rank]
         if choice.parents is not None:
             ranks[:going] = choice.parents[here, rank]
-        weights = past.weights[at * past.finals.size(1) + ranks[:reached]]
+        weights = past.weights[past.rows[at, ranks[:reached]]]
         attention[:reached, number, : weights.size(1)] = weights
     return tokens, log_probs, attention

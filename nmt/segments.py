@@ -1,9 +1,15 @@
-"""Cutting a text too long for the model where it hurts least."""
+"""Cutting a line into what the model reads at once: its sentences, and where they are too long, where it hurts least.
+
+Sentences are not packed together up to what the model could read: one trained on single sentences loses text when
+it is given several.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+
+from nmt.sentences import split_sentences
 
 # From the best place to cut to the worst: after a sentence, after a clause, between words, anywhere.
 _CUTS = [
@@ -12,6 +18,14 @@ _CUTS = [
     re.compile(r"\s+"),
     re.compile(r"(?<=.)(?=.)", re.DOTALL),
 ]
+
+
+def split_line(text: str, language: str, count: Callable[[str], int], limit: int) -> list[str]:
+    """Cut a line after its sentences, and each sentence of more than limit tokens into parts that are not.
+
+    count: the number of tokens of a text; joined, the parts are the line
+    """
+    return [part for sentence in split_sentences(text, language) for part in split_long(sentence, count, limit)]
 
 
 def split_long(text: str, count: Callable[[str], int], limit: int) -> list[str]:

@@ -7,17 +7,24 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from random import Random
 
 import sentencepiece
 
 from nmt.config import TokenizerConfig
 from nmt.errors import InputError
+from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
+from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
+from nmt.spm import rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 # SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
 _TRAINING_SENTENCES = 1_000_000
+# Characters of a text whose rows of combining marks are looked at, and marks composed in a row.
+_LONG, _MOST_MARKS = 1000, 30
 # The number of threads takes part in the order of floating-point sums, so it is fixed.
 _TRAINING_THREADS = 2
 
@@ -28,19 +35,14 @@ class Tokenizer:
     def __init__(self, model: bytes) -> None:
         """Load a serialised SentencePiece model.
 
-        Raises InputError where it is not one, or has other ids for padding, unknown, start and end.
+        Raises InputError where it is not one, or not of the form that train_tokenizer gives it.
         """
         self.model = model
         self._processor = sentencepiece.SentencePieceProcessor()
         try:
-            self._processor.LoadFromSerializedProto(model)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise InputError(f"not a SentencePiece model: {error}") from None
-        special = tuple(getattr(self._processor, name)() for name in ("pad_id", "unk_id", "bos_id", "eos_id"))
-        if special != (PAD, UNK, BOS, EOS):
-            raise InputError(
-                f"the SentencePiece model numbers pad, unk, bos, eos {special}; expected {(PAD, UNK, BOS, EOS)}"
-            )
+            self._processor.LoadFromSerializedProto(rewrite_spm(model))
+        except (RuntimeError, OSError) as error:
+            raise InputError(f"not a SentencePiece model: {error!s:.200}") from None
 
     def __len__(self) -> int:
         return int(self._processor.GetPieceSize())
@@ -50,13 +52,25 @@ class Tokenizer:
         ids: list[int] = self._processor.EncodeAsIds(normalize(text))
         return ids
 
-    def sample(self, text: str, alpha: float) -> list[int]:
+    def sample(self, text: str, alpha: float, draws: Random) -> list[int]:
         """Return the ids of a segmentation drawn at random (subword regularisation, Kudo, 2018; BPE-dropout,
         Provilkov et al., 2020); alpha 0 = no sampling."""
-        if alpha == 0:
-            return self.encode(text)
-        ids: list[int] = self._processor.SampleEncodeAsIds(normalize(text), nbest_size=-1, alpha=alpha)
-        return ids
+        return self.encode(text) if alpha == 0 else self._sampler.sample(normalize(text), alpha, draws)
+
+    @cached_property
+    def _sampler(self) -> SentenceSampler:
+        processor = self._processor
+        special = {PAD, UNK, BOS, EOS}
+        byte_ids = tuple(i for i in range(len(self)) if processor.IsByte(i))
+        scores = {
+            processor.IdToPiece(i): processor.GetScore(i)
+            for i in range(len(self))
+            if i not in special and not processor.IsByte(i)
+        }
+        ids = {piece: processor.PieceToId(piece) for piece in scores}
+        symbols = frozenset(piece for piece, i in ids.items() if i < byte_ids[0])
+        pieces = Pieces(ids, scores, byte_ids, symbols)
+        return SentenceSampler(pieces, (BpeSampler if _is_bpe(pieces) else UnigramSampler)(pieces))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; bytes that form no character become U+FFFD."""
@@ -77,12 +91,30 @@ def normalize(text: str) -> str:
 
     U+2581, by which SentencePiece marks a space, becomes the underscore it looks like.
     """
-    return text if text.isascii() else unicodedata.normalize("NFC", text).replace("\u2581", "_")
+    if text.isascii():
+        return text
+    parts = [text] if len(text) <= _LONG else _cut_marks(text)
+    return "".join(unicodedata.normalize("NFC", part) for part in parts).replace("\u2581", "_")
 
 
-def seed_sampling(seed: int) -> None:
-    """Seed the samples of every thread that has not sampled yet (SentencePiece has one generator a thread)."""
-    sentencepiece.set_random_generator_seed(seed % (2**32 - 1))
+def _cut_marks(text: str) -> Iterator[str]:
+    """Cut after every 30 combining marks in a row, as many as Unicode's stream-safe format (UAX 15) allows.
+
+    Sorting the marks of a longer row takes time that grows with the square of its length.
+    """
+    start = marks = 0
+    for end, character in enumerate(text, 1):
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks == _MOST_MARKS:
+            yield text[start:end]
+            start, marks = end, 0
+    yield text[start:]
+
+
+def _is_bpe(pieces: Pieces) -> bool:
+    """Say whether a vocabulary is one of BPE, whose scores count its merges: 0, -1, -2, …"""
+    scores = [score for piece, score in pieces.scores.items() if piece not in pieces.symbols]
+    return scores == [-float(place) for place in range(len(scores))]
 
 
 def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
@@ -161,29 +193,32 @@ class TokenizerPair:
     def files(self) -> dict[str, bytes]:
         """Return the files that hold the pair, by name."""
         if self.shared:
-            return {"shared.spm": self.src.model}
-        return {"source.spm": self.src.model, "target.spm": self.tgt.model}
+            return {SHARED: self.src.model}
+        return {SOURCE: self.src.model, TARGET: self.tgt.model}
 
     @classmethod
-    def load(cls, directory: Path) -> TokenizerPair:
-        """Load the tokenizers of a model directory; raises InputError naming the file at fault."""
-        if (directory / "shared.spm").is_file():
-            both = _load(directory / "shared.spm")
+    def load(cls, path: Path) -> TokenizerPair:
+        """Load the tokenizers of a model directory or zip; raises InputError naming the file at fault."""
+        with open_model(path) as files:
+            return cls.read_from(files)
+
+    @classmethod
+    def read_from(cls, files: ModelFiles) -> TokenizerPair:
+        """Load the tokenizers of a model; raises InputError naming the file at fault."""
+        if files.exists(SHARED):
+            both = _load(files, SHARED)
             return cls(both, both)
-        return cls(_load(directory / "source.spm"), _load(directory / "target.spm"))
+        return cls(_load(files, SOURCE), _load(files, TARGET))
 
     @staticmethod
     def exists(directory: Path) -> bool:
         """Say whether a directory holds tokenizers."""
-        return (directory / "shared.spm").is_file() or all(
-            (directory / name).is_file() for name in ("source.spm", "target.spm")
-        )
+        return (directory / SHARED).is_file() or all((directory / name).is_file() for name in (SOURCE, TARGET))
 
 
-def _load(path: Path) -> Tokenizer:
+def _load(files: ModelFiles, name: str) -> Tokenizer:
+    content = files.read(name)
     try:
-        return Tokenizer(path.read_bytes())
+        return Tokenizer(content)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}; expected a SentencePiece model") from None
+        raise InputError(f"{files.where(name)}: {error}") from None

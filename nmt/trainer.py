@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
-import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -20,17 +19,18 @@ from nmt.checkpoint import (
     list_checkpoints,
     load_checkpoint,
     load_weights,
-    read_model,
     save_checkpoint,
-    write_model,
 )
-from nmt.device import choose_device, choose_precision, mixed_precision, release_memory, set_threads
+from nmt.device import choose_device, choose_precision, release_memory, set_threads
+from nmt.distributed import Group
+from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.interrupt import Interrupt
-from nmt.loss import cross_entropy
+from nmt.gradients import Gradients
+from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import model_card
+from nmt.model_directory import read_model, write_model
 from nmt.optim import (
     MovingAverage,
     Schedule,
@@ -39,62 +39,47 @@ from nmt.optim import (
     optimizer_tensors,
 )
 from nmt.prepare import Run
-from nmt.report import TrainingReport, Update
+from nmt.progress import Progress
+from nmt.report import NoReport, TrainingReport, Update
 from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
 
-# A training diverges when its loss, averaged over some updates, is this far above its lowest, in nats a token.
-_DIVERGED = 2.0
-_SMOOTHING = 0.98
+# Between the seeds of two processes' dropout, further than any seed and update reach.
+_RANK_SEEDS = 1 << 40
 # Updates between calls that give freed memory back.
 _RELEASE_EVERY = 25
-
-
-@dataclass
-class Progress:
-    """The counters of a training; with the tensors they are all a resumed run needs."""
-
-    step: int = 0
-    position: Position = field(default_factory=Position)
-    best: float | None = None
-    best_step: int = 0
-    worse: int = 0
-    reductions: int = 0
-    loss: float | None = None
-    lowest: float | None = None
-    skipped: int = 0
-    validated: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, step: int, tree: dict[str, Any]) -> Progress:
-        return cls(step=step, position=Position(**tree.pop("position")), **tree)
 
 
 class Trainer:
     """Trains the model of a run directory, from its newest checkpoint on."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, group: Group | None = None) -> None:
+        """group: the processes that train together, whose other members run this same code"""
         config = run.config.train
         self._run = run
         self._config = config
-        self._threads = set_threads(config.threads)
-        self._device = choose_device(config.device)
+        self._group = group or Group()
+        self._threads = set_threads(self._group.threads(config.threads))
+        self._device = self._group.device(choose_device(config.device))
         self._dtype = choose_precision(config.precision, self._device)
+        self._group.connect(self._device)
         model = TranslationModel(run.config.model, len(run.tokenizers.src), len(run.tokenizers.tgt))
         model.initialize(config.seed)
         self._model = model.to(self._device)
         # The averaged model is the one that is validated and saved for translating.
         self._averaged = copy.deepcopy(self._model).requires_grad_(False) if config.ema else self._model
         self._average = MovingAverage(self._model, self._averaged, config.ema) if config.ema else None
+        self._gradients = Gradients(self._model, config, self._dtype, self._group)
         self._optimizer = build_optimizer(self._model.parameters(), config)
         self._schedule = Schedule(config)
         self._progress = Progress()
-        self._validator = Validator(run.dev, run.tokenizers, run.config, self._device)
+        self._validator = Validator(run.dev, run.tokenizers, run.config, self._device, self._group)
         self._restore()
+        self._watch = DivergenceWatch(self._progress, config, self._last_saved)
+        self._interrupt = Interrupt(self._group.signal_grace)
+        # The signal that all processes are to stop for.
+        self._stop: int | None = None
 
     @property
     def finished(self) -> bool:
@@ -110,6 +95,13 @@ class Trainer:
             or (0 < config.patience <= progress.worse)
         )
 
+    @property
+    def _validation_is_due(self) -> bool:
+        progress = self._progress
+        return progress.validated < progress.step and (
+            self._limit_reached or progress.step % self._config.eval_every == 0
+        )
+
     def train(self) -> int | None:
         """Train to the end; returns None, or the number of the signal that stopped it after saving.
 
@@ -117,35 +109,41 @@ class Trainer:
         """
         if self.finished:
             logger.info("this training is finished after %d updates; nothing to do", self._progress.step)
-            if not (self._run.directory / "README.md").is_file():
+            if self._lacks_card():
                 self._conclude()
             return None
         self._describe()
-        with Interrupt() as interrupt, self._bar() as bar:
-            self._loop(interrupt, TrainingReport(self._run.directory, bar, self._progress.step))
-        if interrupt.signal:
+        with self._interrupt, self._bar() as bar:
+            self._loop(self._report(bar))
+        if self._stop:
             logger.info("stopped after %d updates, saved; the same command goes on", self._progress.step)
-            return interrupt.signal
+            return self._stop
         self._conclude()
         return None
 
-    def _loop(self, interrupt: Interrupt, report: TrainingReport) -> None:
+    def _loop(self, report: TrainingReport) -> None:
         config, progress = self._config, self._progress
         updates = self._updates()
-        while not self.finished and not interrupt.signal:
-            if not self._limit_reached:
-                batches, position = next(updates)
-                self._update(batches, position, report)
-            if self._limit_reached or progress.step % config.eval_every == 0:
+        saved = progress.step
+        while not self.finished and not self._stop:
+            if self._validation_is_due:
                 self._validate(report)
                 self._save()
-            elif interrupt.signal or progress.step % config.save_every == 0:
-                self._save()
+                saved = progress.step
+                continue
+            batches, position = next(updates)
+            self._update(batches, position, report)
             if progress.step % _RELEASE_EVERY == 0:
                 release_memory()
+            # Where many updates are left out the weights may be spoilt: the older checkpoints are better then.
+            if progress.step % config.save_every == 0 and not self._validation_is_due and not progress.skipped_in_row:
+                self._save()
+                saved = progress.step
+        if self._stop and saved < progress.step:
+            self._save()
 
     def _updates(self) -> Iterator[tuple[list[Batch], Position]]:
-        """Yield the batches of each update and the position after them."""
+        """Yield the batches of each update, those of every process of the group, and the position after them."""
         config = self._config
         stream = BatchStream(
             self._run.train,
@@ -154,89 +152,39 @@ class Trainer:
             self._run.config.tokenizer.sampling,
             config.seed,
         ).iterate(self._progress.position)
-        while group := list(islice(stream, config.accumulate)):
-            yield [batch for batch, _ in group], group[-1][1]
+        while taken := list(islice(stream, config.accumulate * self._group.size)):
+            yield [batch for batch, _ in taken], taken[-1][1]
 
     def _update(self, batches: list[Batch], position: Position, report: TrainingReport) -> None:
         progress = self._progress
         step = progress.step + 1
         # Dropout follows from the seed and the update alone, so a resumed run draws the same masks.
-        torch.manual_seed(self._config.seed * 1_000_003 + step)
+        torch.manual_seed(self._config.seed * 1_000_003 + step + self._group.rank * _RANK_SEEDS)
         share = self._share_done()
         rate = self._schedule.rate(step, share)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        tokens = sum(batch.tgt_tokens for batch in batches)
-        self._model.train()
-        nll = sum(self._backward(batch, tokens) for batch in batches) / tokens
-        norm = self._clip()
-        if math.isfinite(nll) and math.isfinite(norm):
+        gradient = self._gradients.form(batches, lambda: self._interrupt.signal)
+        accepted = self._watch.accepts(step, gradient.nll, gradient.norm)
+        if accepted:
             self._optimizer.step()
-        else:
-            self._not_finite(step, nll, norm)
-        self._optimizer.zero_grad(set_to_none=True)
+        self._gradients.clear()
         if self._average is not None:
             self._average.update(step)
-        progress.step, progress.position = step, position
-        if math.isfinite(nll):
-            self._watch(nll)
-        report.update(Update(step, position.epoch, nll, norm, rate, share), batches, self._config.log_every)
-
-    def _backward(self, batch: Batch, tokens: int) -> float:
-        """Add the gradient of a batch's share of the loss; returns its negative log-likelihood, summed."""
-        config = self._config
-        passes = 2 if config.consistency > 0 else 1
-        try:
-            moved = batch.to(self._device)
-            with mixed_precision(self._device, self._dtype):
-                features = self._model(
-                    moved.src_ids.repeat(passes, 1),
-                    moved.src_lengths.repeat(passes),
-                    moved.tgt_in.repeat(passes, 1),
-                ).features
-                targets = moved.tgt_out.repeat(passes, 1)
-                output = self._model.output
-                loss = cross_entropy(features, targets, output, config.label_smoothing, config.consistency)
-            (loss.total / (tokens * passes)).backward()  # type: ignore[no-untyped-call]
-        except (RuntimeError, MemoryError) as error:
-            if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
-                raise FailureError(
-                    f"out of memory in a batch of {batch.shape()}; lower train.batch_tokens (now "
-                    f"{config.batch_tokens}) or data.max_length; the last checkpoint is intact"
-                ) from None
-            raise
-        return loss.nll / passes
-
-    def _clip(self) -> float:
-        limit = self._config.clip_norm or math.inf
-        return float(torch.nn.utils.clip_grad_norm_(self._model.parameters(), limit, foreach=True))
-
-    def _not_finite(self, step: int, nll: float, norm: float) -> None:
-        what = f"update {step} has loss {nll:.4g} and gradient norm {norm:.4g}"
-        if self._config.divergence == "stop":
-            raise FailureError(
-                f"training diverged: {what}; lower train.learning_rate or train.clip_norm, or set "
-                f"train.divergence=skip; the last good checkpoint is of update {self._last_saved()}"
-            )
-        self._progress.skipped += 1
-        logger.warning("%s: skipped (%d so far)", what, self._progress.skipped)
-
-    def _watch(self, nll: float) -> None:
-        """Stop when the averaged loss has climbed far above its lowest."""
-        progress = self._progress
-        before = nll if progress.loss is None else progress.loss
-        progress.loss = _SMOOTHING * before + (1 - _SMOOTHING) * nll
-        progress.lowest = min(progress.loss, progress.lowest or progress.loss)
-        if progress.loss > progress.lowest + _DIVERGED:
-            raise FailureError(
-                f"training diverged: the loss climbed from {progress.lowest:.2f} to {progress.loss:.2f} nats a "
-                f"token by update {progress.step}; lower train.learning_rate; the last good checkpoint is of "
-                f"update {self._last_saved()}"
-            )
+        progress.step, progress.position, self._stop = step, position, gradient.signal
+        if accepted:
+            self._watch.follow(step, gradient.nll)
+        update = Update(step, position.epoch, gradient.nll, gradient.norm, rate, share)
+        report.update(update, batches, self._config.log_every)
 
     def _validate(self, report: TrainingReport) -> None:
+        """Score the model and keep it if it is the best; a signal ends that at once, and it is done when resumed."""
         progress = self._progress
-        score = self._validator.validate(self._averaged, self._dtype)
+        try:
+            score = self._validator.validate(self._averaged, self._dtype, 1, self._interrupt.dropping())
+        except Interrupted as interrupted:
+            self._stop = interrupted.number
+            return
         value = -score.loss if self._config.select == "loss" or score.bleu is None else score.bleu
         improved = progress.best is None or value > progress.best
         if improved:
@@ -250,48 +198,90 @@ class Trainer:
 
     def _write_model(self) -> None:
         run = self._run
-        weights = dict(self._averaged.named_parameters())
-        write_model(run.directory, run.description, run.tokenizers, weights)
+        if self._group.leads:
+            weights = dict(self._averaged.named_parameters())
+            write_model(run.directory, run.description, run.tokenizers, weights)
+
+    def _lacks_card(self) -> bool:
+        """Say whether the leader finds no model card, which is written last of all."""
+        present = (self._run.directory / "README.md").is_file()
+        return self._group.gather(b"" if present else b"-")[0] == b"-"
 
     def _conclude(self) -> None:
         """Score the best model with the config's beam and write the model card."""
+        # The others may read what the leader wrote only when it has.
+        self._group.gather(b"")
         best, _, _ = read_model(self._run.directory)
         beam = self._run.config.search.beam_size
         score = self._validator.validate(best.to(self._device), self._dtype, beam)
-        logger.info("best model, of update %d: %s", self._progress.best_step, score)
-        card = model_card(self._run.description, self._progress.best_step, score)
-        write_atomically(self._run.directory / "README.md", card.encode())
+        if self._group.leads:
+            logger.info("best model, of update %d: %s", self._progress.best_step, score)
+            card = model_card(self._run.description, self._progress.best_step, score)
+            write_atomically(self._run.directory / "README.md", card.encode())
 
     def _save(self) -> None:
-        tensors = {
-            "weights": _named(self._model),
-            "optimizer": optimizer_tensors(self._optimizer),
-        }
-        if self._average is not None:
-            tensors["average"] = _named(self._averaged)
-        self._progress.reductions = self._schedule.reductions
-        counters = self._progress.to_json()
-        checkpoint = Checkpoint(counters.pop("step"), tensors, {**counters, "corpus": self._run.train.fingerprint})
-        save_checkpoint(self._run.directory, checkpoint, self._config.keep)
+        """Write a checkpoint; every process of the group waits until it is on disk."""
+        self._check_agreement()
+        if self._group.leads:
+            tensors = {"weights": _named(self._model), "optimizer": optimizer_tensors(self._optimizer)}
+            if self._average is not None:
+                tensors["average"] = _named(self._averaged)
+            self._progress.reductions = self._schedule.reductions
+            counters = self._progress.to_json()
+            step = counters.pop("step")
+            checkpoint = Checkpoint(step, tensors, {**counters, "corpus": self._run.train.fingerprint})
+            save_checkpoint(self._run.directory, checkpoint, self._config.keep)
+        self._group.gather(b"")
 
     def _restore(self) -> None:
         directory = self._run.directory
         checkpoint = load_checkpoint(directory, logger.warning)
-        if checkpoint is None:
-            return
-        counters = dict(checkpoint.counters)
-        if counters.pop("corpus") != self._run.train.fingerprint:
-            raise InputError(
-                f"the training corpus changed since {directory} was trained on it; put it back, "
-                "give another directory, or --overwrite to start again"
+        if checkpoint is not None:
+            counters = dict(checkpoint.counters)
+            if counters.pop("corpus") != self._run.train.fingerprint:
+                raise InputError(
+                    f"the training corpus changed since {directory} was trained on it; put it back, "
+                    "give another directory, or --overwrite to start again"
+                )
+            load_weights(self._model, checkpoint.tensors["weights"], directory)
+            if self._average is not None:
+                load_weights(self._averaged, checkpoint.tensors["average"], directory)
+            load_optimizer_tensors(self._optimizer, checkpoint.tensors["optimizer"])
+            self._progress = Progress.from_json(checkpoint.step, counters)
+            self._schedule.reductions = self._progress.reductions
+            logger.info("going on from update %d", checkpoint.step)
+        self._check_agreement()
+        self._note_changes()
+
+    def _note_changes(self) -> None:
+        """Tell what makes the training go on otherwise than it would have."""
+        progress, config = self._progress, self._config
+        if progress.step and progress.processes != self._group.size:
+            logger.warning(
+                "trained by %d process(es) so far, now by %d: an update has as many batches more or fewer, so the "
+                "weights will not be those of an uninterrupted training",
+                progress.processes,
+                self._group.size,
             )
-        load_weights(self._model, checkpoint.tensors["weights"], directory)
-        if self._average is not None:
-            load_weights(self._averaged, checkpoint.tensors["average"], directory)
-        load_optimizer_tensors(self._optimizer, checkpoint.tensors["optimizer"])
-        self._progress = Progress.from_json(checkpoint.step, counters)
-        self._schedule.reductions = self._progress.reductions
-        logger.info("going on from update %d", checkpoint.step)
+        progress.processes = self._group.size
+        if progress.change_batches(config.batch_tokens):
+            logger.warning("train.batch_tokens changed: a part of this epoch's pairs is read again")
+
+    def _check_agreement(self) -> None:
+        """Raise FailureError unless every process of the group is at the same update with the same weights."""
+        if self._group.size == 1:
+            return
+        digest = hashlib.blake2b(str(self._progress.step).encode(), digest_size=16)
+        for weight in self._model.parameters():
+            digest.update(weight.detach().cpu().contiguous().numpy().data)
+        found = self._group.gather(digest.digest())
+        others = [rank for rank, other in enumerate(found) if other != found[0]]
+        if others:
+            raise FailureError(
+                f"the weights of process {others[0]} differ from those of process 0 at update {self._progress.step}; "
+                "nothing was saved. Do all see the same run directory, and compute with the same versions and "
+                "threads? The same command goes on from the last checkpoint"
+            )
 
     def _last_saved(self) -> str:
         found = list_checkpoints(self._run.directory)
@@ -311,15 +301,21 @@ class Trainer:
             total=total,
             initial=self._progress.step,
             unit="update",
-            disable=None,
+            disable=None if self._group.leads else True,
             dynamic_ncols=True,
             leave=False,
         )
 
+    def _report(self, bar: tqdm[Any]) -> TrainingReport:
+        if not self._group.leads:
+            return NoReport()
+        return TrainingReport(self._run.directory, bar, self._progress.step, self._progress.window)
+
     def _describe(self) -> None:
         count = sum(weight.numel() for weight in self._model.parameters())
         kind = "bf16" if self._dtype == torch.bfloat16 else "fp32"
-        logger.info("%s parameters on %s, %s, %d threads", f"{count:,}", self._device, kind, self._threads)
+        group = f"{self._group.size} processes, each with " if self._group.size > 1 else ""
+        logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)
 
 
 def _named(model: torch.nn.Module) -> dict[str, Tensor]:

@@ -12,19 +12,27 @@ import torch
 from torch import Tensor
 
 from nmt.batches import make_batch, pad
-from nmt.checkpoint import ModelDescription, read_model, read_search_config
 from nmt.config import SearchConfig, build_config
 from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
+from nmt.model_directory import ModelDescription, read_model, read_search_config
+from nmt.quantized import weight_levels
 from nmt.search import Hypothesis, Special, search
-from nmt.segments import split_long
+from nmt.segments import split_line, split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
+from nmt.workers import Workers
 
 _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 # Lines looked at together, so that batches hold sentences of similar lengths.
 _WINDOW_BATCHES = 16
+# Characters looked at together, but for a longer line: what bounds memory where lines are long.
+_WINDOW_CHARACTERS = 1 << 20
+# Hypotheses extended together, where the number of sentences is left open.
+_ROWS = 640
+# Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
+_MOST_SCORED = 1 << 27
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Translator:
         self.description = description
         self.config = config
         self._ensemble = Ensemble(models)
+        self._workers = Workers()
 
     @classmethod
     def load(
@@ -70,7 +79,8 @@ class Translator:
     ) -> Translator:
         """Load a model directory, or several to vote.
 
-        precision: auto, fp32 or bf16; device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
+        precision: auto, fp32, bf16, or int8, which is 8-bit weights in the decoder and the rest as by auto
+        device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
@@ -78,13 +88,18 @@ class Translator:
             raise InputError("no model directory given; name at least one")
         set_threads(threads)
         place = choose_device(device)
-        dtype = choose_precision(precision, place)
+        eight_bits = _takes_eight_bits(precision, place)
+        dtype = choose_precision("auto" if eight_bits else precision, place)
         loaded = [read_model(Path(each)) for each in directories]
         _, tokenizers, description = loaded[0]
         for path, (_, others, _) in zip(directories[1:], loaded[1:], strict=True):
             if others.files() != tokenizers.files():
                 raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
-        models = [model.to(place, dtype) for model, _, _ in loaded]
+        for model, _, _ in loaded:
+            if eight_bits:
+                model.quantize()
+            model.to(place, dtype)
+        models = [model for model, _, _ in loaded]
         return cls(models, tokenizers, description, read_search_config(Path(directories[0]), description))
 
     @property
@@ -96,6 +111,12 @@ class Translator:
     def tgt(self) -> str:
         """The target language's code."""
         return self.description.config.data.tgt
+
+    def hardware(self) -> dict[str, str | int]:
+        """Return what the rounding of scores depends on beside model and settings."""
+        weight = next(self._ensemble.models[0].parameters())
+        precision = "int8" if self._ensemble.models[0].quantized_output else str(weight.dtype).removeprefix("torch.")
+        return {"precision": precision, "device": str(weight.device), "threads": torch.get_num_threads()}
 
     def check_languages(self, src: str | None, tgt: str | None) -> None:
         """Raise InputError where the model reads or writes another language than asked (None = any)."""
@@ -113,49 +134,65 @@ class Translator:
         return build_config({"search": tree}, "decoding settings").search
 
     def translate(
-        self, lines: Sequence[str], config: SearchConfig | None = None, batch_size: int = 64
+        self, lines: Sequence[str], config: SearchConfig | None = None, batch_size: int = 0
     ) -> list[Translation]:
         """Translate lines; a blank line gives an empty translation, a line too long for the model is cut.
 
-        config: decoding settings, the model's own if None; batch_size: sentences translated together
+        config: decoding settings, the model's own if None
+        batch_size: sentences translated together, 0 = as many as the beam size makes quick
         """
         return list(self.stream(lines, config, batch_size))
 
     def stream(
-        self, lines: Iterable[str], config: SearchConfig | None = None, batch_size: int = 64
+        self, lines: Iterable[str], config: SearchConfig | None = None, batch_size: int = 0, first: int = 0
     ) -> Iterator[Translation]:
-        """Translate any number of lines in constant memory, yielding each in order."""
+        """Translate any number of lines in constant memory, yielding each in order.
+
+        Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
+        by which samples are seeded. Raises InputError naming a line that is no text.
+        """
         config = config or self.config
-        source = enumerate(lines)
-        while window := list(islice(source, batch_size * _WINDOW_BATCHES)):
+        batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
+        source = enumerate(lines, first)
+        while window := _take(source, batch_size * _WINDOW_BATCHES):
             yield from self._window(window, config, batch_size)
 
     def _window(self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> Iterator[Translation]:
-        limit = self.description.config.data.max_length
-        count = self.tokenizers.src.count
         parts = [
             (place, number, part)
             for place, (number, line) in enumerate(window)
             if line.strip()
-            for part in split_long(line, count, limit)
+            for part in self._cut(_text(line, number + 1), config)
+            if part.strip()
         ]
         translated: list[list[Translation]] = [[] for _ in window]
+        between: list[list[str]] = [[] for _ in window]
         results = self._parts([(number, part) for _, number, part in parts], config, batch_size)
-        for (place, _, _), result in zip(parts, results, strict=True):
+        for (place, _, part), result in zip(parts, results, strict=True):
             translated[place].append(result)
-        for pieces in translated:
-            yield _join(pieces)
+            between[place].append(_one_line(part[len(part.rstrip()) :]) or " ")
+        for pieces, spaces in zip(translated, between, strict=True):
+            yield _join(pieces, spaces)
+
+    def _cut(self, line: str, config: SearchConfig) -> list[str]:
+        """Cut a line into what the model reads at once."""
+        count, limit = self.tokenizers.src.count, self.description.config.data.max_length
+        return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
 
     def _parts(self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> list[Translation]:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
-        results: list[Translation] = [Translation("")] * len(parts)
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
+
+        def translate(chosen: list[int]) -> list[Translation]:
             found = self.search([encoded[i] for i in chosen], config, [parts[i][0] for i in chosen])
-            for i, hypotheses in zip(chosen, found, strict=True):
-                results[i] = self._translation(encoded[i], hypotheses)
+            return [self._translation(encoded[i], hypotheses) for i, hypotheses in zip(chosen, found, strict=True)]
+
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        results: list[Translation] = [Translation("")] * len(parts)
+        for chosen, translations in zip(batches, self._workers.map(translate, batches), strict=True):
+            for i, translation in zip(chosen, translations, strict=True):
+                results[i] = translation
         return results
 
     def search(
@@ -184,12 +221,31 @@ class Translator:
         )
 
     def score(self, pairs: Iterable[tuple[str, str]], batch_size: int = 64) -> Iterator[list[float]]:
-        """Yield the log-probability of each target token, EOS last, given its source (forced decoding)."""
-        source = iter(pairs)
+        """Yield the log-probability of each target token, EOS last, given its source (forced decoding).
+
+        Raises InputError naming a pair that is no text, or too long to be scored at once.
+        """
+        source = enumerate(pairs, 1)
         while window := list(islice(source, batch_size)):
-            yield from self._score(
-                [(self.tokenizers.src.encode(src), self.tokenizers.tgt.encode(tgt)) for src, tgt in window]
-            )
+            encoded = [
+                (self.tokenizers.src.encode(_text(src, number)), self.tokenizers.tgt.encode(_text(tgt, number)))
+                for number, (src, tgt) in window
+            ]
+            yield from self._score_within(encoded, window[0][0])
+
+    def _score_within(self, pairs: list[tuple[list[int], list[int]]], first: int) -> Iterator[list[float]]:
+        """Score pairs in one batch, or in halves where that would not fit; first: number of the first pair."""
+        src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
+        width = self.description.tgt_vocab + src_len * self.description.config.model.heads
+        if len(pairs) * tgt_len * width <= _MOST_SCORED:
+            yield from self._score(pairs)
+        elif len(pairs) > 1:
+            half = len(pairs) // 2
+            yield from self._score_within(pairs[:half], first)
+            yield from self._score_within(pairs[half:], first + half)
+        else:
+            sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
+            raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
 
     def _score(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
         batch = make_batch(pairs).to(next(self._ensemble.models[0].parameters()).device)
@@ -202,6 +258,36 @@ class Translator:
             chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
         lengths = batch.tgt_lengths.tolist()
         return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]
+
+
+def _text(text: str, number: int) -> str:
+    """Return a text as it is; raises InputError for half a surrogate pair, which no UTF-8 can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        found = f"U+{ord(text[error.start]):04X} at character {error.start + 1:,}"
+        raise InputError(f"line {number:,}: half a surrogate pair ({found}) is no text; leave it out") from None
+    return text
+
+
+def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]:
+    """Take the next lines, at most so many, and no more once their characters fill a window."""
+    window = []
+    characters = 0
+    for number, line in islice(source, most):
+        window.append((number, line))
+        characters += len(line)
+        if characters >= _WINDOW_CHARACTERS:
+            break
+    return window
+
+
+def _takes_eight_bits(precision: str, device: torch.device) -> bool:
+    """Say whether to decode with 8-bit weights; auto takes them where the CPU multiplies them."""
+    able = device.type == "cpu" and weight_levels() > 0
+    if precision == "int8" and not able:
+        raise InputError(f"precision int8 does not run on this {device.type}; choose fp32, bf16 or auto")
+    return able and precision in ("auto", "int8")
 
 
 class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
@@ -234,8 +320,8 @@ def _align(attention: Tensor, src_len: int) -> tuple[tuple[int, int], ...]:
     return tuple((source, target) for target, source in enumerate(best))
 
 
-def _join(parts: list[Translation]) -> Translation:
-    """Return one translation of the parts a line was cut into."""
+def _join(parts: list[Translation], spaces: list[str]) -> Translation:
+    """Return one translation of the parts a line was cut into; spaces: the white space behind each."""
     if not parts:
         return Translation("")
     if len(parts) == 1:
@@ -247,7 +333,7 @@ def _join(parts: list[Translation]) -> Translation:
         src_before += len(part.src_tokens)
         tgt_before += len(part.tokens)
     whole = Translation(
-        text=" ".join(part.text for part in parts if part.text),
+        text=_join_texts([part.text for part in parts], spaces),
         score=sum(part.score for part in parts) / len(parts),
         tokens=tuple(token for part in parts for token in part.tokens),
         token_scores=tuple(score for part in parts for score in part.token_scores),
@@ -256,5 +342,11 @@ def _join(parts: list[Translation]) -> Translation:
     )
     # The k-th alternative of a line joins the k-th alternatives of its parts, which have none themselves.
     ranks = min(len(part.alternatives) for part in parts)
-    others = [_join([part.alternatives[rank] for part in parts]) for rank in range(1, ranks)]
+    others = [_join([part.alternatives[rank] for part in parts], spaces) for rank in range(1, ranks)]
     return replace(whole, alternatives=(whole, *others))
+
+
+def _join_texts(texts: list[str], spaces: list[str]) -> str:
+    """Join the texts that are not empty by the white space behind all but the last."""
+    filled = [(text, space) for text, space in zip(texts, spaces, strict=True) if text]
+    return "".join(text + space for text, space in filled[:-1]) + (filled[-1][0] if filled else "")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nmt.attention import (
     ATTENTIONS,
@@ -79,7 +79,7 @@ def general(attention: Attention, query: Tensor, value: Tensor) -> Tensor:
 
 
 def additive(attention: Attention, query: Tensor, value: Tensor) -> Tensor:
-    assert isinstance(attention, AdditiveAttention)
+    assert isinstance(attention, AdditiveAttention) and isinstance(attention.query, nn.Linear)
     inner = attention.query.weight @ query + attention.query.bias + attention.key.weight @ value
     return (attention.energy.weight @ torch.tanh(inner)).squeeze()
 
@@ -100,7 +100,7 @@ def test_weights_are_the_softmax_of_the_match_in_the_paper(
 
 def test_each_head_is_a_scaled_dot_product_in_its_own_subspace() -> None:
     attention = make("multihead")
-    assert isinstance(attention, MultiheadAttention)
+    assert isinstance(attention, MultiheadAttention) and isinstance(attention.query, nn.Linear)
     values, query = torch.randn(1, 5, 8), torch.randn(1, 4, 10)
     context, weights = attention(query, remember(attention, values))
     queries = query[0] @ attention.query.weight.t()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -15,12 +16,15 @@ from pathlib import Path
 
 import click
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from nmt import __version__
 from nmt.checkpoint import list_checkpoints
 from nmt.cli import commands
 from nmt.translator import Translator
 from tests import tiny
+from tests.strangers import ODD, lines_of_text, reuse, write
 
 ROOT = Path(__file__).resolve().parent.parent
 Capture = pytest.CaptureFixture[str]
@@ -190,6 +194,63 @@ def test_score_can_be_per_token_and_take_files_of_any_name(tmp_path: Path, capfd
     assert found[1] == pytest.approx([each / length for each, length in zip(found[0], lengths, strict=True)], abs=1e-5)
 
 
+# --- text from strangers ---
+
+
+@given(pairs=st.lists(st.tuples(lines_of_text, lines_of_text), max_size=4))
+@example(pairs=[(text, text) for text in ODD if not text.endswith("\r")])
+@example(pairs=[])
+@settings(reuse, max_examples=20)
+def test_score_gives_a_number_for_every_pair_whatever_the_text(pairs: list[tuple[str, str]], tmp_path: Path) -> None:
+    for side, name in enumerate(("src", "tgt")):
+        write(tmp_path / name, [pair[side] for pair in pairs])
+    arguments = ["--src", tmp_path / "src", "--tgt", tmp_path / "tgt", "-o", tmp_path / "out"]
+    assert tiny.run_nmt("score", "-m", tiny.model_directory(), *COMMON, *arguments) == 0
+    scores = (tmp_path / "out").read_text().split("\n")[:-1]
+    assert len(scores) == len(pairs)
+    assert all(-math.inf < float(score) < 0 for score in scores)
+
+
+@given(pairs=st.lists(st.tuples(lines_of_text, lines_of_text), min_size=1, max_size=4))
+@example(pairs=[(text, text) for text in ODD if not text.endswith("\r")])
+@example(pairs=[("", "")])
+@settings(reuse, max_examples=20)
+def test_evaluate_gives_scores_whatever_the_text(
+    pairs: list[tuple[str, str]], tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for side, name in enumerate(("hyp", "ref")):
+        write(tmp_path / name, [pair[side] for pair in pairs])
+    capfdbinary.readouterr()
+    arguments = ["--hyp", tmp_path / "hyp", "--ref", tmp_path / "ref", "-f", "json"]
+    assert tiny.run_nmt("evaluate", *arguments, "-M", "bleu,chrf,chrf++,ter") == 0
+    out, err = capfdbinary.readouterr()
+    assert err == b""
+    assert all(math.isfinite(score["score"]) for score in json.loads(out))
+
+
+@pytest.mark.parametrize("name", [b"\xff", "\u2028".encode(), b"a b"])
+def test_a_file_may_have_any_name(name: bytes, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    path = tmp_path / os.fsdecode(name)
+    write(path, ["ba de", "ko"])
+    assert tiny.run_nmt("evaluate", "--hyp", path, "--ref", path, "--paired-bs", path, "-M", "bleu") == 0
+    assert name.replace(b"\xff", "\ufffd".encode()) in capfdbinary.readouterr().out
+    assert tiny.run_nmt("evaluate", "--hyp", path, "--ref", tmp_path / os.fsdecode(name + b"?")) == 2
+    assert re.fullmatch(rb"nmt: cannot read [^\n]+\n", capfdbinary.readouterr().err)
+    assert translate("-i", path, "-o", tmp_path / os.fsdecode(name + b"!"), "--resume") == 0
+    assert (tmp_path / os.fsdecode(name + b"!")).read_bytes().count(b"\n") == 2
+
+
+def test_scores_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    write(tmp_path / "text", ["ba de gi ko"])
+    ended = subprocess.run(
+        [sys.executable, "-m", "nmt", "evaluate", "--hyp", "text", "--ref", "text", "--confidence"],
+        cwd=tmp_path, capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert "± ".encode() in ended.stdout
+
+
 # --- what goes wrong ---
 
 
@@ -235,9 +296,25 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no parent": (lambda d: model(d, "-o", d / "none" / "out"), ["is not writable"]),
     "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["n_best 5 is above beam_size 4"]),
     "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["min_length 9", "max_length 4"]),
+    "compressed output": (lambda d: model(d, "-o", d / "out.gz"), ["out.gz", "would not be compressed", "leave out"]),
+    "resume to stdout": (lambda d: ["translate", "-m", M(), "-i", d / "text.de", "--resume"], ["-i FILE and -o FILE"]),
+    "resume no text": (lambda d: model(d, "-i", d / "none", "-o", d / "out", "--resume"), ["none", "No such file"]),
+    "resume to folder": (lambda d: model(d, "-o", d, "--resume"), ["is a directory; give a file"]),
     "no device": (lambda d: model(d, "--device", "tpu"), ["unknown device 'tpu'", "cpu"]),
     "score no texts": (lambda d: scored(d / "none", d / "none too"), ["no file", "none"]),
     "score unequal": (lambda d: scored(d / "text.de", d / "latin1"), ["latin1"]),
+    "score not UTF-8": (lambda d: scored(d / "one", d / "latin1"), ["latin1, line 2: not UTF-8"]),
+    "score very long": (lambda d: scored(d / "long", d / "long"), ["pair 2: 24,001 source", "tokens are too many"]),
+    "evaluate hyp not UTF-8": (lambda d: evaluated(d / "latin1", d / "one"), ["latin1, line 2", "offset 7"]),
+    "evaluate ref not UTF-8": (lambda d: evaluated(d / "one", d / "latin1"), ["latin1, line 2", "offset 7"]),
+    "evaluate other not UTF-8": (
+        lambda d: [*evaluated(d / "one", d / "one"), "--paired-bs", d / "latin1"], ["latin1, line 2", "offset 7"]),
+    "evaluate source not UTF-8": (
+        lambda d: ["evaluate", "-m", M(), "--src", d / "latin1", "--ref", d / "one"], ["latin1, line 2", "offset 7"]),
+    "evaluate very long": (lambda d: evaluated(d / "long", d / "long"), ["line 2: 6,000 words", "-M bleu,chrf"]),
+    "tokenizer not UTF-8": (
+        lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/latin1"})],
+        ["latin1, line 2: not UTF-8"]),
     "evaluate unequal": (
         lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines", "have 1"]),
     "evaluate no file": (lambda d: ["evaluate", "--hyp", d / "none", "--ref", d / "one"], ["none"]),
@@ -260,6 +337,10 @@ def broken(folder: Path, name: str, content: bytes | None) -> list[str | Path]:
     return ["translate", "-m", copied(folder, name, content), "-i", folder / "text.de", "-o", folder / "out"]
 
 
+def evaluated(hyp: Path, ref: Path) -> list[str | Path]:
+    return ["evaluate", "--hyp", hyp, "--ref", ref]
+
+
 def scored(src: Path, tgt: Path) -> list[str | Path]:
     return ["score", "-m", M(), "--src", src, "--tgt", tgt, "-o", src.with_name("out")]
 
@@ -269,6 +350,7 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "one").write_bytes(b"one\n")
     (tmp_path / "latin1").write_bytes(b"ba\nStra\xdfe\n")
+    (tmp_path / "long").write_bytes(("ba\n" + "漢 " * 6000 + "\n").encode())
     tiny.overrides(tmp_path)
     arguments, words = BAD[case]
     command = arguments(tmp_path)
@@ -330,7 +412,8 @@ def test_bad_bytes_on_stdin_name_their_line_after_the_lines_before(
         assert translate() == 2
     out, err = capfd.readouterr()
     assert out.count("\n") == 2
-    assert err == "nmt: stdin, line 3: not UTF-8; convert the text to UTF-8 first\n"
+    expected = "byte 0xff at position 1, offset 6); convert the text to UTF-8"
+    assert err == f"nmt: stdin, line 3: not UTF-8 ({expected}\n"
 
 
 def test_an_error_midway_keeps_the_old_output(text: Path, tmp_path: Path) -> None:
@@ -389,4 +472,4 @@ def test_a_signal_while_waiting_for_lines_ends_without_a_traceback() -> None:
         assert process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
-        assert process.stderr is not None and process.stderr.read().strip() == ""
+        assert process.stderr is not None and process.stderr.read() == "nmt: stopped by SIGINT\n"

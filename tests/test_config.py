@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -146,3 +147,39 @@ def test_every_shipped_config_is_short_loads_and_builds_its_model(path: Path) ->
 
 def test_configs_are_shipped() -> None:
     assert SHIPPED
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("model.encoder_layers", 10**9),
+        ("model.embedding_size", 10**7),
+        ("train.seed", 10**30),
+        ("search.max_length", 2**31),
+        ("search.length_penalty", 1e300),
+        ("search.temperature", 1e-300),
+        ("data.max_length", 10**6),
+    ],
+)
+def test_a_number_beyond_all_use_is_refused_by_name(key: str, value: float) -> None:
+    section, name = key.split(".")
+    with pytest.raises(InputError, match=rf"{section}\.{name}: Input should be (less|greater) than"):
+        build_config({section: {name: value}}, "test")
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"data": {"src": ["a" * 10**6]}},
+        {"data": {"k" * 10**6: 1}},
+        {"data": {"\x1b[31m\n": 1}},
+        {"k\n" * 10**5: {}},
+        {"data": ["x"] * 10**5},
+        {"model": {"heads": {"a": [0] * 10**5}}},
+    ],
+)
+def test_an_error_is_one_short_line_whatever_was_given(tree: dict[str, Any]) -> None:
+    with pytest.raises(InputError) as raised:
+        build_config(tree, "test")
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 600

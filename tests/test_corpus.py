@@ -1,42 +1,29 @@
-"""Tests of reading, cleaning, splitting and storing sentence pairs."""
+"""Tests of reading sentence pairs: every source, every format, every error."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
+import csv
+import io
 import json
-import lzma
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt.config import DataConfig
-from nmt.corpus import RULES, Cleaner, Pair, check_sources, is_held_out, read_lines, read_pairs
+from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.errors import InputError
+from tests.strangers import COMPRESSORS, NOT_UTF_8, encoded, lines_of_text, reuse, texts, write
 
-COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
-    "": bytes,
-    ".gz": gzip.compress,
-    ".bz2": bz2.compress,
-    ".xz": lzma.compress,
-    ".zst": lambda data: zstandard.ZstdCompressor().compress(data),
-}
 PAIRS = [Pair("Ein Hund.", "A dog."), Pair("Zwei\u2028Katzen\x85 ja", "Two\x00 cats"), Pair("ß", "")]
 ROWS = [{"translation": {"de": pair.src, "en": pair.tgt}} for pair in PAIRS]
 
-# Anything UTF-8 can hold but the end of a line; before it, a carriage return would be part of that end.
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=12)
-lines_of_text = texts.filter(lambda text: not text.endswith("\r"))
 pair_lists = st.lists(st.builds(Pair, lines_of_text, lines_of_text), max_size=9)
-reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
 
 @pytest.fixture(autouse=True)
@@ -46,102 +33,8 @@ def datasets_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
 
 
-def write(path: Path, lines: list[str], end: str = "\n") -> Path:
-    text = "".join(line + end for line in lines)
-    path.write_bytes(COMPRESSORS.get(path.suffix, bytes)(text.encode("utf-8")))
-    return path
-
-
 def pairs_of(*sources: object, src: str = "de", tgt: str = "en") -> list[Pair]:
     return list(read_pairs([str(source) for source in sources], src, tgt))
-
-
-def data_config(**values: object) -> DataConfig:
-    return DataConfig.model_validate(values)
-
-
-def count_words(text: str) -> int:
-    return len(text.split())
-
-
-# --- lines ---
-
-
-@pytest.mark.parametrize("suffix", COMPRESSORS)
-@given(lines=st.lists(lines_of_text))
-@reuse
-def test_lines_come_back_as_written_whatever_the_unicode(tmp_path: Path, suffix: str, lines: list[str]) -> None:
-    # With a byte order mark ahead, a line may begin with one of its own.
-    path = tmp_path / f"text{suffix}"
-    path.write_bytes(COMPRESSORS[suffix](("\ufeff" + "".join(line + "\n" for line in lines)).encode()))
-    assert list(read_lines(path)) == (lines or [""])
-
-
-def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:
-    line = "a\u2028b\x85c\rd\x0be\x0cf\x1cg\x00h"
-    assert list(read_lines(write(tmp_path / "text", [line, "", line]))) == [line, "", line]
-
-
-def test_windows_line_ends_are_dropped_and_a_lone_carriage_return_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "text").write_bytes(b"one\r\ntwo\r\r\n\r\nthree\r")
-    assert list(read_lines(tmp_path / "text")) == ["one", "two\r", "", "three\r"]
-
-
-def test_a_last_line_without_a_newline_counts(tmp_path: Path) -> None:
-    (tmp_path / "text").write_bytes(b"one\ntwo")
-    assert list(read_lines(tmp_path / "text")) == ["one", "two"]
-
-
-def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
-    assert list(read_lines(write(tmp_path / "text", []))) == []
-
-
-@pytest.mark.parametrize("suffix", [suffix for suffix in COMPRESSORS if suffix])
-def test_compressed_parts_joined_in_one_file_are_read_as_one_text(tmp_path: Path, suffix: str) -> None:
-    compress = COMPRESSORS[suffix]
-    path = tmp_path / f"text{suffix}"
-    path.write_bytes(compress(b"one\ntw") + compress(b"") + compress(b"o\nthree\n"))
-    assert list(read_lines(path)) == ["one", "two", "three"]
-
-
-@pytest.mark.parametrize("suffix", [suffix for suffix in COMPRESSORS if suffix])
-def test_a_truncated_compressed_file_is_refused(tmp_path: Path, suffix: str) -> None:
-    path = write(tmp_path / f"text{suffix}", [f"{n * 7919}" for n in range(9999)])
-    path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(InputError, match=rf"text{suffix} is damaged or truncated after line \d+"):
-        list(read_lines(path))
-
-
-@pytest.mark.parametrize("suffix", [suffix for suffix in COMPRESSORS if suffix])
-def test_a_file_that_is_not_what_its_suffix_says_is_refused(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"text{suffix}"
-    path.write_bytes(b"plain text, not compressed\n")
-    with pytest.raises(InputError, match="is damaged or truncated after line 0"):
-        list(read_lines(path))
-
-
-@pytest.mark.parametrize("suffix", [suffix for suffix in COMPRESSORS if suffix])
-def test_a_bit_flipped_compressed_file_is_read_or_refused_but_never_crashes(tmp_path: Path, suffix: str) -> None:
-    path = write(tmp_path / f"text{suffix}", [f"{n * 7919}" for n in range(40)])
-    data = path.read_bytes()
-    for position in range(0, len(data), 3):
-        path.write_bytes(data[:position] + bytes([data[position] ^ 16]) + data[position + 1 :])
-        try:
-            list(read_lines(path))
-        except InputError as error:
-            assert str(path) in str(error)
-
-
-def test_bytes_that_are_not_utf8_are_refused_with_file_and_line(tmp_path: Path) -> None:
-    (tmp_path / "text").write_bytes(b"fine\ncaf\xe9 noir\n")
-    with pytest.raises(InputError, match=r"text, line 2: not UTF-8 \(byte 0xe9 at position 4\); convert"):
-        list(read_lines(tmp_path / "text"))
-
-
-@pytest.mark.parametrize("suffix", COMPRESSORS)
-def test_a_missing_file_is_refused_by_name(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(InputError, match=rf"cannot read '.*nothing{suffix}': No such file"):
-        list(read_lines(tmp_path / f"nothing{suffix}"))
 
 
 # --- sources ---
@@ -166,6 +59,19 @@ def test_sources_are_read_one_after_another(tmp_path: Path) -> None:
     write(tmp_path / "a.en", ["2"])
     rows = write(tmp_path / "b.tsv", ["3\t4"])
     assert pairs_of(tmp_path / "a", rows, tmp_path / "a") == [("1", "2"), ("3", "4"), ("1", "2")]
+
+
+@given(pairs=pair_lists)
+@reuse
+def test_pairs_come_back_as_written_from_two_files_and_csv(tmp_path: Path, pairs: list[Pair]) -> None:
+    # A byte order mark ahead, lest a text's own is taken for one.
+    for side, name in enumerate(("two.de", "two.en")):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + encoded(pair[side] for pair in pairs))
+    assert pairs_of(tmp_path / "two") == (pairs or [Pair("", "")])
+    rows = io.StringIO(newline="")
+    csv.writer(rows, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([("de", "en"), *pairs])
+    (tmp_path / "rows.csv").write_text(rows.getvalue(), encoding="utf-8", newline="")
+    assert pairs_of(tmp_path / "rows.csv") == pairs
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".jsonl", ".jsonl.zst", ".tsv.gz"])
@@ -280,6 +186,58 @@ def test_unequal_files_are_refused_with_both_names_and_true_counts(tmp_path: Pat
         pairs_of(tmp_path / "a")
 
 
+@pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl", ".ndjson.gz", ".de"])
+@pytest.mark.parametrize("bad", NOT_UTF_8)
+def test_every_reader_of_text_names_file_line_and_offset_of_bytes_that_are_not_utf_8(
+    tmp_path: Path, suffix: str, bad: bytes
+) -> None:
+    first = {".tsv": b"a\tb\n", ".csv": b"de,en\n", ".de": b"\n"}.get(suffix, b'{"de": "a", "en": "b"}\n')
+    path = tmp_path / f"rows{suffix}"
+    path.write_bytes(COMPRESSORS.get(path.suffix, bytes)(first + bad + b"\n"))
+    (tmp_path / "rows.en").write_bytes(b"\n\n")
+    position = NOT_UTF_8[bad]
+    message = rf"{re.escape(str(path))}, line 2: not UTF-8 \(byte 0x.. at position {position + 1}, offset "
+    with pytest.raises(InputError, match=f"{message}{len(first) + position}\\)"):
+        pairs_of(tmp_path / "rows" if suffix == ".de" else path)
+
+
+def test_a_table_whose_text_is_not_utf_8_is_refused_with_its_row(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    texts = pyarrow.array([b"a", b"Stra\xdfe"], pyarrow.binary()).cast(pyarrow.string(), safe=False)
+    pyarrow.parquet.write_table(pyarrow.table({"de": texts, "en": ["a", "b"]}), tmp_path / "rows.parquet")
+    with pytest.raises(InputError, match=r"data set '.*rows\.parquet', after row \d: not UTF-8 \(byte 0xdf"):
+        pairs_of(tmp_path / "rows.parquet")
+
+
+@given(row=st.dictionaries(texts, texts | st.none() | st.floats() | st.lists(texts, max_size=2), max_size=9))
+@reuse
+def test_any_row_of_json_is_taken_or_refused_in_one_short_line(tmp_path: Path, row: dict[str, object]) -> None:
+    try:
+        pairs_of(write(tmp_path / "rows.jsonl", [json.dumps(row)]))
+    except InputError as error:
+        assert "\n" not in str(error)
+        assert len(str(error)) < 1000
+
+
+def test_an_error_shows_the_beginning_of_what_is_long(tmp_path: Path) -> None:
+    many = json.dumps(dict.fromkeys(map(str, range(9999)), "x" * 999))
+    with pytest.raises(InputError, match=r"; found '0', '1', '2', '3', '4', '5', …$"):
+        pairs_of(write(tmp_path / "rows.jsonl", [many]))
+    with pytest.raises(InputError, match=r"expected text under 'en'; found \['x+\.\.\.x+'\]$"):
+        pairs_of(write(tmp_path / "rows.jsonl", [json.dumps({"de": "a", "en": ["x" * 9999]})]))
+
+
+@pytest.mark.parametrize("suffix", [".tsv", ".csv", ".jsonl", ".de"])
+def test_texts_of_a_megabyte_are_read(tmp_path: Path, suffix: str) -> None:
+    text = "漢 " * (1 << 18)
+    lines = {".tsv": [f"{text}\t{text}"], ".csv": ["de,en", f"{text},{text}"], ".de": [text]}
+    write(tmp_path / f"rows{suffix}", lines.get(suffix, [json.dumps({"de": text, "en": text})]))
+    write(tmp_path / "rows.en", [text])
+    assert pairs_of(tmp_path / ("rows" if suffix == ".de" else f"rows{suffix}")) == [(text, text)]
+
+
 @pytest.mark.parametrize(
     ("name", "lines", "message"),
     [
@@ -369,63 +327,6 @@ def test_checking_reads_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(b"not gzip")
     check_sources([str(tmp_path / "a.jsonl.gz"), "hub:name"], "de", "en")
     check_sources([], "", "")
-
-
-# --- cleaning and splitting ---
-
-
-def test_each_rule_drops_its_pairs_and_is_counted() -> None:
-    dropped = {
-        "empty": [Pair(" \u2028", "x"), Pair("x", "")],
-        "ratio": [Pair("x" * 11, "x" * 56), Pair("x" * 51, "ja")],
-        "too_long": [Pair("a b c d e f", "a b"), Pair("a b", "a b c d e f g")],
-        "duplicate": [Pair("a b c d e", "x")],
-    }
-    kept = [Pair("a b c d e", "x"), Pair("a b c d ex", "y"), Pair("x" * 50, "x" * 10), Pair("ja", "x" * 9)]
-    cleaner = Cleaner(data_config(max_length=5, max_ratio=5, deduplicate=True), count_words, count_words)
-    everything = [*kept, *(pair for pairs in dropped.values() for pair in pairs)]
-    assert list(cleaner.clean(everything)) == kept
-    assert cleaner.dropped == {name: len(pairs) for name, pairs in dropped.items()}
-    assert set(dropped) == set(RULES)
-    assert cleaner.report() == "kept 4 of 11 pairs; dropped: empty 2, ratio 2, too_long 2, duplicate 1"
-
-
-def test_each_side_is_counted_by_its_own_counter() -> None:
-    cleaner = Cleaner(data_config(max_length=3), len, count_words)
-    assert list(cleaner.clean([Pair("abc", "a b c"), Pair("abcd", "a"), Pair("a", "abcde")])) == [
-        ("abc", "a b c"),
-        ("a", "abcde"),
-    ]
-
-
-def test_duplicates_stay_unless_their_removal_is_asked_for() -> None:
-    pairs = [Pair("a", "b"), Pair("a", "b"), Pair("a", "c"), Pair("ab", "")]
-    cleaner = Cleaner(data_config(), count_words, count_words)
-    assert list(cleaner.clean(pairs)) == pairs[:3]
-    strict = Cleaner(data_config(deduplicate=True), count_words, count_words)
-    assert list(strict.clean(pairs)) == [("a", "b"), ("a", "c")]
-
-
-def test_the_report_of_clean_pairs_names_no_rule() -> None:
-    cleaner = Cleaner(data_config(), count_words, count_words)
-    list(cleaner.clean([Pair(str(n), "x") for n in range(1234)]))
-    assert cleaner.report() == "kept 1,234 of 1,234 pairs"
-
-
-@given(pairs=pair_lists, seed=st.integers(0, 2**70), share=st.floats(0, 1))
-def test_a_source_sentence_is_never_on_both_sides_of_the_split(pairs: list[Pair], seed: int, share: float) -> None:
-    again = [*pairs, *(Pair(pair.src, pair.tgt + "!") for pair in reversed(pairs))]
-    held_out = {pair.src for pair in again if is_held_out(pair, share, seed)}
-    assert held_out.isdisjoint(pair.src for pair in again if not is_held_out(pair, share, seed))
-
-
-def test_the_split_holds_out_the_share_and_follows_the_seed() -> None:
-    pairs = [Pair(f"Satz {n}", "x") for n in range(10000)]
-    first, second = ({pair.src for pair in pairs if is_held_out(pair, 0.05, seed)} for seed in (1, 2))
-    assert 400 < len(first) < 600
-    assert len(first & second) < 60
-    assert not any(is_held_out(pair, 0.0, 1) for pair in pairs)
-    assert all(is_held_out(pair, 1.0, 1) for pair in pairs)
 
 
 def test_importing_the_corpus_loads_neither_torch_nor_datasets() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from nmt.ensemble import DecodingState, Ensemble
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.search import Step
+from nmt.search import Layout, Step
 
 SRC_IDS = torch.tensor([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0], [4, 10, 3, 0, 0]])
 SRC_LENGTHS = torch.tensor([5, 2, 3])
@@ -76,13 +76,26 @@ def test_selected_hypotheses_and_sentences_go_on_as_they_would_have(make_model: 
     before = ensemble.step(TGT_IN[:, 0], ensemble.start(SRC_IDS, SRC_LENGTHS)).state
     expected = ensemble.step(TGT_IN[:, 1], before)
     rows, sentences = torch.tensor([0, 0, 2, 2]), torch.tensor([0, 2])
-    selected = ensemble.step(TGT_IN[rows, 1], before.select(rows, sentences))
+    selected = ensemble.step(TGT_IN[rows, 1], before.select(rows, sentences, None))
     close(selected.log_probs, expected.log_probs[rows])
     close(selected.weights, expected.weights[rows])
     swapped = torch.tensor([1, 1, 0, 0, 2, 2])
-    doubled = before.select(torch.arange(3).repeat_interleave(2), None).select(torch.tensor([2, 3, 0, 1, 4, 5]), None)
+    doubled = before.select(torch.arange(3).repeat_interleave(2), None, None)
+    doubled = doubled.select(torch.tensor([2, 3, 0, 1, 4, 5]), None, None)
     assert torch.equal(doubled.states[0].layers[0][0], before.states[0].layers[0][0][swapped])
-    assert doubled.memories is before.memories
+    assert doubled.memories[0].keys is before.memories[0].keys
+
+
+@pytest.mark.parametrize("feeding", [False, True])
+def test_sentences_may_have_unequally_many_hypotheses(make_model: MakeModel, feeding: bool) -> None:
+    ensemble = Ensemble([make_model(input_feeding=feeding), make_model(seed=2, attention="additive")])
+    before = ensemble.step(TGT_IN[:, 0], ensemble.start(SRC_IDS, SRC_LENGTHS)).state
+    expected = ensemble.step(TGT_IN[:, 1], before)
+    # Two hypotheses of the first sentence, one of the third, and a repeated row to fill up.
+    rows, layout = torch.tensor([0, 0, 2, 0]), Layout(torch.tensor([0, 1, 7, 0]), 3)
+    selected = ensemble.step(TGT_IN[rows, 1], before.select(rows, None, layout))
+    close(selected.log_probs, expected.log_probs[rows])
+    close(selected.weights, expected.weights[rows])
 
 
 def test_models_of_different_vocabularies_are_refused(make_model: MakeModel) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nmt.interrupt import Interrupt
+from nmt.interrupt import Interrupt, Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -47,3 +47,29 @@ def test_the_second_signal_ends_the_process_at_once(first: int, second: int) -> 
     root = Path(__file__).resolve().parent.parent
     ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout.strip()) == (-second, str(int(first)))
+
+
+def test_work_that_may_be_dropped_is_dropped_at_once() -> None:
+    with Interrupt() as interrupt:
+        with pytest.raises(Interrupted) as caught, interrupt.dropping():
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise AssertionError("still here")
+        assert caught.value.number == interrupt.signal == signal.SIGTERM
+        # And is not begun when the signal came before.
+        with pytest.raises(Interrupted), interrupt.dropping():
+            raise AssertionError("still here")
+
+
+def test_a_signal_after_the_work_is_only_noted() -> None:
+    with Interrupt() as interrupt:
+        with interrupt.dropping():
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt.signal == signal.SIGINT
+
+
+def test_a_signal_told_twice_within_the_grace_is_one() -> None:
+    with Interrupt(grace=60) as interrupt:
+        for _ in range(3):
+            os.kill(os.getpid(), signal.SIGINT)
+        assert interrupt.signal == signal.SIGINT

@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nmt.errors import FailureError, InputError
-from nmt.lines import input_lines, output_lines
+from nmt.lines import MOST_LINE_BYTES, input_lines, output_lines, read_lines
 from tests import tiny
+from tests.strangers import COMPRESSORS, NOT_UTF_8, ODD, encoded, lines_of_text, lists, reuse, write
 
 ROOT = Path(__file__).resolve().parent.parent
-# What other programs take for the end of a line, of a file or of a text, and what is easily lost.
-ODD = [
-    "", " ", "\r", "a\rb", "\r\r", "\u2028", "\u2029", "\x85", "\x0b\x0c", "\x00", "a\x00b", "\x1a", "\ufeff",
-    "\x1c", "🙂🏳️‍🌈", "e\u0301", "\u202eba", "\u2581", "|||", "<s>", "<unk>", "\ufffd", "漢字", "\x7f", "\U0010ffff",
-]  # fmt: skip
-characters = st.characters(exclude_categories=["Cs"], exclude_characters="\n")
-lists = st.lists(st.text(characters, max_size=20) | st.sampled_from(ODD), max_size=6)
-reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-
-
-def written(lines: Iterable[str]) -> bytes:
-    return "".join(line + "\n" for line in lines).encode()
+Read = Callable[[Path], list[str]]
 
 
 def through_stdin(path: Path) -> list[str]:
@@ -48,6 +39,33 @@ def through_file(path: Path) -> list[str]:
         return [line for group in groups for line in group]
 
 
+# --- what a line is ---
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+@given(lines=st.lists(lines_of_text))
+@reuse
+def test_lines_come_back_as_written_whatever_the_unicode(tmp_path: Path, suffix: str, lines: list[str]) -> None:
+    # With a byte order mark ahead, a line may begin with one of its own.
+    path = tmp_path / f"text{suffix}"
+    path.write_bytes(COMPRESSORS[suffix](("\ufeff" + "".join(line + "\n" for line in lines)).encode()))
+    assert list(read_lines(path)) == (lines or [""])
+
+
+def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:
+    line = "a\u2028b\x85c\rd\x0be\x0cf\x1cg\x00h"
+    assert list(read_lines(write(tmp_path / "text", [line, "", line]))) == [line, "", line]
+
+
+def test_windows_line_ends_are_dropped_and_a_lone_carriage_return_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"one\r\ntwo\r\r\n\r\nthree\r")
+    assert list(read_lines(tmp_path / "text")) == ["one", "two\r", "", "three\r"]
+
+
+def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
+    assert list(read_lines(write(tmp_path / "text", []))) == []
+
+
 # --- as many lines out as in ---
 
 
@@ -59,7 +77,7 @@ def test_lines_pass_unchanged_through_files_and_stdin(lines: list[str], tmp_path
     with output_lines(path) as write:
         for line in lines:
             write(line)
-    assert path.read_bytes() == written(lines)
+    assert path.read_bytes() == encoded(lines)
     # A carriage return before a line feed belongs to the end of the line, a byte order mark to the file.
     expected = [line.removesuffix("\r") for line in lines]
     expected[:1] = [line.removeprefix("\ufeff") for line in expected[:1]]
@@ -73,7 +91,7 @@ def test_lines_pass_unchanged_through_files_and_stdin(lines: list[str], tmp_path
 @settings(reuse, max_examples=30)
 def test_translate_gives_as_many_lines_as_it_gets(lines: list[str], tmp_path: Path) -> None:
     path = tmp_path / "text"
-    path.write_bytes(written(lines))
+    path.write_bytes(encoded(lines))
     common = ["translate", "-m", tiny.model_directory(), "--precision", "fp32", "--threads", "1", "--max-length", "4"]
     assert tiny.run_nmt(*common, "-i", path, "-o", tmp_path / "from-file") == 0
     with path.open("rb") as file, pytest.MonkeyPatch.context() as patch:
@@ -95,12 +113,12 @@ def test_a_last_line_needs_no_line_feed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [4095, 4096, 4097, 10_000])
 def test_many_lines_come_in_order(count: int, tmp_path: Path) -> None:
     lines = [str(number) for number in range(count)]
-    (tmp_path / "text").write_bytes(written(lines))
+    (tmp_path / "text").write_bytes(encoded(lines))
     assert through_file(tmp_path / "text") == through_stdin(tmp_path / "text") == lines
 
 
 def test_lines_of_ten_thousand_words_are_one_line_each(tmp_path: Path) -> None:
-    (tmp_path / "text").write_bytes(written(["ba " * 10_000, "", "de. " * 10_000]))
+    (tmp_path / "text").write_bytes(encoded(["ba " * 10_000, "", "de. " * 10_000]))
     common = ["translate", "-m", tiny.model_directory(), "--precision", "fp32", "--threads", "1", "--beam-size", "1"]
     assert tiny.run_nmt(*common, "--max-length", "2", "-i", tmp_path / "text", "-o", tmp_path / "out") == 0
     found = (tmp_path / "out").read_bytes().split(b"\n")
@@ -127,17 +145,53 @@ def test_a_pipe_gives_each_line_back_while_it_stays_open() -> None:
         guard.cancel()
 
 
-# --- what is not UTF-8 ---
+# --- what is not UTF-8, or no text ---
 
 
 @pytest.mark.parametrize("read", [through_file, through_stdin])
-@pytest.mark.parametrize("bad", [b"\xff", b"Stra\xdfe", b"\xed\xa0\x80", "é".encode()[:1]])
-def test_bytes_that_are_not_utf_8_name_their_line(read: object, bad: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bad", NOT_UTF_8)
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b"ba\r\n\nde", "é\u2028\r".encode()])
+def test_bytes_that_are_not_utf_8_name_line_position_and_offset(
+    read: Read, bad: bytes, start: bytes, tmp_path: Path
+) -> None:
     path = tmp_path / "text"
-    path.write_bytes(b"ba\n\n" + bad + b"\nde\n")
-    where = "stdin" if read is through_stdin else "text"
-    with pytest.raises(InputError, match=f"{where}, line 3: not UTF-8"):
-        (through_stdin if read is through_stdin else through_file)(path)
+    path.write_bytes(start + bad + b"\nde\n")
+    name = "stdin" if read is through_stdin else str(path)
+    offset = len(start) + NOT_UTF_8[bad]
+    place = f"byte 0x{path.read_bytes()[offset]:02x} at position {offset - start.rfind(10)}, offset {offset}"
+    expected = f"{name}, line {start.count(10) + 1}: not UTF-8 ({place}); convert the text to UTF-8"
+    with pytest.raises(InputError, match=f"^{re.escape(expected)}$"):
+        read(path)
+
+
+@given(content=st.binary(max_size=30))
+@reuse
+def test_any_bytes_are_read_whole_or_refused_by_line(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(content)
+    try:
+        expected = content.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n").split("\n")
+    except UnicodeDecodeError:
+        for read in (through_file, through_stdin):
+            with pytest.raises(InputError, match=r", line \d+: not UTF-8 "):
+                read(path)
+        return
+    # A line feed ends the last line; only a byte order mark, which is no line feed, may stand alone.
+    expected = expected[:-1] if content.endswith(b"\n") or not content else expected
+    assert through_file(path) == through_stdin(path) == expected
+
+
+@pytest.mark.parametrize("read", [through_file, through_stdin])
+def test_a_line_that_would_fill_the_memory_is_refused(
+    read: Read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmt.lines.MOST_LINE_BYTES", 1 << 20)
+    (tmp_path / "text").write_bytes(b"ba\n" + b"x" * ((1 << 20) - 1) + b"\n")
+    assert len(read(tmp_path / "text")[1]) == (1 << 20) - 1
+    (tmp_path / "text").write_bytes(b"ba\n" + b"x" * (1 << 20) + b"\n")
+    with pytest.raises(InputError, match=r", line 2: longer than 1 MiB; expected text, a sentence or so a line"):
+        read(tmp_path / "text")
+    assert MOST_LINE_BYTES > 1 << 20
 
 
 def test_a_closed_stdin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,14 +264,14 @@ def test_an_output_that_cannot_be_written_is_refused(
 
 def test_a_file_may_be_replaced_by_its_own_translation(tmp_path: Path) -> None:
     path = tmp_path / "text"
-    path.write_bytes(written(["ba", "de"]))
+    path.write_bytes(encoded(["ba", "de"]))
     with ExitStack() as stack:
         groups = stack.enter_context(input_lines(path))
         write = stack.enter_context(output_lines(path))
         for group in groups:
             for line in group:
                 write(line.upper())
-    assert path.read_bytes() == written(["BA", "DE"])
+    assert path.read_bytes() == encoded(["BA", "DE"])
 
 
 def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path: Path) -> None:

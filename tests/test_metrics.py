@@ -33,6 +33,15 @@ def test_scores_agree_with_sacrebleu_called_directly(lowercase: bool) -> None:
     assert [bleu.name, chrf.name, ter.name] == ["BLEU", "chrF2", "TER"]
 
 
+def test_lines_so_long_that_ter_would_not_end_are_refused_and_scored_by_the_others() -> None:
+    lines = ["short", "ba de " * 600]
+    with pytest.raises(InputError, match=r"the translation, line 2: 1,200 words against 1,200 are too many for TER"):
+        evaluate(lines, [lines])
+    with pytest.raises(InputError, match=r"system 'b', line 2: .* choose other metrics: -M bleu,chrf"):
+        compare([("a", ["x", "x"]), ("b", lines)], [lines], ["ter"])
+    assert [score.value for score in evaluate(lines, [lines], ["bleu", "chrf"])] == pytest.approx([100, 100])
+
+
 def test_a_perfect_translation_scores_100_and_needs_no_edits() -> None:
     values = [score.value for score in evaluate(REFERENCES, [REFERENCES], list(METRICS))]
     assert values == pytest.approx([100, 100, 100, 0])

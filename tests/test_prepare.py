@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nmt.checkpoint import ModelDescription
 from nmt.corpus import read_pairs
 from nmt.errors import InputError
+from nmt.model_directory import ModelDescription
 from nmt.prepare import CACHE, Run, prepare_run, prepare_tokenizers
 from tests import tiny
 
@@ -77,7 +77,7 @@ def test_a_damaged_cache_is_built_anew(damage: bytes, tmp_path: Path) -> None:
 # --- another config ---
 
 
-@pytest.mark.parametrize("key", ["model.dropout", "train.batch_tokens", "data.max_length", "tokenizer.sampling"])
+@pytest.mark.parametrize("key", ["model.dropout", "model.embedding_size", "data.max_length", "tokenizer.sampling"])
 def test_another_config_is_refused_with_both_values(key: str, tmp_path: Path) -> None:
     prepare(tmp_path)
     before = tiny.files(tmp_path)

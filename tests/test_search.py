@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
-from nmt.search import Hypothesis, Special, Step, search
+from nmt.search import Hypothesis, Layout, Special, Step, search
 
 PAD, UNK, BOS, EOS = range(4)
 SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
@@ -31,10 +31,13 @@ class FakeState:
     sentences: Tensor  # (sentences,)
     step: int = 0
 
-    def select(self, rows: Tensor, sentences: Tensor | None) -> FakeState:
+    def select(self, rows: Tensor, sentences: Tensor | None, layout: Layout | None) -> FakeState:
         kept = self.sentences if sentences is None else self.sentences[sentences]
         owners = self.owners[rows]
-        assert torch.equal(owners, kept.repeat_interleave(len(owners) // len(kept)))
+        if layout is None:
+            assert torch.equal(owners, kept.repeat_interleave(len(owners) // len(kept)))
+        else:
+            assert torch.equal(owners, kept[layout.places // layout.width])
         return FakeState(owners, kept, self.step)
 
 
@@ -57,7 +60,8 @@ class Fake:
         chosen = list(range(len(self.lengths)) if sentences is None else sentences)
         owners = torch.tensor(chosen)
         lengths = torch.tensor([self.lengths[sentence] for sentence in chosen])
-        return search(self, FakeState(owners, owners), lengths, SearchConfig(**keys), SPECIAL, chosen)
+        config = SearchConfig(**{"prune": 0.0, **keys})
+        return search(self, FakeState(owners, owners), lengths, config, SPECIAL, chosen)
 
     def log_probs(self, sentence: int, tokens: Sequence[int]) -> list[float]:
         """Score a translation, EOS included, without any search."""
@@ -112,6 +116,28 @@ def greedy(fake: Fake, sentence: int, limit: int) -> list[int]:
 def every_translation(vocab: int, shortest: int, longest: int) -> list[tuple[int, ...]]:
     content = [token for token in range(vocab) if token not in (PAD, UNK, BOS, EOS)]
     return [tokens for size in range(shortest, longest + 1) for tokens in itertools.product(content, repeat=size)]
+
+
+def pruned_beam(fake: Fake, sentence: int, config: SearchConfig) -> list[list[int]]:
+    """Search one sentence by lists, giving up what falls behind; returns all that ended, best first."""
+    going: list[tuple[float, list[int]]] = [(0.0, [])]
+    ended: list[tuple[float, list[int]]] = []
+    while going:
+        ranked = sorted(
+            ((score + float(fake.table[sentence, len(tokens), (tokens or [BOS])[-1], token]), tokens, token)
+             for score, tokens in going for token in range(EOS, fake.table.size(3))
+             if (tokens or token != EOS) and (len(tokens) < config.max_length or token == EOS)),
+            key=lambda each: -each[0],
+        )  # fmt: skip
+        kept = ranked[: config.beam_size]
+        ended += [(score / (len(tokens) + 1), tokens) for score, tokens, token in kept if token == EOS]
+        alive = [(score, [*tokens, token]) for score, tokens, token in ranked if token != EOS]
+        alive = alive[: config.beam_size - len(ended)]
+        going = [each for each in alive if each[0] >= alive[0][0] - config.prune]
+        best = max((score for score, _ in ended), default=float("-inf"))
+        if len(ended) >= config.beam_size or (going and best >= going[0][0] / (config.max_length + 1)):
+            break
+    return [tokens for _, tokens in sorted(ended, key=lambda each: -each[0])]
 
 
 def ids(results: list[list[Hypothesis]]) -> list[list[list[int]]]:
@@ -187,6 +213,7 @@ def test_a_sentence_is_done_as_soon_as_no_rival_can_win(length_penalty: float, l
     no_repeat_ngram=st.integers(0, 3),
     max_length=st.integers(3, 9),
     sampling=st.booleans(),
+    prune=st.sampled_from([0.0, 0.1, 2.0]),
     eos_bias=st.sampled_from([-20.0, 0.0, 20.0]),
 )
 def test_every_result_is_ranked_full_within_its_lengths_and_scored_by_its_own_path(
@@ -218,6 +245,7 @@ def test_every_result_is_ranked_full_within_its_lengths_and_scored_by_its_own_pa
     no_repeat_ngram=st.sampled_from([0, 2]),
     coverage_penalty=st.sampled_from([0.0, 0.3]),
     sampling=st.booleans(),
+    prune=st.sampled_from([0.0, 0.1, 2.0]),
 )
 def test_batch_mates_change_nothing(seed: int, beam_size: int, vocab: int, **keys: Any) -> None:
     fake = random_fake(seed, vocab=vocab, steps=7, lengths=[2, 5, 3, 4])
@@ -301,6 +329,24 @@ def test_coverage_does_not_count_padding_and_survives_unseen_positions() -> None
         expected = fake.score(sentence, found[0].tokens, SearchConfig(coverage_penalty=0.2))
         assert math.isfinite(expected)
         assert found[0].score == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("beam_size", [2, 4, 5])
+@pytest.mark.parametrize("prune", [0.3, 1.5, 4.0])
+def test_what_has_fallen_behind_is_given_up_as_a_search_by_lists_does(seed: int, beam_size: int, prune: float) -> None:
+    fake = biased_fake(seed, 1.0, lengths=[5, 3, 4, 6, 2, 5, 4, 3, 5])
+    config = SearchConfig(beam_size=beam_size, prune=prune, max_length=12)
+    expected = [pruned_beam(fake, sentence, config)[0] for sentence in range(9)]
+    assert [found[0] for found in ids(fake.search(**config.model_dump()))] == expected
+
+
+def test_what_is_given_up_costs_no_rows() -> None:
+    fake = random_fake(1, vocab=30, steps=14, lengths=[4] * 20)
+    fake.search(beam_size=5, max_length=13, coverage_penalty=0.2, no_repeat_ngram=3)
+    unpruned, fake.rows_seen = sum(fake.rows_seen), []
+    fake.search(beam_size=5, max_length=13, prune=0.5, coverage_penalty=0.2, no_repeat_ngram=3)
+    assert sum(fake.rows_seen) < 0.75 * unpruned
 
 
 @pytest.mark.parametrize("beam_size", [1, 3])

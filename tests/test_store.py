@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nmt.cleaning import Cleaner
 from nmt.config import DataConfig
-from nmt.corpus import Cleaner, Pair
+from nmt.corpus import Pair
 from nmt.errors import FailureError, InputError
 from nmt.store import PairStore
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
+import subprocess
+import sys
+import time
 import unicodedata
 from pathlib import Path
+from random import Random
 
 import pytest
 import sentencepiece
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 
 from nmt.config import TokenizerConfig
 from nmt.errors import InputError
-from nmt.tokenizer import BOS, EOS, PAD, UNK, Tokenizer, TokenizerPair, normalize, seed_sampling, train_tokenizer
+from nmt.tokenizer import BOS, EOS, PAD, UNK, Tokenizer, TokenizerPair, normalize, train_tokenizer
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 few = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -35,10 +38,19 @@ def test_every_text_comes_back_composed_and_with_single_spaces(tokenizer: Tokeni
     assert tokenizer.decode(tokenizer.encode(text)) == promised(text)
 
 
+def test_long_rows_of_combining_marks_are_composed_quickly_and_all_else_as_unicode_says() -> None:
+    start = time.perf_counter()
+    marks = normalize("e" + "\u0301\u0316" * 500_000)
+    assert time.perf_counter() - start < 10
+    assert marks[0] == "é" and (marks.count("\u0301"), marks.count("\u0316")) == (499_999, 500_000)
+    for unit in ("e\u0301\u0316 ", "ᄒ\u1161\u11ab", "Grüße", "a" + "\u0316\u0301" * 14 + "!"):
+        assert normalize(unit * 400) == unicodedata.normalize("NFC", unit * 400)
+
+
 @given(text=texts, alpha=st.sampled_from([0.1, 0.5, 0.9]))
 @few
 def test_every_sample_spells_the_same_text(tokenizer: Tokenizer, text: str, alpha: float) -> None:
-    assert tokenizer.decode(tokenizer.sample(text, alpha)) == promised(text)
+    assert tokenizer.decode(tokenizer.sample(text, alpha, Random(1))) == promised(text)
 
 
 @given(text=texts)
@@ -69,38 +81,43 @@ def test_equal_letters_get_equal_ids_however_they_are_typed(tokenizer: Tokenizer
 @pytest.mark.parametrize("symbol", ["<br>", "__x__"])
 def test_user_symbols_stay_one_piece(tokenizer: Tokenizer, symbol: str) -> None:
     for text in (symbol, f"Der Mann{symbol}sieht", f"a {symbol} b{symbol}"):
-        for ids in (tokenizer.encode(text), tokenizer.sample(text, 0.9)):
+        for ids in (tokenizer.encode(text), tokenizer.sample(text, 0.9, Random(1))):
             assert tokenizer.pieces(ids).count(symbol) == text.count(symbol)
 
 
 def test_no_text_is_no_tokens(tokenizer: Tokenizer) -> None:
-    assert tokenizer.encode("") == tokenizer.encode("  ") == tokenizer.sample("", 0.5) == []
+    assert tokenizer.encode("") == tokenizer.encode("  ") == tokenizer.sample("", 0.5, Random(1)) == []
     assert tokenizer.decode([]) == ""
 
 
-def sample_in_a_new_thread(tokenizer: Tokenizer, text: str, seed: int) -> list[list[int]]:
-    drawn: list[list[int]] = []
-
-    def draw() -> None:
-        seed_sampling(seed)
-        drawn.extend(tokenizer.sample(text, 0.3) for _ in range(8))
-
-    thread = threading.Thread(target=draw)
-    thread.start()
-    thread.join()
-    return drawn
+def sample(tokenizer: Tokenizer, text: str, seed: int) -> list[list[int]]:
+    draws = Random(seed)
+    return [tokenizer.sample(text, 0.3, draws) for _ in range(8)]
 
 
-def test_samples_of_a_new_thread_follow_from_the_seed(tokenizer: Tokenizer, lines: list[str]) -> None:
+def test_samples_follow_from_their_draws(tokenizer: Tokenizer, lines: list[str]) -> None:
     text = " ".join(lines[:4])
-    first = sample_in_a_new_thread(tokenizer, text, 5)
-    assert sample_in_a_new_thread(tokenizer, text, 6) != first
-    assert sample_in_a_new_thread(tokenizer, text, 5) == first
+    first = sample(tokenizer, text, 5)
+    assert sample(tokenizer, text, 6) != first
+    assert sample(tokenizer, text, 5) == first
     assert len({tuple(ids) for ids in first}) > 1
 
 
+def test_samples_are_the_same_in_every_process(tokenizer: Tokenizer, lines: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.spm").write_bytes(tokenizer.model)
+    code = (
+        "import sys; from pathlib import Path; from random import Random; from nmt.tokenizer import Tokenizer\n"
+        "draws = Random(5); tokenizer = Tokenizer(Path(sys.argv[1]).read_bytes())\n"
+        "print([tokenizer.sample(sys.argv[2], 0.3, draws) for _ in range(8)])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a.spm"), lines[0]]
+    root = Path(__file__).resolve().parent.parent
+    printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == str(sample(tokenizer, lines[0], 5))
+
+
 def test_sampling_with_alpha_0_is_encoding(tokenizer: Tokenizer, lines: list[str]) -> None:
-    assert tokenizer.sample(lines[0], 0) == tokenizer.encode(lines[0])
+    assert tokenizer.sample(lines[0], 0, Random(1)) == tokenizer.encode(lines[0])
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe"])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from nmt import trainer as module
+from nmt import gradients as module
 from nmt.attention import ATTENTIONS
 from nmt.batches import Batch, Position
 from nmt.checkpoint import list_checkpoints

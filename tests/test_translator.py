@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmt.checkpoint import read_model
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
+from nmt.model_directory import read_model
 from nmt.segments import split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK
 from nmt.translator import Translation, Translator
@@ -206,6 +208,70 @@ def test_the_parts_of_a_text_are_the_text_and_fit(text: str, limit: int) -> None
 def test_a_text_is_cut_after_a_sentence_rather_than_within() -> None:
     assert split_long("One two. Three four, five. Six.", len, 15) == ["One two. ", "Three four, ", "five. ", "Six."]
     assert split_long("short", len, 5) == ["short"]
+
+
+@pytest.mark.parametrize("unit", ["ba de gi. ", "x", "漢", "\u0301\u0316", "!\"'"])
+def test_a_megabyte_is_cut_in_seconds(unit: str, translator: Translator) -> None:
+    line = unit * ((1 << 20) // len(unit.encode()))
+    start = time.perf_counter()
+    parts = split_long(line, translator.tokenizers.src.count, 40)
+    assert time.perf_counter() - start < 60
+    assert "".join(parts) == line
+    assert max(map(translator.tokenizers.src.count, parts[:100])) <= 40
+
+
+def test_blank_parts_of_a_long_line_are_not_translated(translator: Translator) -> None:
+    config = translator.settings({"max_length": 3})
+    spaced, plain = translator.translate(["ba" + " \t" * 500 + "de", "ba"], config)
+    assert 0 < len(spaced.tokens) <= 3 * len(plain.tokens) + 3
+
+
+def test_windows_hold_many_short_lines_or_few_long_ones(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmt.translator._WINDOW_CHARACTERS", 100)
+    taken = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal taken
+        for length in [1] * 100 + [60] * 9 + [300] * 3:
+            taken += 1
+            yield ("ba " * length)[:length]
+
+    found = translator.stream(lines(), translator.settings({"beam_size": 1, "max_length": 1}), batch_size=2)
+    counts: list[int] = []
+    for _ in found:
+        if not counts or taken != counts[-1]:
+            counts.append(taken)
+    assert counts == [32, 64, 96, 102, 104, 106, 108, 110, 111, 112]
+
+
+def test_half_a_surrogate_pair_is_refused_by_its_line(translator: Translator) -> None:
+    message = r"line 2: half a surrogate pair \(U\+D83D at character 4\) is no text"
+    with pytest.raises(InputError, match=message):
+        translator.translate(["ba", "ba \ud83d"])
+    with pytest.raises(InputError, match=message):
+        list(translator.score([("ba", "de"), ("ba", "de \ud83d")]))
+
+
+def test_samples_depend_on_the_number_of_the_first_line(translator: Translator) -> None:
+    config = translator.settings({"sampling": True})
+    whole = translator.translate(["ba de gi"] * 9, config)
+    rest = list(translator.stream(["ba de gi"] * 4, config, first=5))
+    assert [each.tokens for each in rest] == [each.tokens for each in whole[5:]]
+
+
+def test_scores_are_those_of_small_batches_where_memory_is_short(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = [*tiny.pairs(10), ("", ""), ("ba " * 50, "BA " * 90)]
+    expected = list(translator.score(pairs))
+    monkeypatch.setattr("nmt.translator._MOST_SCORED", 60_000)
+    found = list(translator.score(pairs))
+    assert all(one == pytest.approx(other, abs=1e-4) for one, other in zip(found, expected, strict=True))
+    monkeypatch.setattr("nmt.translator._MOST_SCORED", 20_000)
+    with pytest.raises(InputError, match=r"pair 12: \d+ source and \d+ target tokens are too many to be scored"):
+        list(translator.score(pairs))
 
 
 # --- settings and loading ---

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from nmt.checkpoint import read_model
 from nmt.metrics import evaluate
+from nmt.model_directory import read_model
 from nmt.tokenizer import EOS
 from nmt.translator import Translator
 from nmt.validation import Validation, Validator

@@ -1,0 +1,373 @@
+"""The processes that train one model together, as torchrun starts them: who each is, what they tell each other.
+
+A process alone is a group of one, to which every exchange costs nothing; torch.distributed is then never touched.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from nmt.errors import FailureError, InputError
+
+if TYPE_CHECKING:
+    from torch.distributed import Store  # type: ignore[attr-defined]
+
+logger = logging.getLogger(__name__)
+
+# torchrun's own meeting point is there before its processes are; without torchrun the first of them opens it.
+_JOIN_LIMIT, _LAUNCHER_LIMIT = timedelta(minutes=2), timedelta(seconds=30)
+# One rank may keep the others waiting: it writes checkpoints, or got the longer sentences to validate. A rank that
+# died is noticed long before, by its closed connections or by its pulse.
+_EXCHANGE_LIMIT = timedelta(hours=2)
+_POLL_SECONDS = 0.1
+_PULSE_SECONDS = 5.0
+_LOST_SECONDS = 40.0
+_READY = "ready"
+_PARENT_DEATH_SIGNAL = 1
+
+
+class LostError(FailureError):
+    """Another process of the group is gone; what there is to say, it said itself."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a process stands: its number among all and among those of its machine, and how many there are."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+    local_size: int = 1
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Place:
+        """Return the place that torchrun wrote into the environment; without it, a process alone.
+
+        Raises InputError where the numbers do not fit together.
+        """
+        if "RANK" not in environment or "WORLD_SIZE" not in environment:
+            return cls()
+        names = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
+        given = {name: environment.get(name, "") for name in names}
+        # Launchers other than torchrun may tell the first two alone.
+        given["LOCAL_RANK"] = given["LOCAL_RANK"] or given["RANK"]
+        given["LOCAL_WORLD_SIZE"] = given["LOCAL_WORLD_SIZE"] or given["WORLD_SIZE"]
+        try:
+            place = cls(*(int(given[name]) for name in names))
+        except ValueError:
+            place = cls(0, 0)
+        if not (0 <= place.rank < place.size and 0 <= place.local_rank < place.local_size <= place.size):
+            shown = ", ".join(f"{name}={environment.get(name)!r}" for name in names)
+            raise InputError(
+                f"the environment has {shown}: no place of a process among others; start with torchrun "
+                "--standalone --nproc-per-node N -m nmt train …, or unset RANK and WORLD_SIZE"
+            )
+        return place
+
+
+class Group:
+    """A process alone; those that torchrun starts are a LaunchedGroup."""
+
+    # Seconds in which a second signal is the first one, told again.
+    signal_grace = 0.0
+
+    def __init__(self, place: Place | None = None) -> None:
+        self.place = place or Place()
+
+    @property
+    def rank(self) -> int:
+        return self.place.rank
+
+    @property
+    def size(self) -> int:
+        return self.place.size
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the one process that writes files, logs and draws a progress bar."""
+        return self.rank == 0
+
+    def threads(self, count: int) -> int:
+        """Return how many CPU threads to ask for, of a count from the config (0 = one per core)."""
+        return count
+
+    def device(self, device: torch.device) -> torch.device:
+        """Return the device of this process, of the one that the config asks for."""
+        return device
+
+    def announce(self) -> None:
+        """Let the others go on from `await_leader`."""
+
+    def await_leader(self) -> None:
+        """Wait until the leader announces that the run directory is ready; however long it prepares."""
+
+    def connect(self, device: torch.device) -> None:
+        """Make exchanges possible, over the processes' devices; raises FailureError where they cannot be."""
+
+    def add(self, buffer: Tensor) -> None:
+        """Add up a tensor over the group, in place; every process ends with the same bytes."""
+
+    def gather(self, content: bytes) -> list[bytes]:
+        """Return what every process gave, by rank; also a meeting point: nobody goes on before all are here."""
+        return [content]
+
+    def tell_launcher(self, error: Exception) -> None:
+        """Leave the launcher the message of an error that ends this process."""
+
+    def leave(self) -> None:
+        """End the connections, in good order."""
+
+
+class LaunchedGroup(Group):
+    """One of several processes that torchrun started."""
+
+    signal_grace = 2.0
+
+    def __init__(self, place: Place) -> None:
+        """Find the others' meeting point; raises FailureError where there is none."""
+        super().__init__(place)
+        _end_with_parent()
+        self._store = _rendezvous()
+        self._device = torch.device("cpu")
+        self._pulse: _Pulse | None = None
+
+    def threads(self, count: int) -> int:
+        """Share the cores out; torchrun's own OMP_NUM_THREADS=1 is a default of its, not the user's wish."""
+        if count or os.environ.get("OMP_NUM_THREADS", "1") != "1":
+            return count
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(cores // self.place.local_size, 1)
+
+    def device(self, device: torch.device) -> torch.device:
+        """Give each process of a machine a GPU of its own; raises InputError where there are too few."""
+        if device.type != "cuda":
+            return device
+        if device.index is not None:
+            raise InputError(f"train.device={device} is one GPU for {self.size} processes; use cuda, auto or cpu")
+        if self.place.local_size > torch.cuda.device_count():
+            raise InputError(
+                f"{self.place.local_size} processes but {torch.cuda.device_count()} GPUs on this machine; start "
+                "fewer, or use train.device=cpu"
+            )
+        return torch.device("cuda", self.place.local_rank)
+
+    def announce(self) -> None:
+        with _losses():
+            self._store.set(_READY, "1")
+
+    def await_leader(self) -> None:
+        with _losses():
+            # Waiting inside the store would not hear signals.
+            while not self._store.check([_READY]):
+                time.sleep(_POLL_SECONDS)
+
+    def connect(self, device: torch.device) -> None:
+        import torch.distributed as dist
+
+        self._device = device
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        try:
+            self._pulse = _Pulse(self._store, self.rank, self.size)
+            dist.init_process_group(
+                backend,
+                store=dist.PrefixStore(backend, self._store),  # type: ignore[attr-defined]
+                rank=self.rank,
+                world_size=self.size,
+                timeout=_EXCHANGE_LIMIT,
+            )
+            # NCCL connects at the first exchange.
+            self.gather(b"")
+        except LostError:
+            raise
+        except (RuntimeError, ValueError, OSError) as error:
+            raise FailureError(
+                f"the {self.size} processes cannot be connected by {backend}: {_first_line(error)}; check that they "
+                "reach each other (GLOO_SOCKET_IFNAME or NCCL_SOCKET_IFNAME names the network), or train with one"
+            ) from None
+        self._pulse.start()
+
+    def add(self, buffer: Tensor) -> None:
+        import torch.distributed as dist
+
+        with _losses():
+            dist.all_reduce(buffer)
+
+    def gather(self, content: bytes) -> list[bytes]:
+        import torch.distributed as dist
+
+        with _losses():
+            length = torch.tensor([len(content)], device=self._device)
+            lengths = [torch.zeros_like(length) for _ in range(self.size)]
+            dist.all_gather(lengths, length)
+            counts = [int(each) for each in lengths]
+            padded = torch.zeros(max(*counts, 1), dtype=torch.uint8)
+            if content:
+                padded[: len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+            padded = padded.to(self._device)
+            parts = [torch.zeros_like(padded) for _ in range(self.size)]
+            dist.all_gather(parts, padded)
+        return [part[:count].cpu().numpy().tobytes() for part, count in zip(parts, counts, strict=True)]
+
+    def tell_launcher(self, error: Exception) -> None:
+        """Write the error where torchrun looks for the first of all, to name it at the end."""
+        path = os.environ.get("TORCHELASTIC_ERROR_FILE")
+        if not path:
+            return
+        # It prints py_callstack; a traceback would say less than the message.
+        extra = {"py_callstack": f"nmt: {error}", "timestamp": str(int(time.time()))}
+        content = json.dumps({"message": {"message": f"nmt: {error}", "extraInfo": extra}})
+        with suppress(OSError), open(path, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(content)
+
+    def leave(self) -> None:
+        # torchrun ends the others as soon as one ended other than by 0, so all end together.
+        if torch.distributed.is_initialized():
+            with suppress(LostError):
+                self.gather(b"")
+        self.break_off()
+
+    def break_off(self) -> None:
+        """End the connections as they are; the others notice."""
+        if self._pulse is not None:
+            self._pulse.stop()
+        if torch.distributed.is_initialized():
+            with suppress(RuntimeError):
+                torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def joined() -> Iterator[Group]:
+    """Give this process's group, by the environment that torchrun makes."""
+    place = Place.read(os.environ)
+    if place.size == 1:
+        yield Group()
+        return
+    if not torch.distributed.is_available():
+        raise InputError("this build of torch has no torch.distributed; train without torchrun")
+    group = LaunchedGroup(place)
+    try:
+        yield group
+        group.leave()
+    except LostError:
+        if group.leads:
+            raise
+        # One line is enough, and the leader writes it.
+        raise SystemExit(1) from None
+    except (FailureError, InputError) as error:
+        group.tell_launcher(error)
+        raise
+    finally:
+        group.break_off()
+
+
+def _rendezvous() -> Store:
+    """Return the store over which processes find each other."""
+    from torch.distributed.rendezvous import rendezvous
+
+    launched = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == str(True)
+    try:
+        store, _, _ = next(rendezvous("env://", timeout=_LAUNCHER_LIMIT if launched else _JOIN_LIMIT))
+    except (RuntimeError, ValueError, OSError) as error:
+        place = ":".join(os.environ.get(name, "?") for name in ("MASTER_ADDR", "MASTER_PORT"))
+        raise FailureError(
+            f"cannot meet the other processes at {place}: {_first_line(error)}; start with torchrun --standalone "
+            "--nproc-per-node N -m nmt train …"
+        ) from None
+    found: Store = store
+    return found
+
+
+@contextmanager
+def _losses() -> Iterator[None]:
+    """Turn a broken connection into LostError."""
+    try:
+        yield
+    except RuntimeError as error:
+        logger.debug("%s", error)
+        raise LostError(
+            "another process of this training ended; its own message says why, if it could give one. The last "
+            "checkpoint is intact and the same command goes on"
+        ) from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
+
+
+def _end_with_parent() -> None:
+    """Ask the system (Linux) for SIGTERM when the launcher dies, so that none of its processes outlives it."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(signal.SIGTERM))
+
+
+class _Pulse(threading.Thread):
+    """Tells the others that this process lives, and ends it when one of them has long not told so.
+
+    A process that dies breaks its connections, which is noticed at once; one that hangs, or whose machine is
+    gone, breaks nothing, and without a pulse the others would wait for it.
+    """
+
+    def __init__(self, store: Store, rank: int, size: int) -> None:
+        super().__init__(daemon=True, name="pulse")
+        self._store = store
+        self._rank = rank
+        self._others = [other for other in range(size) if other != rank]
+        self._beats = 0
+        self._done = threading.Event()
+        self._beat()
+
+    def stop(self) -> None:
+        """End it before the store goes."""
+        self._done.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        now = time.monotonic()
+        heard = dict.fromkeys(self._others, (b"", now))
+        while not self._done.wait(_PULSE_SECONDS):
+            before, now = now, time.monotonic()
+            try:
+                self._beat()
+                beats = {other: bytes(self._store.get(_pulse_key(other))) for other in self._others}
+            except RuntimeError:
+                # Without a store there is no launcher: it ends us itself, or the connections will.
+                return
+            # Having slept itself (Ctrl-Z, a laptop's lid), it cannot blame the others for it.
+            slept = now - before > 3 * _PULSE_SECONDS
+            for other, beat in beats.items():
+                if slept or beat != heard[other][0]:
+                    heard[other] = (beat, now)
+                elif now - heard[other][1] > _LOST_SECONDS:
+                    self._give_up(other, now - heard[other][1])
+
+    def _beat(self) -> None:
+        self._beats += 1
+        self._store.set(_pulse_key(self._rank), str(self._beats))
+
+    def _give_up(self, other: int, seconds: float) -> None:
+        message = f"nmt: process {other} of this training has not answered for {seconds:.0f} s; ending process"
+        print(f"{message} {self._rank}, the last checkpoint is intact", file=sys.stderr, flush=True)
+        # The main thread waits inside an exchange, where no exception reaches it.
+        os._exit(1)
+
+
+def _pulse_key(rank: int) -> str:
+    return f"pulse/{rank}"

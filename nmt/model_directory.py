@@ -1,0 +1,200 @@
+"""The model directory: what it holds, how it is written without ever being half-written, how it is read.
+
+config.json             format version, the full config, vocabulary sizes
+model.safetensors       the weights to translate with (the best so far)
+shared.spm              or source.spm and target.spm: the tokenizers
+generation_config.json  decoding defaults
+README.md               model card
+metrics.jsonl train.log what happened
+checkpoints/step_N/     all that a training needs to go on, see checkpoint.py
+cache/                  the training pairs, memory-mapped
+
+The first five are the model; they may also stand in one zip. They are read as a stranger's: nothing in them runs,
+and a size is believed only once everything that depends on it agrees.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from nmt.config import Config, SearchConfig, build_config
+from nmt.durable import write_atomically
+from nmt.errors import InputError
+from nmt.model import TranslationModel
+from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, WEIGHTS, ModelFiles, open_model
+from nmt.spm import MOST_PIECES
+from nmt.tokenizer import TokenizerPair
+from nmt.weights import read_weights
+
+FORMAT_VERSION = 1
+# What decoding defaults may ask for, which take effect unasked. A command may ask for more.
+_MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
+
+
+def to_json(value: object) -> bytes:
+    """Return a value as indented JSON."""
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """config.json: what a model directory was made from."""
+
+    config: Config
+    src_vocab: int
+    tgt_vocab: int
+
+    def to_bytes(self) -> bytes:
+        """Return the file's content."""
+        return to_json(
+            {
+                "format_version": FORMAT_VERSION,
+                "src_vocab_size": self.src_vocab,
+                "tgt_vocab_size": self.tgt_vocab,
+                **self.config.model_dump(mode="json"),
+            }
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> ModelDescription:
+        """Read the config.json of a model directory or zip; raises InputError where it is none."""
+        with open_model(path) as files:
+            return cls.read_from(files)
+
+    @classmethod
+    def read_from(cls, files: ModelFiles) -> ModelDescription:
+        """Read a model's config.json; raises InputError where it is none."""
+        where = files.where(CONFIG)
+        if not files.exists(CONFIG):
+            raise InputError(f"{str(files.path)!r} is not a model directory: it has no {CONFIG}")
+        try:
+            tree = json.loads(files.read(CONFIG))
+            version = tree.pop("format_version")
+            sizes = tree.pop("src_vocab_size"), tree.pop("tgt_vocab_size")
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            raise InputError(f"{where} is not a model's config ({type(error).__name__}: {error!s:.200})") from None
+        if version != FORMAT_VERSION:
+            raise InputError(f"{where} has format version {version!r:.40}; this program reads {FORMAT_VERSION}")
+        if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
+            raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
+        return cls(build_config(tree, where), *sizes)
+
+
+def write_model(
+    directory: Path, description: ModelDescription, tokenizers: TokenizerPair, weights: Mapping[str, Tensor]
+) -> None:
+    """Write all that translating needs into a directory, each file atomically, the weights last."""
+    for name, content in tokenizers.files().items():
+        if not (directory / name).is_file() or (directory / name).read_bytes() != content:
+            write_atomically(directory / name, content)
+    write_atomically(directory / GENERATION, to_json(description.config.search.model_dump(mode="json")))
+    write_atomically(directory / CONFIG, description.to_bytes())
+    write_atomically(directory / WEIGHTS, save_tensors(without_ties(weights), {"format": "pt"}))
+
+
+def write_zip(directory: Path, path: Path) -> None:
+    """Write the model of a directory into one zip, equal for equal models. Raises InputError, FailureError."""
+    written = io.BytesIO()
+    with open_model(directory) as files, zipfile.ZipFile(written, "w") as archive:
+        for name in MOST_BYTES:
+            if files.exists(name):
+                member = zipfile.ZipInfo(name)
+                member.external_attr = 0o644 << 16
+                # Weights hardly shrink, and are read faster as they are.
+                member.compress_type = zipfile.ZIP_STORED if name == WEIGHTS else zipfile.ZIP_DEFLATED
+                archive.writestr(member, files.read(name))
+    write_atomically(path, written.getvalue())
+
+
+def read_search_config(path: Path, description: ModelDescription) -> SearchConfig:
+    """Return the decoding defaults of a model directory or zip, from generation_config.json where there is one."""
+    with open_model(path) as files:
+        if not files.exists(GENERATION):
+            where, config = files.where(CONFIG), description.config.search
+        else:
+            where = files.where(GENERATION)
+            try:
+                tree = json.loads(files.read(GENERATION))
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"{where} is not JSON ({error!s:.200})") from None
+            config = build_config({"search": tree}, where).search
+    for key, most in _MOST_SEARCH.items():
+        if getattr(config, key) > most:
+            raise InputError(f"{where}: {key}={getattr(config, key)} is too much for a model's own; at most {most}")
+    return config
+
+
+def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescription]:
+    """Load a model directory or zip for translating, in evaluation mode.
+
+    Raises InputError naming the file at fault, FailureError where memory does not suffice.
+    """
+    with open_model(path) as files:
+        description = ModelDescription.read_from(files)
+        tokenizers = TokenizerPair.read_from(files)
+        sizes = len(tokenizers.src), len(tokenizers.tgt)
+        if sizes != (description.src_vocab, description.tgt_vocab):
+            raise InputError(
+                f"{path}: the tokenizers hold {sizes} pieces, {CONFIG} says "
+                f"{(description.src_vocab, description.tgt_vocab)}; the files are of different models"
+            )
+        model = _outline(description, files.where(CONFIG))
+        if not files.exists(WEIGHTS):
+            raise InputError(f"no file {files.where(WEIGHTS)!r}; the training may not have saved a model yet")
+        shapes = {name: tuple(weight.shape) for name, weight in model.named_parameters()}
+        with files.stream(WEIGHTS) as (file, size):
+            _fill(model, read_weights(file, size, files.where(WEIGHTS), shapes))
+    return model.eval(), tokenizers, description
+
+
+class _Undrawn(TorchFunctionMode):
+    """Within it, first weights are not drawn: PyTorch imports much for that where they take no memory."""
+
+    def __torch_function__(
+        self, function: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(function, "__name__", "")
+        if name.endswith("_") and not name.endswith("__"):  # in place: normal_, uniform_, fill_, …
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **kwargs)
+
+
+def _outline(description: ModelDescription, where: str) -> TranslationModel:
+    """Return a model whose weights have shapes but take no memory yet, nor time to be drawn."""
+    try:
+        with torch.device("meta"), _Undrawn():
+            return TranslationModel(description.config.model, description.src_vocab, description.tgt_vocab)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+
+
+def _fill(model: TranslationModel, weights: Mapping[str, Tensor]) -> None:
+    """Give an outline its weights; what was tied stays tied."""
+    filled = {id(outline): nn.Parameter(weights[name]) for name, outline in model.named_parameters()}
+    for module in model.modules():
+        for name, outline in list(module.named_parameters(recurse=False, remove_duplicate=False)):
+            setattr(module, name, filled[id(outline)])
+    assert not any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers()))
+
+
+def without_ties(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return each storage once, under its first name."""
+    seen: set[int] = set()
+    kept = {}
+    for name, weight in weights.items():
+        if weight.data_ptr() not in seen:
+            seen.add(weight.data_ptr())
+            kept[name] = weight.detach().contiguous().cpu()
+    return kept

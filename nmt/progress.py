@@ -1,0 +1,76 @@
+"""The counters of a training; with the tensors they are all that a resumed one needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from nmt.batches import POOL_PAIRS, Position
+
+
+@dataclass
+class Window:
+    """The updates since the last line in metrics.jsonl: their negative log-likelihood, summed, over how many
+    target tokens."""
+
+    nll: float = 0.0
+    tokens: int = 0
+
+    def add(self, nll: float, tokens: int) -> None:
+        """nll: the mean over the tokens"""
+        self.nll += nll * tokens
+        self.tokens += tokens
+
+    def clear(self) -> None:
+        self.nll, self.tokens = 0.0, 0
+
+    def mean(self) -> float | None:
+        """Return the mean per token, None of no token."""
+        return self.nll / self.tokens if self.tokens else None
+
+
+@dataclass
+class Progress:
+    """The counters of a training; with the tensors they are all a resumed run needs.
+
+    step: updates done; best, best_step, worse: of the validations; reductions: of the learning rate by the plateau
+    schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out; validated:
+    the update that was validated last; processes, batch_tokens: what the updates up to here were made with
+    """
+
+    step: int = 0
+    position: Position = field(default_factory=Position)
+    best: float | None = None
+    best_step: int = 0
+    worse: int = 0
+    reductions: int = 0
+    loss: float | None = None
+    lowest: float | None = None
+    skipped: int = 0
+    skipped_in_row: int = 0
+    validated: int = 0
+    window: Window = field(default_factory=Window)
+    processes: int = 1
+    batch_tokens: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, step: int, tree: dict[str, Any]) -> Progress:
+        """Return the counters that `to_json` gave, without its step; what an older version did not count is new."""
+        tree = dict(tree)
+        position, window = Position(**tree.pop("position")), Window(**tree.pop("window", {}))
+        return cls(step=step, position=position, window=window, **tree)
+
+    def change_batches(self, batch_tokens: int) -> bool:
+        """Go on with batches of another size; returns whether a part of the epoch is then read again.
+
+        Batches are counted within a pool, and another budget cuts it into others: it is read from its start.
+        """
+        changed = self.batch_tokens not in (0, batch_tokens)
+        self.batch_tokens = batch_tokens
+        if changed and self.position.batch:
+            self.position = Position(self.position.epoch, self.position.pool, 0, self.position.pool * POOL_PAIRS)
+            return True
+        return False

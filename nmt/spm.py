@@ -1,0 +1,208 @@
+"""The .spm file: read strictly, so that SentencePiece's own reader meets only what its training writes.
+
+A .spm is a protocol buffer: field 1 holds the pieces, 2 the trainer's settings, 3 and 5 how text is normalised
+before and after, 4 a test. SentencePiece trusts most of it, in C++: a long piece has overflowed its stack
+(github.com/google/sentencepiece/issues/1263), a forged table of normalisation has led it outside its memory
+(issues/1269). So what a stranger's file says is understood and checked here, and written anew.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from nmt.errors import InputError
+
+_Value = int | bytes
+_Piece = tuple[str, float, int]
+# By field: name, what a file must say, what SentencePiece takes where it says nothing.
+_Rules = dict[int, tuple[str, _Value, _Value]]
+
+MOST_PIECES = 1_000_000
+_MOST_PIECE_BYTES = 1_000
+_LARGEST_SCORE = 1e7
+_VARINT, _BYTES, _FLOAT = 0, 2, 5
+_NORMAL, _UNKNOWN, _CONTROL, _SYMBOL, _BYTE = _KINDS = (1, 2, 3, 4, 6)
+_SCORE = struct.Struct("<f")
+_SPECIAL = [("<pad>", _CONTROL), ("<unk>", _UNKNOWN), ("<s>", _CONTROL), ("</s>", _CONTROL)]
+_ALL_BYTES = {f"<0x{byte:02X}>" for byte in range(256)}
+_KIND = 3
+# The numbers of pad, unk, bos and eos in the trainer's settings, and what SentencePiece takes if they are left out.
+_IDS = {43: -1, 40: 0, 41: 1, 42: 2}
+# Further settings that change how text is read.
+_SETTINGS: _Rules = {
+    24: ("treat_whitespace_as_suffix", 0, 0),
+    35: ("byte_fallback", 1, 0),
+    44: ("unk_surface", " \u2047 ".encode(), " \u2047 ".encode()),
+    45: ("unk_piece", b"<unk>", b"<unk>"),
+    46: ("bos_piece", b"<s>", b"<s>"),
+    47: ("eos_piece", b"</s>", b"</s>"),
+    48: ("pad_piece", b"<pad>", b"<pad>"),
+}
+_NORMALIZER: _Rules = {
+    1: ("name", b"identity", b"identity"),
+    2: ("precompiled_charsmap", b"", b""),
+    3: ("add_dummy_prefix", 1, 1),
+    4: ("remove_extra_whitespaces", 1, 1),
+    5: ("escape_whitespaces", 1, 1),
+    6: ("normalization_rule_tsv", b"", b""),
+}
+
+
+def rewrite_spm(data: bytes) -> bytes:
+    """Return a SentencePiece model written anew from what a .spm says of its pieces and settings.
+
+    Raises InputError where it is no SentencePiece model, or none of the form that nmt trains: unigram or bpe with
+    byte fallback, text as it is, pad, unk, bos, eos = 0, 1, 2, 3.
+    """
+    pieces: list[bytes] = []
+    kind = 0
+    try:
+        for field, wire, value in _fields(data):
+            if field == 1 and wire == _BYTES and len(pieces) < MOST_PIECES:
+                pieces.append(_bytes(value))
+            elif field == 2 and wire == _BYTES and not kind:
+                kind = _check_settings(_message(_bytes(value)))
+            elif field in (3, 5) and wire == _BYTES:
+                _check(_message(_bytes(value)), _NORMALIZER)
+            else:
+                raise InputError(f"it holds a field {field} that no training of nmt writes, or too often")
+        if not kind or not pieces:
+            raise InputError(f"it holds no {'pieces' if kind else 'settings'}")
+        _check_pieces([_piece(piece) for piece in pieces])
+    except (IndexError, struct.error):
+        raise InputError("not a SentencePiece model: it is cut short") from None
+    except InputError as error:
+        raise InputError(f"not a SentencePiece model that nmt reads: {error}") from None
+    return _write(pieces, kind)
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int, _Value]]:
+    """Yield (field, wire type, value) of a message; raises InputError, IndexError or struct.error where it is none."""
+    at, end = 0, len(data)
+    while at < end:
+        tag, at = _varint(data, at)
+        field, wire = tag >> 3, tag & 7
+        if wire == _BYTES:
+            size, at = _varint(data, at)
+            if size > end - at:
+                raise IndexError
+            value: _Value = data[at : at + size]
+            at += size
+        elif wire == _VARINT:
+            value, at = _varint(data, at)
+        elif wire == _FLOAT:
+            if end - at < 4:
+                raise IndexError
+            value = data[at : at + 4]
+            at += 4
+        else:
+            raise InputError(f"it holds a field of the unknown type {wire}")
+        yield field, wire, value
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return an unsigned number of at most 64 bits and where it ends."""
+    first = data[at]
+    if first < 128:
+        return first, at + 1
+    number = 0
+    for place in range(10):
+        byte = data[at + place]
+        number |= (byte & 127) << 7 * place
+        if byte < 128:
+            return number, at + place + 1
+    raise InputError("it holds a number of more than 64 bits")
+
+
+def _bytes(value: _Value) -> bytes:
+    assert isinstance(value, bytes)
+    return value
+
+
+def _message(data: bytes) -> dict[int, _Value]:
+    """Return the fields of a message by number; of a repeated one, the last, as SentencePiece reads it."""
+    return {field: value for field, _, value in _fields(data)}
+
+
+def _check_settings(settings: dict[int, _Value]) -> int:
+    """Return the kind of model: 1 = unigram, 2 = bpe."""
+    given = tuple(_signed(settings.get(field, default)) for field, default in _IDS.items())
+    if given != (0, 1, 2, 3):
+        raise InputError(f"it numbers pad, unk, bos, eos {given!s:.100}; expected (0, 1, 2, 3)")
+    _check({field: value for field, value in settings.items() if field in _SETTINGS}, _SETTINGS)
+    kind = settings.get(_KIND, 1)
+    if kind not in (1, 2) or not isinstance(kind, int):
+        raise InputError(f"it is of kind {kind!r:.40}; expected 1 (unigram) or 2 (bpe)")
+    return kind
+
+
+def _signed(value: _Value) -> _Value:
+    return value - (1 << 64) if isinstance(value, int) and value >= 1 << 63 else value
+
+
+def _check(given: dict[int, _Value], expected: _Rules) -> None:
+    for field in given:
+        if field not in expected:
+            raise InputError(f"it holds a field {field} that no training of nmt writes")
+    for field, (name, wanted, default) in expected.items():
+        value = given.get(field, default)
+        if value != wanted or type(value) is not type(wanted):
+            raise InputError(f"{name} is {value!r:.40}; expected {wanted!r}")
+
+
+def _piece(data: bytes) -> _Piece:
+    """Return text, score and kind of a piece; it must be written as SentencePiece writes it, in this order."""
+    size, start = _varint(data, 1)
+    end = start + size
+    if data[0] != 0x0A or data[end] != 0x15 or len(data) not in (end + 5, end + 7):
+        raise InputError("a piece is not text, score and kind alone")
+    text, kind = data[start:end], _NORMAL
+    if len(data) == end + 7:
+        if data[end + 5] != 0x18 or data[end + 6] not in _KINDS:
+            raise InputError("a piece is of an unknown kind")
+        kind = data[end + 6]
+    if not 0 < size <= _MOST_PIECE_BYTES or 0 in text:
+        raise InputError(f"a piece is empty, longer than {_MOST_PIECE_BYTES} bytes or holds a null character")
+    (score,) = _SCORE.unpack_from(data, end + 1)
+    if not -_LARGEST_SCORE <= score <= _LARGEST_SCORE:
+        raise InputError(f"a piece has the score {score}; expected one of at most {_LARGEST_SCORE:.0f} in size")
+    try:
+        return text.decode(), score, kind
+    except UnicodeDecodeError:
+        raise InputError(f"a piece is not UTF-8: {text!r:.40}") from None
+
+
+def _check_pieces(pieces: list[_Piece]) -> None:
+    """Raise InputError unless these are four special pieces, the 256 bytes and others, all different."""
+    if [(text, kind) for text, _, kind in pieces[:4]] != _SPECIAL:
+        raise InputError(f"its first pieces are not {', '.join(text for text, _ in _SPECIAL)}")
+    if len({text for text, _, _ in pieces}) != len(pieces):
+        raise InputError("it holds a piece twice")
+    if {text for text, _, kind in pieces if kind == _BYTE} != _ALL_BYTES:
+        raise InputError("its pieces for bytes are not <0x00> to <0xFF>")
+    if {kind for _, _, kind in pieces[4:]} & {_UNKNOWN, _CONTROL}:
+        raise InputError("a piece beyond the first four is special")
+
+
+def _write(pieces: list[bytes], kind: int) -> bytes:
+    """Return a serialised model of serialised pieces."""
+    numbers = {_KIND: kind, 4: len(pieces), 35: 1, 40: 1, 41: 2, 42: 3, 43: 0}
+    settings = b"".join(_number(field << 3) + _number(value) for field, value in numbers.items())
+    return b"".join([*(_part(1, piece) for piece in pieces), _part(2, settings), _part(3, b"\x0a\x08identity")])
+
+
+def _part(field: int, content: bytes) -> bytes:
+    return _number(field << 3 | _BYTES) + _number(len(content)) + content
+
+
+def _number(value: int) -> bytes:
+    """Return a number as the format writes it, seven bits a byte."""
+    if value < 128:
+        return bytes((value,))
+    written = bytearray()
+    while value > 127:
+        written.append(value & 127 | 128)
+        value >>= 7
+    written.append(value)
+    return bytes(written)

@@ -1,0 +1,43 @@
+"""Count the translations that change with the batch size or the number of threads.
+
+usage: .venv/bin/python scripts/invariance_study.py -m runs/demo -i FILE [--precisions fp32 bf16 int8]
+
+Every run is compared, line by line, with batches of 64 on one thread. In fp32 the text should be the same;
+bf16 and int8 round so coarsely that two nearly equal hypotheses may change places.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nmt.lines import read_lines
+from nmt.translator import Translator
+
+RUNS = ((1, 1), (7, 1), (64, 2), (1, 2))  # (batch size, threads)
+
+
+def main() -> None:
+    """Print a line for each precision and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-m", "--model", required=True)
+    parser.add_argument("-i", "--input", type=Path, required=True)
+    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
+    options = parser.parse_args()
+    lines = list(read_lines(options.input))
+    print("precision  batch  threads  lines that differ")
+    for precision in options.precisions:
+
+        def run(batch_size: int, threads: int, precision: str = precision) -> list[str]:
+            translator = Translator.load(options.model, precision, "cpu", threads)
+            return [found.text for found in translator.translate(lines, batch_size=batch_size)]
+
+        expected = run(64, 1)
+        for batch_size, threads in RUNS:
+            found = run(batch_size, threads)
+            differ = sum(one != other for one, other in zip(expected, found, strict=True))
+            print(f"{precision:9}  {batch_size:5}  {threads:7}  {differ} of {len(lines)} ({differ / len(lines):.2%})")
+
+
+if __name__ == "__main__":
+    main()

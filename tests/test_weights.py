@@ -1,0 +1,125 @@
+"""Tests of weights: what the header says is checked in full before memory is taken for it."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from nmt.errors import FailureError, InputError
+from nmt.weights import read_weights
+
+WEIGHTS = {"a": torch.randn(3, 5), "b": torch.randn(7), "c": torch.randn(2, 1, 4)}
+SHAPES = {name: tuple(weight.shape) for name, weight in WEIGHTS.items()}
+
+
+def read(content: bytes, shapes: dict[str, tuple[int, ...]] = SHAPES) -> dict[str, Tensor]:
+    return read_weights(io.BytesIO(content), len(content), "m/model.safetensors", shapes)
+
+
+def with_header(change: Callable[[dict[str, Any]], object], more: bytes = b"") -> bytes:
+    """Return the weights as a file whose header is changed."""
+    content = save(WEIGHTS)
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    change(header)
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + content[8 + size :] + more
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_weights_come_back_in_float32(dtype: torch.dtype) -> None:
+    stored = {name: weight.to(dtype) for name, weight in WEIGHTS.items()}
+    found = read(save(stored, {"format": "pt"}))
+    assert found.keys() == WEIGHTS.keys()
+    assert all(torch.equal(found[name], stored[name].float()) for name in stored)
+    assert all(weight.dtype == torch.float32 for weight in found.values())
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda h: h.pop("a"), "weight 'a' is missing"),
+        (lambda h: h.update(d=h["a"]), "weight 'd' is unexpected"),
+        (lambda h: h["a"].update(shape=[5, 3]), r"weight 'a' has shape \(5, 3\), expected \(3, 5\)"),
+        (lambda h: h["a"].update(shape=[2**62, 2**62]), "has shape"),
+        (lambda h: h["a"].update(shape=[-3, -5]), "no list of whole numbers"),
+        (lambda h: h["a"].update(shape=[3.0, 5]), "no list of whole numbers"),
+        (lambda h: h["b"].update(shape=[True]), "no list of whole numbers"),
+        (lambda h: h["a"].update(dtype="F64"), "dtype 'F64'; expected one of F32, F16, BF16"),
+        (lambda h: h["a"].update(dtype=["F32"]), "dtype"),
+        (lambda h: h["a"].update(dtype="F16"), "not where its size puts it"),
+        (lambda h: h["b"].update(data_offsets=h["a"]["data_offsets"]), "not where its size puts it"),
+        (lambda h: h["c"].update(data_offsets=[0, 2**70]), "not where its size puts it"),
+        (lambda h: h["a"].update(data_offsets=[0]), "header"),
+        (lambda h: h["a"].update(more=1), "other keys than"),
+        (lambda h: h.update(a=3), "other keys than"),
+        (lambda h: h.update(__metadata__=3), "expected names"),
+    ],
+)
+def test_a_header_that_lies_is_refused(change: Callable[[dict[str, Any]], object], message: str) -> None:
+    with pytest.raises(InputError, match=rf"m/model\.safetensors.*{message}"):
+        read(with_header(change))
+
+
+def test_bytes_beyond_the_weights_are_refused() -> None:
+    with pytest.raises(InputError, match="its header tells of 120"):
+        read(with_header(lambda _: None, more=b"1234"))
+
+
+def test_a_name_twice_is_refused() -> None:
+    content = with_header(lambda header: header.update(d=header["a"])).replace(b'"d"', b'"a"')
+    with pytest.raises(InputError, match="a name comes twice"):
+        read(content)
+
+
+@pytest.mark.parametrize("size", [0, 7, 8, 100])
+def test_a_file_cut_short_is_refused(size: int) -> None:
+    with pytest.raises(InputError, match=r"m/model\.safetensors is damaged"):
+        read(save(WEIGHTS)[:size])
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_refused() -> None:
+    content = save(WEIGHTS)
+    with pytest.raises(InputError, match="cut short"):
+        read_weights(io.BytesIO(content[:-1]), len(content), "m", SHAPES)
+
+
+@pytest.mark.parametrize("header", [b"[" * 100_000, b"[]", b"3", b"{", b"\xff", b'{"a": {}}'])
+def test_a_header_that_is_none_is_refused(header: bytes) -> None:
+    with pytest.raises(InputError, match="damaged or not a safetensors file"):
+        read(len(header).to_bytes(8, "little") + header)
+
+
+def test_a_huge_header_or_file_takes_no_memory() -> None:
+    tracemalloc.start()
+    for size in (2**30, 2**63, 2**64 - 1):
+        with pytest.raises(InputError, match="header is missing or too long"):
+            read_weights(io.BytesIO(size.to_bytes(8, "little")), 2**64, "m", SHAPES)
+    huge = with_header(lambda header: header["a"].update(shape=[2**20, 2**20]))
+    with pytest.raises(InputError, match="not where its size"):
+        read(huge, {**SHAPES, "a": (2**20, 2**20)})
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+
+
+def test_weights_beyond_the_machines_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sysconf", lambda name: 1)
+    with pytest.raises(FailureError, match="120 bytes of weights do not fit this machine's 1"):
+        read(save(WEIGHTS))
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 1e30, -65600.0])
+def test_weights_that_are_not_finite_are_refused(number: float) -> None:
+    weights = {name: weight.clone() for name, weight in WEIGHTS.items()}
+    weights["c"][1, 0, 2] = number
+    with pytest.raises(InputError, match=r"weight 'c' holds numbers from .*; expected finite ones"):
+        read(save(weights))
