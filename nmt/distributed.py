@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -29,12 +30,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# torchrun's own meeting point is there before its processes are; without torchrun the first of them opens it.
-_JOIN_LIMIT, _LAUNCHER_LIMIT = timedelta(minutes=2), timedelta(seconds=30)
+_JOIN_LIMIT = timedelta(minutes=2)
 # One rank may keep the others waiting: it writes checkpoints, or got the longer sentences to validate. A rank that
 # died is noticed long before, by its closed connections or by its pulse.
 _EXCHANGE_LIMIT = timedelta(hours=2)
 _POLL_SECONDS = 0.1
+_PROBE_SECONDS = 10.0
 _PULSE_SECONDS = 5.0
 _LOST_SECONDS = 40.0
 _READY = "ready"
@@ -281,13 +282,17 @@ def _rendezvous() -> Store:
     """Return the store over which processes find each other."""
     from torch.distributed.rendezvous import rendezvous
 
-    launched = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == str(True)
     try:
-        store, _, _ = next(rendezvous("env://", timeout=_LAUNCHER_LIMIT if launched else _JOIN_LIMIT))
+        if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == str(True):
+            # torchrun keeps the store: where nobody answers at once, torchrun is dead and was so before this process
+            # could ask to die with it. The store's own reader would try for minutes.
+            place = os.environ.get("MASTER_ADDR", ""), int(os.environ.get("MASTER_PORT", "0"))
+            socket.create_connection(place, timeout=_PROBE_SECONDS).close()
+        store, _, _ = next(rendezvous("env://", timeout=_JOIN_LIMIT))
     except (RuntimeError, ValueError, OSError) as error:
-        place = ":".join(os.environ.get(name, "?") for name in ("MASTER_ADDR", "MASTER_PORT"))
+        where = ":".join(os.environ.get(name, "?") for name in ("MASTER_ADDR", "MASTER_PORT"))
         raise FailureError(
-            f"cannot meet the other processes at {place}: {_first_line(error)}; start with torchrun --standalone "
+            f"cannot meet the other processes at {where}: {_first_line(error)}; start with torchrun --standalone "
             "--nproc-per-node N -m nmt train …"
         ) from None
     found: Store = store

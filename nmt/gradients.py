@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,11 +21,13 @@ from nmt.model import TranslationModel
 @dataclass(frozen=True)
 class Gradient:
     """What is known of the gradient that the weights now hold: nll in nats per target token, norm before clipping;
-    signal: the number of one that some process was sent, and all are to stop for."""
+    signal: the number of one that some process was sent, and all are to stop for; complete: whether no process gave
+    its share up for that signal."""
 
     nll: float
     norm: float
     signal: int | None
+    complete: bool = True
 
 
 class Gradients:
@@ -41,23 +43,28 @@ class Gradients:
         self._device = self._weights[0].device
         self._buffer: torch.Tensor | None = None
         if group.size > 1:
-            # All gradients, then the nll, then a count for each signal: one exchange tells everything.
-            self._extra = 1 + len(Interrupt.SIGNALS)
+            # All gradients, then the nll, how many gave up, a count for each signal: one exchange tells everything.
+            self._extra = 2 + len(Interrupt.SIGNALS)
             total = sum(weight.numel() for weight in self._weights)
             self._buffer = torch.zeros(total + self._extra, device=self._device)
             self._join_buffer(self._buffer)
 
-    def form(self, batches: Sequence[Batch], asked: Callable[[], int | None]) -> Gradient:
+    def form(self, batches: Sequence[Batch], interrupt: Interrupt) -> Gradient:
         """Form the gradient of an update's batches, of which each process of the group takes its share.
 
-        asked: gives the signal this process was sent, if any. Raises FailureError where memory runs out.
+        interrupt: of this process; without batches, it is for its sake that there are none. What is not complete
+        is to be thrown away. Raises FailureError where memory runs out.
         """
         tokens = sum(batch.tgt_tokens for batch in batches)
         self._model.train()
-        own = batches[self._group.rank :: self._group.size]
-        nll = sum(self._backward(batch, tokens) for batch in own) / tokens
-        nll, signal = self._add_up(nll, asked())
-        return Gradient(nll, self._clip(), signal)
+        nll, complete = 0.0, bool(batches)
+        for batch in batches[self._group.rank :: self._group.size]:
+            if interrupt.presses:
+                complete = False
+                break
+            nll += self._backward(batch, tokens)
+        nll, complete, signal = self._add_up(nll / max(tokens, 1), complete, interrupt.signal)
+        return Gradient(nll, self._clip() if complete else math.nan, signal, complete)
 
     def clear(self) -> None:
         """Make ready for the next update."""
@@ -99,16 +106,17 @@ class Gradients:
             raise
         return loss.nll / passes
 
-    def _add_up(self, nll: float, signal: int | None) -> tuple[float, int | None]:
-        """Add gradients and nll over the group; returns the nll and the signal that any process was sent."""
+    def _add_up(self, nll: float, complete: bool, signal: int | None) -> tuple[float, bool, int | None]:
+        """Add gradients and nll over the group; returns the nll, whether no process gave up, and the signal that any
+        was sent."""
         if self._buffer is None:
-            return nll, signal
+            return nll, complete, signal
         marks = [float(number == signal) for number in Interrupt.SIGNALS]
-        self._buffer[-self._extra :] = torch.tensor([nll, *marks])
+        self._buffer[-self._extra :] = torch.tensor([nll, float(not complete), *marks])
         self._group.add(self._buffer)
-        nll, *counts = self._buffer[-self._extra :].tolist()
+        nll, lacking, *counts = self._buffer[-self._extra :].tolist()
         told = [int(number) for number, count in zip(Interrupt.SIGNALS, counts, strict=True) if count > 0]
-        return nll, max(told, default=None)
+        return nll, lacking == 0, max(told, default=None)
 
     def _clip(self) -> float:
         limit = self._config.clip_norm or math.inf

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
+# Schedulers and users kill what has not ended some ten seconds after they asked; saving takes its share of them.
+_PATIENCE_SECONDS = 3.0
+
 
 class Interrupted(BaseException):
     """Work that may be dropped at any point was dropped for a signal; not an Exception, so nothing swallows it."""
@@ -42,6 +45,11 @@ class Interrupt:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+
+    @property
+    def presses(self) -> bool:
+        """Whether a signal has waited so long that unfinished work is better dropped than finished."""
+        return self.signal is not None and time.monotonic() - self._noted > _PATIENCE_SECONDS
 
     @contextmanager
     def dropping(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from itertools import accumulate
@@ -89,7 +89,7 @@ class UnigramSampler:
 
     def __init__(self, pieces: Pieces) -> None:
         self._pieces = pieces
-        self._longest = max(map(len, pieces.ids), default=1)
+        self._prefixes = {piece[:end] for piece in pieces.scores for end in range(1, len(piece))}
         self._unknown = min(pieces.scores.values(), default=0.0) - _UNKNOWN_PENALTY
         self._kept: dict[tuple[str, float], list[_Step]] = {}
 
@@ -118,27 +118,37 @@ class UnigramSampler:
 
     def _forward(self, word: str, alpha: float) -> list[_Step]:
         """Return the step to each place in the word, by its number of characters before."""
-        totals = [0.0]
-        steps = [_Step([], [], [])]
-        for end in range(1, len(word) + 1):
-            starts, ids, logs = [], [], []
-            for start in range(max(end - self._longest, 0), end):
-                score = self._score(word[start:end])
-                if score is not None:
-                    starts.append(start)
-                    ids.append(self._ids(word[start:end]))
-                    logs.append(totals[start] + alpha * score)
-            best = max(logs)
-            bounds = list(accumulate(math.exp(log - best) for log in logs))
-            totals.append(best + math.log(bounds[-1]))
-            steps.append(_Step(bounds, starts, ids))
+        steps = [_Step([], [], []) for _ in range(len(word) + 1)]
+        total = 0.0
+        for start in range(len(word)):
+            if start:
+                total = _into_bounds(steps[start].bounds)
+            for part, ids, score in self._starting(word, start):
+                step = steps[start + len(part)]
+                step.bounds.append(total + alpha * score)
+                step.starts.append(start)
+                step.ids.append(ids)
+        _into_bounds(steps[-1].bounds)
         return steps
 
-    def _score(self, part: str) -> float | None:
-        return self._pieces.scores.get(part, self._unknown if len(part) == 1 else None)
+    def _starting(self, word: str, start: int) -> Iterator[tuple[str, tuple[int, ...], float]]:
+        """Yield the parts of a word that begin at a place: those with a piece, and in any case one character."""
+        scores, ids = self._pieces.scores, self._pieces.ids
+        for end in range(start + 1, len(word) + 1):
+            part = word[start:end]
+            if part in scores:
+                yield part, (ids[part],), scores[part]
+            elif end == start + 1:
+                yield part, self._pieces.spell(part), self._unknown
+            if part not in self._prefixes:
+                return
 
-    def _ids(self, part: str) -> tuple[int, ...]:
-        return (self._pieces.ids[part],) if part in self._pieces.ids else self._pieces.spell(part)
+
+def _into_bounds(logs: list[float]) -> float:
+    """Turn logarithms of weights into their running sums, up to a factor; returns the logarithm of the whole sum."""
+    best = max(logs)
+    logs[:] = accumulate(math.exp(log - best) for log in logs)
+    return best + math.log(logs[-1])
 
 
 class BpeSampler:

@@ -131,16 +131,25 @@ class Trainer:
                 self._save()
                 saved = progress.step
                 continue
-            batches, position = next(updates)
-            self._update(batches, position, report)
+            self._update(*self._next(updates), report)
+            if self._stop:
+                break
             if progress.step % _RELEASE_EVERY == 0:
                 release_memory()
             # Where many updates are left out the weights may be spoilt: the older checkpoints are better then.
             if progress.step % config.save_every == 0 and not self._validation_is_due and not progress.skipped_in_row:
                 self._save()
                 saved = progress.step
-        if self._stop and saved < progress.step:
+        if saved < progress.step:
             self._save()
+
+    def _next(self, updates: Iterator[tuple[list[Batch], Position]]) -> tuple[list[Batch], Position]:
+        """Return the batches of the next update; none where a signal came before they were made."""
+        try:
+            with self._interrupt.dropping():
+                return next(updates)
+        except Interrupted:
+            return [], self._progress.position
 
     def _updates(self) -> Iterator[tuple[list[Batch], Position]]:
         """Yield the batches of each update, those of every process of the group, and the position after them."""
@@ -164,7 +173,12 @@ class Trainer:
         rate = self._schedule.rate(step, share)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        gradient = self._gradients.form(batches, lambda: self._interrupt.signal)
+        gradient = self._gradients.form(batches, self._interrupt)
+        if not gradient.complete:
+            # The weights and the place in the corpus are still those after the update before.
+            self._gradients.clear()
+            self._stop = gradient.signal
+            return
         accepted = self._watch.accepts(step, gradient.nll, gradient.norm)
         if accepted:
             self._optimizer.step()

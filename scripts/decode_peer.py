@@ -3,9 +3,9 @@
 usage: PYTHON scripts/decode_peer.py TOOLKIT MODEL SRC OUT JOBS
 
 JOBS: JSON, a list of [name, beam size, sentences in a batch, sentences in all, tokens each translation has (0 =
-as the model ends it)], done in this order in one process. Writes the translations to OUT.NAME, and to OUT.json: seconds to import and load, seconds of each job,
-its output tokens, peak memory. SRC holds a sentence a line: subwords for the other toolkits, plain text for
-ours.
+as the model ends it)], done in this order in one process. Writes the translations to OUT.NAME, and to OUT.json:
+seconds to import and load, seconds of each job, its output tokens, peak memory. SRC holds a sentence a line:
+subwords for the other toolkits, plain text for ours.
 """
 
 from __future__ import annotations

@@ -24,15 +24,23 @@ ISAS = {
     },
 }
 
+# Percent of a core that others may take before a measurement is called disturbed.
+_DISTURBED = 5
+
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that ended: seconds from its start, its largest resident memory, its two outputs together."""
+    """A process that ended: seconds from its start, its largest resident memory, its two outputs together.
+
+    others_percent: CPU time that other processes, or other machines on the same hardware, took meanwhile, in
+    percent of one core; a parallel run that has to wait for one of its threads can slow down many times
+    """
 
     status: int
     seconds: float
     peak_mb: float
     output: str
+    others_percent: float
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str], stdin: str = "") -> Finished:
@@ -44,7 +52,7 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], stdin: st
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as given:
         given.write(stdin.encode())
         given.seek(0)
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), _busy_seconds()
         with subprocess.Popen(
             [str(part) for part in command],
             stdin=given, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment},
@@ -52,9 +60,19 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], stdin: st
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - start
+        others = 100 * max(_busy_seconds() - busy - usage.ru_utime - usage.ru_stime, 0) / seconds
         output.seek(0)
         text = output.read().decode(errors="replace")
-    return Finished(process.returncode, seconds, usage.ru_maxrss * 1024 / 1e6, text)
+    if others > _DISTURBED and seconds > 1:
+        say(f"warning: meanwhile others took {others:.0f}% of a core; measure on an idle machine")
+    return Finished(process.returncode, seconds, usage.ru_maxrss * 1024 / 1e6, text, others)
+
+
+def _busy_seconds() -> float:
+    """Return the CPU time all processes have had, and what was stolen from this machine, since it started."""
+    first = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0]
+    user, nice, system, _idle, _wait, hard, soft, stolen, *_ = map(int, first.split()[1:])
+    return (user + nice + system + hard + soft + stolen) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_megabytes() -> float:

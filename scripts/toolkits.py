@@ -208,7 +208,7 @@ def train(peer: Peer, home: Path, job: Job, variables: Mapping[str, str]) -> Fin
     settings = job.model.parent / f"{job.model.name}.yaml"
     settings.write_text(yaml.safe_dump(tree), encoding="utf-8")
     program, *arguments = peer.train
-    command = [home / "bin" / program, *arguments, settings, *peer.after]
+    command: list[str | Path] = [home / "bin" / program, *arguments, settings, *peer.after]
     done = run(command, {**variables, **environment_of(peer, home)})
     (job.model.parent / f"{job.model.name}.log").write_text(done.output, encoding="utf-8")
     _check(done, f"{peer.package} does not train")
@@ -219,4 +219,4 @@ def train(peer: Peer, home: Path, job: Job, variables: Mapping[str, str]) -> Fin
 
 def _check(done: Finished, what: str) -> None:
     if done.status:
-        raise PeerError(f"{what}: {done.output[-1500:]}")
+        raise PeerError(f"{what} (status {done.status}, a signal's number below 0): {done.output[-1500:]}")

@@ -95,6 +95,18 @@ def signal_in_validation(number: int) -> None:
 
 
 @fault
+def late_signal(number: int) -> None:
+    """A signal comes before the batch ahead of this one, which takes longer than one waits."""
+    from nmt import gradients, interrupt
+
+    def come() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        interrupt._PATIENCE_SECONDS = -1.0
+
+    at_call(gradients, "cross_entropy", number - 1, come)
+
+
+@fault
 def out_of_memory(number: int) -> None:
     from nmt import gradients
 

@@ -13,6 +13,7 @@ from nmt.batches import Batch, make_batch
 from nmt.config import TrainConfig
 from nmt.distributed import Group, Place
 from nmt.gradients import Gradient, Gradients
+from nmt.interrupt import Interrupt
 from nmt.model import TranslationModel
 
 # Four batches of different sizes: ids from 4 to 10.
@@ -36,11 +37,21 @@ class Recorded(Group):
             buffer += self.other
 
 
-def form(model: TranslationModel, group: Group, number: int | None = None) -> tuple[Gradient, list[Tensor]]:
+def just_asked(number: int | None = None) -> Interrupt:
+    """Return an interrupt to which a signal has come this moment."""
+    interrupt = Interrupt()
+    if number is not None:
+        interrupt._note(number, None)
+    return interrupt
+
+
+def form(
+    model: TranslationModel, group: Group, number: int | None = None, batches: list[Batch] = BATCHES
+) -> tuple[Gradient, list[Tensor]]:
     # Without dropout and clipping, so that shares add up to the whole.
     gradients = Gradients(model, TrainConfig(clip_norm=0), torch.float32, group)
     gradients.clear()
-    gradient = gradients.form(BATCHES, lambda: number)
+    gradient = gradients.form(batches, just_asked(number))
     return gradient, [weight.grad.clone() for weight in model.parameters() if weight.grad is not None]
 
 
@@ -84,6 +95,26 @@ def test_a_signal_to_one_process_is_known_to_all(
 def test_a_process_alone_exchanges_nothing(model: TranslationModel) -> None:
     gradients = Gradients(model, TrainConfig(), torch.float32, Group())
     assert gradients._buffer is None
-    assert gradients.form(BATCHES, lambda: 15).signal == 15
+    gradient = gradients.form(BATCHES, just_asked(15))
+    assert (gradient.signal, gradient.complete) == (15, True)
     gradients.clear()
     assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_batches_after_a_signal_has_waited_long_are_not_worked_on(model: TranslationModel) -> None:
+    # Noted when the clock of the machine began, that is long ago.
+    long_ago = Interrupt()
+    long_ago.signal = signal.SIGTERM
+    gradient = Gradients(model, TrainConfig(), torch.float32, Group()).form(BATCHES, long_ago)
+    assert (gradient.signal, gradient.complete) == (signal.SIGTERM, False)
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+@pytest.mark.parametrize("gives_up", [0, 1])
+def test_a_share_that_is_given_up_is_given_up_by_all(gives_up: int, model: TranslationModel) -> None:
+    shares: list[list[Batch]] = [BATCHES, BATCHES]
+    shares[gives_up] = []
+    other = Recorded(1)
+    assert form(model, other, signal.SIGTERM, shares[1])[0].complete is (gives_up != 1)
+    gradient, _ = form(model, Recorded(0, other.sent), signal.SIGTERM, shares[0])
+    assert (gradient.signal, gradient.complete) == (signal.SIGTERM, False)

@@ -307,6 +307,18 @@ def test_a_corpus_that_changed_under_a_training_is_refused(tmp_path: Path) -> No
         tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 3}))
 
 
+def test_what_a_message_says_to_lower_may_be_lowered(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 3}))
+    lower = {"train.batch_tokens": 64, "train.learning_rate": 0.005, "train.divergence": "skip", "train.max_steps": 9}
+    assert tiny.train(tmp_path, tiny.config(corpus, lower)) is None
+    assert list_checkpoints(tmp_path)[0].name == "step_9"
+    assert "train.learning_rate was 0.01, now 0.005" in caplog.text
+    assert "train.batch_tokens changed: a part of this epoch's pairs is read again" in caplog.text
+    assert {line["learning_rate"] for line in metrics(tmp_path) if line["step"] > 3 and "loss" in line} == {0.005}
+
+
 # --- learning ---
 
 

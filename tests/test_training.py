@@ -180,6 +180,17 @@ def test_other_search_settings_reach_a_finished_model(corpus: Path, tmp_path: Pa
     assert (tmp_path / "run" / "README.md").is_file()
 
 
+def test_a_long_update_is_given_up_for_a_signal_and_done_again_when_resumed(
+    corpus: Path, uninterrupted: Callable[[int], Any], tmp_path: Path
+) -> None:
+    # Between the second update's two batches the signal comes, and time passes.
+    processes = ranks.train(tmp_path / "run", corpus, CHANGES, 1, {0: ("late_signal", 4)})
+    assert processes.wait() == [143], processes.said()
+    assert list_checkpoints(tmp_path / "run")[0].name == "step_1"
+    assert ranks.train(tmp_path / "run", corpus, CHANGES).wait() == [0]
+    same(tmp_path / "run", uninterrupted(1))
+
+
 # --- several processes, one training ---
 
 
@@ -301,6 +312,32 @@ def test_a_disk_that_fills_up_leaves_a_training_that_goes_on_once_there_is_room(
     processes = ranks.train(run, corpus, {**changes, "train.max_steps": 8})
     assert processes.wait() == [0], processes.said()
     assert "going on from update 5" in processes.said()[0]
+
+
+def test_a_disk_that_turns_read_only_is_told_and_loses_nothing(corpus: Path, small_disk: Path) -> None:
+    run = small_disk / "run"
+    changes: dict[str, object] = {"train.max_steps": 1_000_000, "train.save_every": 50, "train.eval_every": 9999}
+    processes = ranks.train(run, corpus, changes)
+    until(lambda: len(list_checkpoints(run)) > 0)
+    try:
+        # The log file is open for writing, so only a lazy form of this is granted; new files are refused all the same.
+        assert subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=False).returncode in (0, 32)
+        if os.access(run, os.W_OK):
+            processes.running[0].kill()
+            processes.wait()
+            assert subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=False).returncode == 0
+        else:
+            assert processes.wait() == [1]
+            assert "Read-only file system" in first_line(processes.said()[0])
+        before = tiny.files(run)
+        processes = ranks.train(run, corpus, changes)
+        assert processes.wait() == [2]
+        assert "is not writable: Read-only file system" in first_line(processes.said()[0])
+        assert tiny.files(run) == before
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+    last = int(list_checkpoints(run)[0].name.removeprefix("step_"))
+    assert ranks.train(run, corpus, {**changes, "train.max_steps": last + 1}).wait() == [0]
 
 
 def test_two_trainings_in_one_directory_do_not_meet(

@@ -1,0 +1,109 @@
+"""Words of a text and of its translation, and which of them belong together by the model's attention."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nmt.translator import Translation
+
+# Scripts written without spaces: each character counts as a word.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = rf"(?:(?![{_UNSPACED}])\w)"
+_UNIT = re.compile(rf"[{_UNSPACED}]|{_WORD}+(?:['’.,:/-]{_WORD}+)*|\S")
+_UNSPACED_UNIT = re.compile(f"[{_UNSPACED}]")
+_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+_SPACE = "\u2581"
+
+
+@dataclass(frozen=True)
+class Units:
+    """The words and punctuation marks of a text, and the white space before each and behind the last.
+
+    starts: the number of characters, white space aside, before each unit, and their total
+    """
+
+    texts: list[str]
+    spaces: list[str]
+    starts: list[int]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def at(self, character: int) -> int:
+        """Return the unit that holds a character, counted without white space."""
+        return min(bisect_right(self.starts, character), len(self)) - 1
+
+
+def read_units(text: str) -> Units:
+    """Cut a text into its units."""
+    texts, spaces, end = [], [], 0
+    for match in _UNIT.finditer(text):
+        texts.append(match[0])
+        spaces.append(text[end : match.start()])
+        end = match.end()
+    return Units(texts, [*spaces, text[end:]], [0, *accumulate(map(len, texts))])
+
+
+def is_word(unit: str) -> bool:
+    """Say whether a unit is more than punctuation."""
+    return any(map(str.isalnum, unit))
+
+
+def is_unspaced(unit: str) -> bool:
+    """Say whether a unit is of a script written without spaces."""
+    return _UNSPACED_UNIT.fullmatch(unit) is not None
+
+
+Links = list[frozenset[int]]
+
+
+def link(source: Units, target: Units, translation: Translation) -> Links:
+    """Return for each unit of the translation the source units it was made from.
+
+    Where the pieces of the model do not spell the texts, units are taken to keep their order.
+    """
+    src_units = _units_of_pieces(source, translation.src_tokens)
+    tgt_units = _units_of_pieces(target, translation.tokens)
+    found: list[set[int]] = [set() for _ in target.texts]
+    if src_units is None or tgt_units is None:
+        for place in range(len(target)):
+            if len(source):
+                found[place].add(min(place * len(source) // len(target), len(source) - 1))
+    else:
+        for src, tgt in translation.alignment:
+            if 0 <= src < len(src_units) and 0 <= tgt < len(tgt_units):
+                found[tgt_units[tgt]].add(src_units[src])
+    _link_equal(source, target, found)
+    return [frozenset(each) for each in found]
+
+
+def _link_equal(source: Units, target: Units, found: list[set[int]]) -> None:
+    """Link words that stand once in both texts, such as names and numbers, whatever the attention says."""
+    once = {text for text, count in Counter(source.texts).items() if count == 1 and is_word(text)}
+    twice = Counter(target.texts)
+    places = {text: place for place, text in enumerate(source.texts) if text in once}
+    for place, text in enumerate(target.texts):
+        if text in once and twice[text] == 1:
+            found[place] = {places[text]}
+
+
+def _units_of_pieces(units: Units, pieces: Sequence[str]) -> list[int] | None:
+    """Return the unit of each piece of a text, or None where pieces and text differ."""
+    starts, total = [], 0
+    for piece in pieces:
+        starts.append(total)
+        if byte := _BYTE.fullmatch(piece):
+            # The first byte of a character stands for it.
+            total += int(byte[1], 16) & 0xC0 != 0x80
+        else:
+            total += sum(not character.isspace() for character in piece.replace(_SPACE, " "))
+    if total != units.starts[-1] or not total:
+        return None
+    return [units.at(min(start, total - 1)) for start in starts]

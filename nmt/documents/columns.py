@@ -1,0 +1,91 @@
+"""Tables as text (.csv, .tsv): the cells of chosen columns; every other cell keeps its bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from nmt.documents.marks import Item
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
+from nmt.errors import InputError
+
+_DELIMITERS = (",", ";", "\t", "|")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    row: int
+    column: int
+    start: int
+    end: int
+    text: str
+    quoted: bool
+
+
+def translate_columns(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    """Translate columns, named as in the first row or by numbers from 1 (then the first row is translated too).
+
+    Raises InputError where none is named or one is missing.
+    """
+    delimiter = _delimiter(text)
+    names = [cell.text.strip() for cell in _cells(text, delimiter, rows=1)]
+    chosen, first = _choose(names, columns)
+    stretches = (
+        Stretch(cell.start, cell.end, [cell.text], partial(_write, quoted=cell.quoted, delimiter=delimiter))
+        for cell in _cells(text, delimiter)
+        if cell.column in chosen and cell.row >= first
+    )
+    return translate_stretches(text, stretches, partial(by_lines, translate=translate))
+
+
+def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int]:
+    """Return the places of columns, and the first row to translate."""
+    found = f"found: {', '.join(names)}"
+    if not columns:
+        raise InputError(f"which columns shall be translated? name them by --column NAME ({found})")
+    if all(name in names for name in columns):
+        return {names.index(name) for name in columns}, 1
+    for name in columns:
+        if not (name.isascii() and name.isdigit() and 1 <= int(name) <= len(names)):
+            raise InputError(f"no column {name!r} ({found})")
+    return {int(name) - 1 for name in columns}, 0
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter that the first line has most of, outside of quotes."""
+    line = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    return max(_DELIMITERS, key=line.count)
+
+
+def _cells(text: str, delimiter: str, rows: int | None = None) -> Iterator[_Cell]:
+    """Yield the cells with their places, quotes included, and their texts."""
+    quoted = re.compile(r'"((?:[^"]|"")*)"')
+    plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
+    row = column = place = 0
+    while place < len(text) and (rows is None or row < rows):
+        match = (quoted if text[place] == '"' else plain).match(text, place)
+        if match is None:
+            raise InputError(f"row {row + 1}: a quote is not closed")
+        is_quoted = match.re is quoted
+        content = match[1].replace('""', '"') if is_quoted else match[0]
+        yield _Cell(row, column, place, match.end(), content, is_quoted)
+        place = match.end()
+        if text.startswith(delimiter, place):
+            place, column = place + 1, column + 1
+            if place == len(text):
+                yield _Cell(row, column, place, place, "", False)
+        elif end := _LINE_END.match(text, place):
+            place, column, row = end.end(), 0, row + 1
+        elif place < len(text):
+            raise InputError(f"row {row + 1}: text follows a closing quote")
+
+
+def _write(passage: Sequence[Item], quoted: bool, delimiter: str) -> str:
+    text = join(passage)
+    if quoted or any(special in text for special in (delimiter, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,94 @@
+"""The formats of documents, by the ends of their files' names: the FORMATS table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nmt.documents.columns import translate_columns
+from nmt.documents.html import translate_html
+from nmt.documents.json_values import translate_json, translate_json_lines
+from nmt.documents.markdown import translate_markdown
+from nmt.documents.passages import Translate, TranslatePassages, translate_passages
+from nmt.documents.plain import translate_plain
+from nmt.documents.po import translate_po
+from nmt.documents.subtitles import translate_subtitles
+from nmt.documents.word import translate_word
+from nmt.errors import InputError
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+# Of the whole document, a text; columns are for formats that have such.
+TranslateText = Callable[[str, TranslatePassages, Sequence[str]], str]
+TranslateBytes = Callable[[bytes, TranslatePassages, Sequence[str]], bytes]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How documents of a kind are translated; binary: they are no text to be printed."""
+
+    name: str
+    translate: TranslateBytes
+    binary: bool = False
+    has_columns: bool = False
+
+
+def _text(function: TranslateText) -> TranslateBytes:
+    """Return a function on bytes for one on text."""
+    return partial(_translate_text, function)
+
+
+def _translate_text(
+    function: TranslateText, content: bytes, translate: TranslatePassages, columns: Sequence[str]
+) -> bytes:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{content[error.start]:02x} at offset {error.start}"
+        raise InputError(f"not UTF-8 ({found}); convert the document to UTF-8") from None
+    mark = _BYTE_ORDER_MARK if text.startswith(_BYTE_ORDER_MARK) else ""
+    return (mark + function(text[len(mark) :], translate, columns)).encode("utf-8")
+
+
+_HTML = Format("HTML", _text(translate_html))
+_MARKDOWN = Format("Markdown", _text(translate_markdown))
+_SUBTITLES = Format("subtitles", _text(translate_subtitles))
+_PO = Format("gettext", _text(translate_po))
+_TABLE = Format("table", _text(translate_columns), has_columns=True)
+_JSON_LINES = Format("JSON lines", _text(translate_json_lines), has_columns=True)
+FORMATS = {
+    ".txt": Format("text", _text(translate_plain)),
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".xhtml": _HTML,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".srt": _SUBTITLES,
+    ".vtt": _SUBTITLES,
+    ".po": _PO,
+    ".pot": _PO,
+    ".docx": Format("Word", translate_word, binary=True),
+    ".csv": _TABLE,
+    ".tsv": _TABLE,
+    ".json": Format("JSON", _text(translate_json), has_columns=True),
+    ".jsonl": _JSON_LINES,
+}
+
+
+def format_of(path: Path) -> Format | None:
+    """Return the format that a file's name tells, None for one of lines of text."""
+    return FORMATS.get(path.suffix.lower())
+
+
+def translate_document(content: bytes, form: Format, translate: Translate, columns: Sequence[str] = ()) -> bytes:
+    """Translate a document; translate gives a translation for each of the lines it is given.
+
+    Raises InputError for a document that cannot be read, and where a library to read it is not installed.
+    """
+    try:
+        return form.translate(content, partial(translate_passages, translate=translate), columns)
+    except ModuleNotFoundError as error:
+        missing = f"{form.name} documents need the package {error.name!r}"
+        raise InputError(f"{missing}; install it: pip install 'nmt[documents]'") from None

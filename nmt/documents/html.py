@@ -1,0 +1,186 @@
+"""HTML, XHTML: the text between tags; every tag, comment and script stays as it is written.
+
+The file is read by the rules for where tags end, not parsed into a tree and written anew, which would change
+characters that no one asked to change.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.stretches import Stretch, translate_stretches
+
+# Elements within a sentence; any other begins or ends one.
+_INLINE_NAMES = """
+    a abbr acronym b bdi bdo big cite data del dfn em font i img ins label mark q ruby s slot small span strike
+    strong sub sup time tt u wbr
+"""
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+# Elements whose content is not language; within a sentence those of the first row stand as one mark.
+_OPAQUE_INLINE_NAMES = "code kbd samp var math svg object"
+_OPAQUE_NAMES = f"{_OPAQUE_INLINE_NAMES} pre template canvas audio video iframe"
+# Elements whose content holds no tags.
+_RAW_NAMES = "script style textarea xmp noembed noframes"
+_INLINE, _VOID = frozenset(_INLINE_NAMES.split()), frozenset(_VOID_NAMES.split())
+_OPAQUE_INLINE, _OPAQUE = frozenset(_OPAQUE_INLINE_NAMES.split()), frozenset(_OPAQUE_NAMES.split())
+_RAW = frozenset(_RAW_NAMES.split())
+_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
+_STOP = re.compile(r"[>\"']")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_UNTRANSLATED = re.compile(r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]*\bnotranslate\b""", re.IGNORECASE)
+# Characters that a text may as well hold themselves.
+_QUOTES = frozenset("\"'‘’“”„‚«»‹›–—…")
+
+
+class _Form(Enum):
+    TEXT = "text"
+    TAG = "tag"
+    END_TAG = "end tag"
+    OTHER = "comment, declaration, raw text"
+
+
+@dataclass(frozen=True)
+class _Token:
+    form: _Form
+    start: int
+    end: int
+    name: str = ""
+
+
+def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
+    """Translate the text of a page."""
+    return translate_stretches(text, html_stretches(text), translate)
+
+
+def html_stretches(text: str) -> Iterator[Stretch]:
+    """Yield what is between the tags that begin or end a block."""
+    items: list[Item] = []
+    start = end = 0
+    for mark, token in _marks(text):
+        if mark is None:
+            if items:
+                yield Stretch(start, end, items, _write)
+            items = []
+            continue
+        if not items:
+            start = token.start
+        items += _texts(text[token.start : token.end]) if token.form is _Form.TEXT else [mark]
+        end = token.end
+    if items:
+        yield Stretch(start, end, items, _write)
+
+
+def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
+    """Yield the tokens of a page with the marks they are within a sentence; None where a block begins or ends."""
+    tokens = iter(list(_tokens(text)))
+    for token in tokens:
+        raw = text[token.start : token.end]
+        if token.form is _Form.TAG and (token.name in _OPAQUE or _UNTRANSLATED.search(raw)):
+            closed = _closing(tokens, token, raw)
+            inline = token.name in _OPAQUE_INLINE or token.name in _INLINE
+            whole = _Token(_Form.OTHER, token.start, closed)
+            yield (Mark(text[token.start : closed]) if inline else None), whole
+        elif token.form in (_Form.TEXT, _Form.OTHER):
+            yield (Mark(raw) if token.form is _Form.TEXT or raw.startswith("<!--") else None), token
+        elif token.name not in _INLINE:
+            yield None, token
+        elif token.name in _VOID or raw.endswith("/>"):
+            yield Mark(raw), token
+        else:
+            yield Mark(raw, Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE, token.name), token
+
+
+def _closing(tokens: Iterator[_Token], opened: _Token, raw: str) -> int:
+    """Take the tokens up to the end of an element and return where that is."""
+    if raw.endswith("/>") or opened.name in _VOID:
+        return opened.end
+    depth, end = 1, opened.end
+    while depth and (token := next(tokens, None)):
+        end = token.end
+        if token.name == opened.name:
+            depth += 1 if token.form is _Form.TAG else -1
+    return end
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Cut a page into tags, texts and the rest; takes time in proportion to its length."""
+    # str.lower() may change the length.
+    lower = re.sub("[A-Z]+", lambda match: match[0].lower(), text)
+    missing: set[str] = set()
+    place = 0
+    while place < len(text):
+        start = text.find("<", place)
+        start = len(text) if start < 0 else start
+        if start > place:
+            yield _Token(_Form.TEXT, place, start)
+        if start == len(text):
+            return
+        name = _NAME.match(text, start)
+        if name:
+            end = _tag_end(text, name.end(), missing)
+            tag = name[1].lower()
+            closing = text[start + 1] == "/"
+            yield _Token(_Form.END_TAG if closing else _Form.TAG, start, end, tag)
+            if tag in _RAW and not closing:
+                raw_end = _find(lower, f"</{tag}", end)
+                yield _Token(_Form.OTHER, end, raw_end)
+                end = raw_end
+        elif text.startswith("<!--", start):
+            end = min(_find(text, "-->", start + 4) + 3, len(text))
+            yield _Token(_Form.OTHER, start, end)
+        elif text[start + 1 : start + 2] in ("!", "?", "/"):
+            end = min(_find(text, ">", start) + 1, len(text))
+            yield _Token(_Form.OTHER, start, end)
+        else:
+            end = start + 1
+            yield _Token(_Form.TEXT, start, end)
+        place = end
+
+
+def _tag_end(text: str, place: int, missing: set[str]) -> int:
+    """Return where a tag ends, quotes in it considered; missing: the quotes that the rest of the text lacks."""
+    while stop := _STOP.search(text, place):
+        if stop[0] == ">":
+            return stop.end()
+        closing = -1 if stop[0] in missing else text.find(stop[0], stop.end())
+        if closing < 0:
+            missing.add(stop[0])
+            place = stop.end()
+        else:
+            place = closing + 1
+    return len(text)
+
+
+def _find(text: str, what: str, start: int) -> int:
+    found = text.find(what, start)
+    return len(text) if found < 0 else found
+
+
+def _texts(raw: str) -> Iterator[Item]:
+    """Yield a text with references to letters and quotes resolved, and others, such as &amp;, as marks."""
+    done = 0
+    plain: list[str] = []
+    for match in _ENTITY.finditer(raw):
+        character = html.unescape(match[0])
+        plain.append(raw[done : match.start()])
+        done = match.end()
+        if character.isalpha() or character in _QUOTES:
+            plain.append(character)
+            continue
+        if any(plain):
+            yield "".join(plain)
+        plain = []
+        yield Mark(match[0])
+    plain.append(raw[done:])
+    if any(plain):
+        yield "".join(plain)
+
+
+def _write(passage: Sequence[Item]) -> str:
+    return "".join(html.escape(item, quote=False) if isinstance(item, str) else str(item.content) for item in passage)

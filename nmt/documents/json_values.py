@@ -1,0 +1,89 @@
+"""JSON and JSON lines: the strings under chosen keys; every other byte stays."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from nmt.documents.marks import Item
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
+from nmt.errors import InputError
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
+_COLON = re.compile(r"\s*:")
+_ALL = "*"
+
+
+def translate_json(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    """Translate the strings, alone or in lists, under keys named by themselves or by their path (a.b); * = all.
+
+    Raises InputError for what is not JSON, and where no key is named or one is missing.
+    """
+    _check(text, 1)
+    return _translate(text, translate, columns)
+
+
+def translate_json_lines(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    """Translate as translate_json does, where every line is JSON."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            _check(line, number)
+    return _translate(text, translate, columns)
+
+
+def _check(text: str, line: int) -> None:
+    try:
+        json.loads(text)
+    except ValueError as error:
+        place = getattr(error, "lineno", 1) + line - 1
+        raise InputError(f"line {place}: not JSON ({getattr(error, 'msg', error)})") from None
+    except RecursionError:
+        raise InputError(f"line {line}: nested too deeply") from None
+
+
+def _translate(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    strings = list(_strings(text))
+    keys = dict.fromkeys(path for path, _, _ in strings if path)
+    if not columns:
+        some = ", ".join(list(keys)[:20])
+        raise InputError(f"which values shall be translated? name their keys by --column KEY (found: {some})")
+    for name in columns:
+        if name != _ALL and not any(_named(path, name) for path in keys):
+            raise InputError(f"no text under the key {name!r} (found: {', '.join(list(keys)[:20])})")
+    # As the file writes letters, so are the translated ones written.
+    escaped = text.isascii() and "\\u" in text
+    stretches = (
+        Stretch(start, end, [json.loads(text[start:end])], partial(_write, escaped=escaped))
+        for path, start, end in strings
+        if any(_named(path, name) for name in columns)
+    )
+    return translate_stretches(text, stretches, partial(by_lines, translate=translate))
+
+
+def _named(path: str, name: str) -> bool:
+    return name in (_ALL, path) or path.endswith(f".{name}")
+
+
+def _strings(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield every string value with the path of its keys and its place, quotes included."""
+    keys: list[str] = []
+    key = ""
+    for match in _TOKEN.finditer(text):
+        found = match[0]
+        if found in "{[":
+            keys.append(key)
+        elif found in "}]":
+            key = keys.pop()
+        elif found == ",":
+            key = keys[-1] if keys else ""
+        elif found[0] == '"' and _COLON.match(text, match.end()):
+            key = f"{keys[-1]}.{json.loads(found)}" if keys and keys[-1] else json.loads(found)
+        elif found[0] == '"':
+            yield key, match.start(), match.end()
+
+
+def _write(passage: Sequence[Item], escaped: bool) -> str:
+    return json.dumps(join(passage), ensure_ascii=escaped)

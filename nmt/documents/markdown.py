@@ -1,0 +1,152 @@
+"""Markdown (CommonMark and tables): headings, paragraphs, list items, quotes and cells.
+
+markdown-it-py tells where these are; every character outside of them, and code, stay as they are written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nmt.documents.html import html_stretches
+from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.stretches import Stretch, translate_stretches
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---).*\r?\n)*---[ \t]*(?:\r?\n|$)")
+_TASK = re.compile(r"\[[ xX]\]\s+")
+_HARD_BREAK = re.compile(r"(?:  +|\\)$")
+_LINK_END = (
+    r"\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\[\]\n]{0,500}\])"
+)
+_INLINE = re.compile(
+    r"(?P<alone>(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)|\\[!-/:-@\[-`{-~]|\[\^[^\[\]\s]{1,100}\]"
+    r"|<[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000}>|(?<=\w)_+(?=\w))"
+    rf"|(?P<link>!?\[)|(?P<link_end>{_LINK_END})|(?P<run>\*{{1,3}}|_{{1,3}}|~~)|(?P<other>[\[\]`\\])",
+)
+_TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
+# What would begin a list at the start of a line, and other blocks' first characters.
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_BLOCK_STARTS = frozenset("#>+=-~|")
+
+
+@dataclass(frozen=True)
+class _Line:
+    start: int
+    text: str
+
+
+def translate_markdown(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
+    """Translate the prose of a document, with its code and links kept."""
+    return translate_stretches(text, _stretches(text), translate)
+
+
+def _stretches(text: str) -> Iterator[Stretch]:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable(["table"])
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    front = _FRONT_MATTER.match(text)
+    first = front.end() if front else 0
+    lines = list(_lines(text, first))
+    # The cells of a row are found one after the other.
+    cursor: dict[int, int] = {}
+    in_table = False
+    for token in parser.parse(text[first:]):
+        in_table = token.type == "table_open" or (in_table and token.type != "table_close")
+        if token.type == "inline" and token.map:
+            yield from _prose(token, lines, cursor, in_table)
+        elif token.type == "html_block" and token.map:
+            begin, end = lines[token.map[0]], lines[token.map[1] - 1]
+            for stretch in html_stretches(text[begin.start : end.start + len(end.text)]):
+                yield Stretch(begin.start + stretch.start, begin.start + stretch.end, stretch.passage, stretch.write)
+
+
+def _lines(text: str, first: int) -> Iterator[_Line]:
+    start = first
+    for end in _LINE_END.finditer(text, first):
+        yield _Line(start, text[start : end.start()])
+        start = end.end()
+    yield _Line(start, text[start:])
+
+
+def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[Stretch]:
+    """Yield the parts of a block's text between its hard line breaks."""
+    assert token.map
+    found: list[tuple[int, str]] = []
+    texts: list[str] = []
+    for number, content in enumerate(token.content.split("\n"), token.map[0]):
+        content = (content.replace("|", "\\|") if in_table else content).strip()  # noqa: PLW2901
+        line = lines[number] if number < len(lines) else _Line(0, "")
+        place = line.text.find(content, cursor.get(number, 0))
+        if place < 0:
+            # Not as written, a NUL for example: it stays.
+            return
+        cursor[number] = place + len(content)
+        found.append((line.start + place, line.text))
+        texts.append(content)
+    write = partial(_write, in_table=in_table)
+    begin = 0
+    for place, (_, line_text) in enumerate(found, 1):
+        if place == len(found) or _HARD_BREAK.search(line_text):
+            group = [_prose_of(text) for text in texts[begin:place]]
+            task = _TASK.match(group[0])
+            skipped = task.end() if task else 0
+            whole = " ".join(group)[skipped:]
+            yield Stretch(found[begin][0] + skipped, found[place - 1][0] + len(group[-1]), list(_items(whole)), write)
+            begin = place
+
+
+def _prose_of(text: str) -> str:
+    return _HARD_BREAK.sub("", text.strip()).rstrip()
+
+
+def _items(text: str) -> Iterator[Item]:
+    """Yield a text with its inline markup as marks."""
+    done = 0
+    for match in _INLINE.finditer(text):
+        if match.start() > done:
+            yield text[done : match.start()]
+        yield _mark(match)
+        done = match.end()
+    if done < len(text):
+        yield text[done:]
+
+
+def _mark(match: re.Match[str]) -> Mark:
+    if match["link"]:
+        return Mark(match[0], Kind.OPEN, "link")
+    if match["link_end"]:
+        return Mark(match[0], Kind.CLOSE, "link")
+    if match["run"]:
+        before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+        if (
+            after.strip()
+            and (not before.strip() or not before.isalnum())
+            and not (before.strip() and not after.isalnum())
+        ):
+            return Mark(match[0], Kind.OPEN, match[0])
+        if before.strip():
+            return Mark(match[0], Kind.CLOSE, match[0])
+    return Mark(match[0])
+
+
+def _write(passage: Sequence[Item], in_table: bool) -> str:
+    parts = [_TO_ESCAPE.sub(r"\\\g<0>", item) if isinstance(item, str) else str(item.content) for item in passage]
+    text = "".join(parts)
+    if in_table:
+        return "".join(
+            part.replace("|", "\\|") if isinstance(item, str) else part
+            for item, part in zip(passage, parts, strict=True)
+        )
+    if passage and isinstance(passage[0], str):
+        text = _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
+        text = f"\\{text}" if text[:1] in _BLOCK_STARTS else text
+    return text

@@ -1,0 +1,35 @@
+"""Numbers that a translation changed, put right where it is clear which was meant."""
+
+from __future__ import annotations
+
+import re
+
+from nmt.documents.alignment import Links, Units
+
+_DIGITS = re.compile(r"[0-9]+")
+_BARE = re.compile(r"[0-9]{1,15}")
+_HALF_DAY = re.compile(r"[ap]\.?m\.?|o['’]clock|noon|uhr", re.IGNORECASE)
+
+
+def correct_numbers(source: Units, target: Units, links: Links) -> None:
+    """Put a number of the source in the place of another that the translation has for it.
+
+    Only bare digits are put right, and only where the source's number is missing, the other is not in the source,
+    and the attention links these two units and no others. Times of day are left: 15 Uhr is 3 p.m.
+    """
+    known = {_digits(unit) for unit in source.texts}
+    found = {_digits(unit) for unit in target.texts}
+    for place, sources in enumerate(links):
+        if len(sources) != 1 or not _BARE.fullmatch(target.texts[place]) or _digits(target.texts[place]) in known:
+            continue
+        (src,) = sources
+        made = [unit for unit, others in enumerate(links) if src in others]
+        after = [units.texts[at + 1] for units, at in ((source, src), (target, place)) if at + 1 < len(units)]
+        right = source.texts[src]
+        clear = made == [place] and not any(map(_HALF_DAY.match, after))
+        if clear and _BARE.fullmatch(right) and right not in found:
+            target.texts[place] = right
+
+
+def _digits(unit: str) -> str:
+    return "".join(_DIGITS.findall(unit))

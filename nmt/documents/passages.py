@@ -1,0 +1,69 @@
+"""From passages to translated passages, any number of them in order, by whatever translates lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nmt.documents.marks import Item, Passage, has_letters
+from nmt.documents.placeholders import protect, protect_all
+from nmt.documents.weaving import Frame
+
+if TYPE_CHECKING:
+    from nmt.translator import Translation
+
+# Lines in, a translation for each out, as Translator.stream does.
+Translate = Callable[[Iterable[str]], Iterable["Translation"]]
+TranslatePassages = Callable[[Iterable[Passage]], Iterator[list[Item]]]
+# Characters that placeholders, tags and addresses are made of, beside words.
+_SPECIAL = re.compile(r"[<>{}&%$`@\\]|//|www\.|[\u2600-\u27BF\U0001F000-\U0001FAFF]")
+
+
+def translate_passages(passages: Iterable[Passage], translate: Translate) -> Iterator[list[Item]]:
+    """Yield each passage translated, its marks and what must not be translated in its texts kept.
+
+    A passage without letters is given back as it is.
+    """
+    waiting: deque[list[Item]] = deque()
+    frames: deque[Frame | None] = deque()
+
+    def texts() -> Iterator[str]:
+        for passage in passages:
+            items = list(protect_all(passage))
+            frame = Frame(items) if has_letters(items) else None
+            waiting.append(items)
+            frames.append(frame)
+            # A blank line takes its turn and costs nothing.
+            yield frame.text if frame else ""
+
+    for translation in translate(texts()):
+        items, frame = waiting.popleft(), frames.popleft()
+        yield _woven(items, frame, translation) if frame else items
+    assert not waiting, "a line was not translated"
+
+
+def _woven(items: list[Item], frame: Frame, translation: Translation) -> list[Item]:
+    """Return a translation with all marks; the source where the model's words would make others of them."""
+    kept, markup = _kept(items), _markup(items)
+    for text in (translation.text, _SPECIAL.sub("", translation.text)):
+        woven = frame.weave(replace(translation, text=text))
+        if _kept(woven) == kept and _markup(woven) <= markup:
+            return woven
+    return items
+
+
+def _kept(passage: Passage) -> Counter[object]:
+    """Count what a reader of the finished text takes for placeholders, tags and so on, and all other marks."""
+    shown = [item if isinstance(item, str) else item.content for item in passage]
+    text = "".join(part if isinstance(part, str) else " " for part in shown)
+    found = Counter[object](item.content for item in protect(text) if not isinstance(item, str))
+    found.update(id(part) for part in shown if not isinstance(part, str))
+    return found
+
+
+def _markup(passage: Passage) -> Counter[str]:
+    """Count the characters of the texts that formats have to write as references."""
+    return Counter(character for item in passage if isinstance(item, str) for character in item if character in "<>&")

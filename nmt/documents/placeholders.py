@@ -1,0 +1,57 @@
+"""What must come through a translation unchanged, found in plain text: placeholders, tags, addresses, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nmt.documents.marks import Item, Kind, Mark, Passage
+
+_CONVERSION = r"(?:hh?|ll?|[zjtLq])?[diouxXeEfFgGcrsa@]"
+_FLAGS = r"%(?:\(\w{1,80}\)|\d{1,3}\$)?[-+#0]{0,4}(?:\d{1,4}|\*)?(?:\.(?:\d{1,4}|\*))?"
+_PATTERNS = {
+    "code": r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
+    "url": r"\b(?:https?|ftp|file)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]»”“’…]|\bwww\.[^\s<>\"'`]*[\w/]",
+    "address": r"(?:mailto:)?(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "markup": r"<(?P<end>/?)(?P<tag>[A-Za-z][\w:.-]{0,40})(?:\s[^<>]{0,1000})?(?P<empty>/?)>|<!--[^<>]{0,1000}-->",
+    "entity": r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});",
+    "shell": r"\$\{[^{}\n]{0,100}\}|\$[A-Za-z_]\w{0,60}|%[A-Z][A-Z0-9_]{1,40}%",
+    "braces": r"\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){0,100}\}",
+    # "100%ig" and "5 %" are prose; "3%s" and "%d Dateien" are not.
+    "percent": rf"{_FLAGS}{_CONVERSION}(?![A-Za-z])|(?<!\d){_FLAGS}{_CONVERSION}|%[sd@]|%%|%n\b|%\d{{1,2}}\b",
+    "symbol": r"[\U0001F000-\U0001FAFF\u2600-\u27BF](?:[\uFE0F\u200D\U0001F000-\U0001FAFF\u2600-\u27BF]){0,20}",
+}
+_FOUND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
+# Tags of HTML that enclose nothing.
+_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_NAMES.split())
+
+
+def protect(text: str) -> list[Item]:
+    """Return a text as a passage whose marks are what must not be translated; joined, it is the text."""
+    items: list[Item] = []
+    done = 0
+    for match in _FOUND.finditer(text):
+        if match.start() > done:
+            items.append(text[done : match.start()])
+        items.append(_mark(match))
+        done = match.end()
+    if done < len(text):
+        items.append(text[done:])
+    return items
+
+
+def protect_all(passage: Passage) -> Iterator[Item]:
+    """Yield a passage with what must not be translated in its texts as marks."""
+    for item in passage:
+        if isinstance(item, str):
+            yield from protect(item)
+        else:
+            yield item
+
+
+def _mark(match: re.Match[str]) -> Mark:
+    tag = (match["tag"] or "").lower()
+    if not tag or match["empty"] or tag in _VOID:
+        return Mark(match[0])
+    return Mark(match[0], Kind.CLOSE if match["end"] else Kind.OPEN, f"<{tag}>")

@@ -1,0 +1,56 @@
+"""Gettext catalogues (.po, .pot), read and written by polib: empty translations are filled in, others kept."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.stretches import by_lines, join
+from nmt.errors import InputError
+
+if TYPE_CHECKING:
+    import polib
+
+_CHARSET = "text/plain; charset=UTF-8"
+
+
+def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
+    """Fill in the translations that a catalogue lacks; contexts, plurals, flags, comments and the rest are kept.
+
+    The first plural form is translated from the singular, all others from the plural. Raises InputError for what
+    is no catalogue.
+    """
+    import polib
+
+    # polib takes a text that names a file for that file, so it is given one.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "catalogue.po"
+        path.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            catalogue = polib.pofile(str(path), encoding="utf-8")
+        except (OSError, ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
+            raise InputError(f"not a gettext catalogue: {str(error).replace(str(path), 'the file')}") from None
+    if not catalogue and not catalogue.metadata and text.strip():
+        raise InputError("not a gettext catalogue: no msgid was found")
+    wanted = [(entry, sources) for entry in catalogue if not entry.obsolete and (sources := _sources(entry))]
+    results = by_lines(([text] for _, sources in wanted for text in sources), translate)
+    for entry, sources in wanted:
+        translations = [join(next(results)) for _ in sources]
+        if entry.msgid_plural:
+            forms = entry.msgstr_plural or {0: "", 1: ""}
+            entry.msgstr_plural = {form: translations[min(int(form), 1)] for form in forms}
+        else:
+            entry.msgstr = translations[0]
+    if "charset=" in catalogue.metadata.get("Content-Type", "") and not str(catalogue).isascii():
+        catalogue.metadata["Content-Type"] = _CHARSET
+    return str(catalogue)
+
+
+def _sources(entry: polib.POEntry) -> list[str]:
+    """Return the texts that an entry wants translated: one, a singular and a plural, or none."""
+    if entry.msgid_plural:
+        return [] if any(entry.msgstr_plural.values()) else [entry.msgid, entry.msgid_plural]
+    return [] if entry.msgstr else [entry.msgid]

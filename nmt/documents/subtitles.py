@@ -1,0 +1,85 @@
+"""Subtitles, SubRip and WebVTT: the text of the cues; times, numbers, settings and notes stay as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nmt.documents.marks import Item, Mark
+from nmt.documents.passages import TranslatePassages
+from nmt.documents.placeholders import protect
+from nmt.documents.stretches import Stretch, join, translate_stretches
+from nmt.errors import InputError
+
+_TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
+# Two people speak, a line each.
+_DIALOGUE = re.compile(r"\s*[-–—]")
+# Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
+_STYLE = re.compile(r"(\{\\[^{}\n]{0,100}\}|<\d[\d:.]{0,15}>)")
+
+
+def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
+    """Translate the cues; raises InputError where there is none.
+
+    A cue of several lines is translated as one text and broken into as many again, unless its lines are a dialogue's.
+    """
+    stretches = list(_cues(text))
+    if not stretches and text.strip() and not text.startswith("WEBVTT"):
+        raise InputError("no cue with a time, such as 00:00:01,000 --> 00:00:02,000, was found")
+    return translate_stretches(text, stretches, translate)
+
+
+def _cues(text: str) -> Iterator[Stretch]:
+    place = 0
+    cue: list[tuple[int, str]] | None = None
+    for line in [*text.split("\n"), ""]:
+        if _TIME.match(line):
+            cue = []
+        elif cue is not None and line.strip():
+            cue.append((place, line.removesuffix("\r")))
+        elif cue is not None:
+            yield from _stretches(cue, "\r\n" if line.endswith("\r") else "\n")
+            cue = None
+        place += len(line) + 1
+
+
+def _stretches(cue: list[tuple[int, str]], newline: str) -> Iterator[Stretch]:
+    if len(cue) > 1 and any(_DIALOGUE.match(line) for _, line in cue[1:]):
+        for start, line in cue:
+            dash = _DIALOGUE.match(line)
+            begin = dash.end() if dash else 0
+            yield Stretch(start + begin, start + len(line), list(_items(line[begin:])), _one_line)
+    elif cue:
+        first, last = cue[0], cue[-1]
+        lines = len(cue)
+        items = list(_items("\n".join(line for _, line in cue)))
+        yield Stretch(
+            first[0], last[0] + len(last[1]), items, lambda passage: _break(_one_line(passage), lines, newline)
+        )
+
+
+def _items(text: str) -> Iterator[Item]:
+    for place, part in enumerate(_STYLE.split(text)):
+        if place % 2:
+            yield Mark(part)
+        else:
+            yield from protect(part)
+
+
+def _one_line(passage: Sequence[Item]) -> str:
+    """Return a cue's text, which must not look like a time."""
+    return join([item.replace("-->", "->") if isinstance(item, str) else item for item in passage])
+
+
+def _break(text: str, lines: int, newline: str) -> str:
+    """Break a text between words into lines of about equal length, with none left empty."""
+    if lines == 1:
+        return text
+    words = re.findall(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+", text)
+    total = sum(map(len, words)) + len(words)
+    broken: list[list[str]] = [[] for _ in range(lines)]
+    done = 0
+    for word in words:
+        broken[min(int((done + len(word) / 2) * lines / total), lines - 1)].append(word)
+        done += len(word) + 1
+    return newline.join(" ".join(line) for line in broken if line)

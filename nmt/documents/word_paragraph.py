@@ -1,0 +1,256 @@
+"""A paragraph of a Word document: from its runs to passages, and from translated passages to runs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nmt.documents.marks import Item, Kind, Mark, merged
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_CONTAINERS = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt"})
+# What stands beside the text and marks a place in it.
+_BESIDE_NAMES = """
+    bookmarkStart bookmarkEnd commentRangeStart commentRangeEnd permStart permEnd moveFromRangeStart
+    moveFromRangeEnd moveToRangeStart moveToRangeEnd
+"""
+_BESIDE = frozenset(_BESIDE_NAMES.split())
+_LEFT_OUT = frozenset({"proofErr", "lastRenderedPageBreak"})
+_BREAKS = frozenset({"tab", "br", "cr", "ptab"})
+_LETTERS = {"noBreakHyphen": "\u2011", "softHyphen": ""}
+# Properties of a run that do not show.
+_UNSEEN = frozenset({"lang", "noProof"})
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A child of a run, in a run of its own."""
+
+    run: Element
+    child: Element
+
+
+@dataclass(frozen=True, eq=False)
+class _Format:
+    """The properties of a run: key tells equal ones."""
+
+    key: bytes
+    properties: Element | None
+
+
+class Paragraph:
+    """A paragraph taken apart into passages, one between any two tabs or line breaks.
+
+    whole: whether all fields end in the paragraph they begin in; others are left as they are
+    """
+
+    def __init__(self, element: Element) -> None:
+        self.whole = True
+        self.passages: list[list[Item]] = [[]]
+        self._element = element
+        self._lead: list[Element] = []
+        self._trail: list[Element] = []
+        self._breaks: list[list[object]] = []
+        self._formats: list[tuple[_Format, int]] = []
+        self._field: list[_Piece] = []
+        self._field_depth = 0
+        self._read(element, within=False)
+        self.whole = self.whole and not self._field_depth
+        sizes = Counter[bytes]()
+        for form, size in self._formats:
+            sizes[form.key] += size
+        base = sizes.most_common(1)[0][0] if sizes else b""
+        self._base = next((form for form, _ in self._formats if form.key == base), _Format(b"", None))
+        self.passages = [self._grouped(passage) for passage in self.passages]
+
+    # --- from runs ---
+
+    def _read(self, parent: Element, within: bool) -> None:
+        for child in parent:
+            name = _name(child)
+            if name == "r":
+                self._read_run(child, within)
+            elif self._field_depth:
+                # A field that holds more than runs.
+                self.whole = False
+            elif name in _CONTAINERS:
+                inner = _inner(child)
+                if inner is None:
+                    self._add(Mark([child]))
+                else:
+                    self._add(Mark(child, Kind.OPEN, name))
+                    self._read(inner, within=True)
+                    self._add(Mark(child, Kind.CLOSE, name))
+            elif name in _BESIDE and not within:
+                (self._trail if self._formats else self._lead).append(child)
+            elif name not in _LEFT_OUT and not (name == "pPr" and not within):
+                self._add(Mark([child]))
+
+    def _read_run(self, run: Element, within: bool) -> None:
+        form = _format(run)
+        for child in run:
+            name = _name(child)
+            if name == "rPr" or name in _LEFT_OUT:
+                continue
+            if self._field_depth or name == "fldChar":
+                self._read_field(_Piece(run, child))
+            elif name == "t" or name in _LETTERS:
+                text = (child.text or "") if name == "t" else _LETTERS[name]
+                self._formats.append((form, len(text)))
+                self.passages[-1] += [Mark(form, Kind.OPEN, "run"), text, Mark(form, Kind.CLOSE, "run")]
+            elif name in _BREAKS and not within:
+                self._breaks.append([_Piece(run, child)])
+                self.passages.append([])
+            else:
+                self._add(Mark([_Piece(run, child)]))
+
+    def _read_field(self, piece: _Piece) -> None:
+        """Collect a field, from its begin to its end, as one mark."""
+        self._field.append(piece)
+        if _name(piece.child) == "fldChar":
+            kind = next((value for key, value in piece.child.attrib.items() if str(key).endswith("fldCharType")), "")
+            self._field_depth += {"begin": 1, "end": -1}.get(str(kind), 0)
+            if self._field_depth < 0:
+                self.whole, self._field_depth = False, 0
+        if not self._field_depth:
+            self._add(Mark(list(self._field)))
+            self._field = []
+
+    def _add(self, mark: Mark) -> None:
+        self.passages[-1].append(mark)
+
+    def _grouped(self, passage: Sequence[Item]) -> list[Item]:
+        """Join neighbouring runs of one format, and drop the marks of the most common one."""
+        out: list[Item] = []
+        for item in passage:
+            form = item.content if isinstance(item, Mark) else None
+            if not isinstance(form, _Format):
+                out.append(item)
+            elif form.key != self._base.key:
+                last = out[-1].content if out and isinstance(out[-1], Mark) and out[-1].kind is Kind.CLOSE else None
+                if item.kind is Kind.OPEN and isinstance(last, _Format) and last.key == form.key:  # type: ignore[union-attr]
+                    out.pop()
+                else:
+                    out.append(item)
+        return merged(out)
+
+    # --- to runs ---
+
+    def rebuild(self, translated: Sequence[Sequence[Item]]) -> None:
+        """Put translated passages, in place of those read, into the paragraph."""
+        properties = [child for child in self._element if _name(child) == "pPr"]
+        attributes, tail = dict(self._element.attrib), self._element.tail
+        inners = [
+            inner
+            for passage in self.passages
+            for item in passage
+            if isinstance(item, Mark) and item.kind is Kind.OPEN and not isinstance(item.content, _Format)
+            if (inner := _inner(item.content)) is not None
+        ]
+        for element in [self._element, *inners]:
+            for child in list(element):
+                if not (element is self._element and child in properties):
+                    element.remove(child)
+        self._element.tail = tail
+        self._element.attrib.update(attributes)
+        self._element.extend(self._lead)
+        writer = _Writer(self._element, self._base)
+        for place, passage in enumerate(translated):
+            writer.write(passage)
+            if place < len(self._breaks):
+                writer.put(self._breaks[place])
+        self._element.extend(self._trail)
+
+
+class _Writer:
+    """Writes items as runs into a paragraph and the containers in it."""
+
+    def __init__(self, paragraph: Element, base: _Format) -> None:
+        self._parents = [paragraph]
+        self._formats = [base]
+        self._text: list[str] = []
+
+    def write(self, passage: Sequence[Item]) -> None:
+        for item in passage:
+            if isinstance(item, str):
+                self._text.append(item)
+                continue
+            if isinstance(item.content, str):
+                # A placeholder within the text.
+                self._text.append(item.content)
+                continue
+            self._flush()
+            if item.kind is Kind.ALONE:
+                self.put(item.content)  # type: ignore[arg-type]
+            elif isinstance(item.content, _Format):
+                self._switch(self._formats, item.kind, item.content)
+            elif item.kind is Kind.OPEN:
+                self._parents[-1].append(item.content)
+                self._parents.append(_inner(item.content))
+            else:
+                self._parents.pop()
+        self._flush()
+
+    def put(self, pieces: Sequence[object]) -> None:
+        """Append elements, and pieces of runs in runs of their own."""
+        for piece in pieces:
+            if isinstance(piece, _Piece):
+                self._run(_format(piece.run)).append(piece.child)
+            else:
+                self._parents[-1].append(piece)
+
+    @staticmethod
+    def _switch(formats: list[_Format], kind: Kind, form: _Format) -> None:
+        if kind is Kind.OPEN:
+            formats.append(form)
+        else:
+            formats.pop()
+
+    def _flush(self) -> None:
+        text = _NOT_XML.sub("", "".join(self._text))
+        self._text = []
+        if text:
+            run = self._run(self._formats[-1])
+            element = run.makeelement(run.tag.removesuffix("r") + "t", {})
+            element.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            element.text = text
+            run.append(element)
+
+    def _run(self, form: _Format) -> Element:
+        paragraph = self._parents[0]
+        run = paragraph.makeelement(paragraph.tag.removesuffix("p") + "r", {})
+        if form.properties is not None:
+            run.append(deepcopy(form.properties))
+        self._parents[-1].append(run)
+        return run
+
+
+def _format(run: Element) -> _Format:
+    from lxml import etree
+
+    properties = next((child for child in run if _name(child) == "rPr"), None)
+    if properties is None:
+        return _Format(b"", None)
+    seen = [
+        etree.tostring(child, method="c14n", with_tail=False) for child in properties if _name(child) not in _UNSEEN
+    ]
+    return _Format(b"".join(seen), properties)
+
+
+def _inner(element: Element) -> Element | None:
+    """Return what holds the runs of a container, None where there is none."""
+    if _name(element) != "sdt":
+        return element
+    return next((child for child in element if _name(child) == "sdtContent"), None)
+
+
+def _name(element: Element) -> str:
+    """Return an element's name without its namespace; comments and the like have none."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""

@@ -1,0 +1,46 @@
+"""The ASGI application: the endpoints behind the gate; every error is {"error": message}."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from nmt import __version__
+from nmt.serve.gate import Gate, refuse
+from nmt.serve.page import STATIC
+from nmt.serve.refusal import Refusal
+from nmt.serve.routes import router
+from nmt.serve.service import Service
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the application of a service."""
+    # The documentation pages of FastAPI load scripts from elsewhere; our server's pages load nothing.
+    app = FastAPI(title="nmt", version=__version__, docs_url=None, redoc_url=None)
+    app.state.service = service
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_middleware(Gate, gates=service.gates, limits=service.limits, monitor=service.monitor)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _failed)
+    return app
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
+    assert isinstance(error, Refusal)
+    return refuse(error)
+
+
+async def _failed(_request: Request, error: Exception) -> JSONResponse:
+    """Tell the client that it was not its fault, and no more; the error goes to the log."""
+    logger.error("a request failed: %s: %s", type(error).__name__, error)
+    return JSONResponse({"error": "the server failed; its log says why"}, 500)

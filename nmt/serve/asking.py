@@ -1,0 +1,111 @@
+"""What a request asks for, read from JSON, a form or the query, and held against the limits."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import Request
+from pydantic import BaseModel, Field, ValidationError
+from starlette.datastructures import UploadFile
+
+from nmt.serve.engine import Order
+from nmt.serve.options import Limits
+from nmt.serve.refusal import Refusal
+
+Language = Annotated[str, Field(min_length=1, max_length=40)]
+Fields = dict[str, Any]
+
+
+class TranslateRequest(BaseModel):
+    """The fields of POST /translate; others are ignored, as LibreTranslate does."""
+
+    q: str | list[str]
+    source: Language = "auto"
+    target: Language
+    format: Literal["text", "html"] = "text"
+    alternatives: Annotated[int, Field(ge=0)] = 0
+    api_key: str | None = None
+    detail: bool = False
+
+    def order(self, limits: Limits) -> Order:
+        """Return what is to be translated; raises Refusal where it is too much, or cannot be done yet."""
+        if self.format == "html":
+            raise Refusal(400, "format html is not supported yet; send text")
+        texts = [self.q] if isinstance(self.q, str) else self.q
+        if len(texts) > limits.texts:
+            raise Refusal(413, f"{len(texts):,} texts are too many for a request; at most {limits.texts:,}")
+        check_length(sum(map(len, texts)), limits)
+        if self.alternatives > limits.alternatives:
+            raise Refusal(400, f"{self.alternatives:,} alternatives are too many; at most {limits.alternatives}")
+        return Order(texts, self.source, self.target, self.alternatives, self.detail)
+
+
+class DetectRequest(BaseModel):
+    """The fields of POST /detect."""
+
+    q: str
+    api_key: str | None = None
+
+
+class FileRequest(BaseModel):
+    """The fields of POST /translate_file beside the file."""
+
+    source: Language = "auto"
+    target: Language
+    api_key: str | None = None
+
+
+def check_length(characters: int, limits: Limits) -> None:
+    """Raise Refusal 413 for too long a text."""
+    if characters > limits.characters:
+        raise Refusal(413, f"{characters:,} characters are too many for a request; at most {limits.characters:,}")
+
+
+async def read_fields(request: Request, most: int) -> Fields:
+    """Return the fields of a body, JSON or a form, over those of the query; most: bytes of a form's field.
+
+    Raises Refusal 400 for what is neither.
+    """
+    kind = request.headers.get("content-type", "").lower()
+    if "form" in kind:
+        form = await request.form(max_files=1, max_part_size=most)
+        values = {key: form.getlist(key) for key in form}
+        body: Fields = {key: each[0] if len(each) == 1 else each for key, each in values.items()}
+    else:
+        body = _parse_json(await request.body())
+    return {**request.query_params, **body}
+
+
+def _parse_json(content: bytes) -> Fields:
+    if not content.strip():
+        return {}
+    try:
+        tree = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "the body is neither JSON nor a form") from None
+    if not isinstance(tree, dict):
+        raise Refusal(400, "the body must be a JSON object")
+    return tree
+
+
+def parse(model: type[BaseModel], fields: Fields) -> Any:
+    """Return fields as a model; raises Refusal 400 naming the first that is wrong."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = str(first["loc"][0])
+        if first["type"] == "missing":
+            raise Refusal(400, f"missing {name} parameter") from None
+        raise Refusal(400, f"invalid {name} parameter: {first['msg'][0].lower()}{first['msg'][1:]}") from None
+
+
+async def read_file(fields: Fields) -> tuple[str, bytes]:
+    """Return the name and content of the uploaded file; raises Refusal 400 where there is none."""
+    file = fields.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Refusal(400, "missing file parameter; send a multipart form")
+    content = await file.read()
+    await file.close()
+    return file.filename, content

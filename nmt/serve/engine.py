@@ -1,0 +1,198 @@
+"""From texts to translations: the models, which one reads which language, and the batches they run in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from nmt.device import release_memory, set_threads
+from nmt.model_directory import ModelDescription
+from nmt.segments import split_line, split_long
+from nmt.serve.batching import Batcher
+from nmt.serve.cutting import Cut, cut
+from nmt.serve.explaining import Explanation, explain
+from nmt.serve.languages import Guess, Identifier
+from nmt.serve.monitor import Monitor
+from nmt.serve.options import Options
+from nmt.serve.refusal import Refusal
+from nmt.translator import Translator
+
+Pair = tuple[str, str]
+# Hypotheses extended together, as in nmt translate.
+_ROWS = 320
+# Batches of clients have ever new shapes: fewer kernels kept than for a training, and freed memory given back after
+# so many batches, keep the memory of a server flat.
+_KERNELS = "32"
+_BATCHES_BETWEEN_RELEASES = 20
+
+
+class Kind(NamedTuple):
+    """What requests have in common that share a batch."""
+
+    pair: Pair
+    alternatives: int
+    detail: bool
+
+
+class Part(NamedTuple):
+    """A translated part of a text: the n best, and what the model saw if that was asked for."""
+
+    best: tuple[str, ...]
+    detail: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a request asks for: texts from a language (or "auto") into another, alternatives, details."""
+
+    texts: Sequence[str]
+    source: str
+    target: str
+    alternatives: int = 0
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A translated text: the details are (line number, source, explanation) of each part."""
+
+    text: str
+    alternatives: list[str]
+    detected: Guess | None
+    details: list[tuple[int, str, Explanation]]
+
+
+class Engine:
+    """The models of a server, behind one queue."""
+
+    def __init__(self, translators: Mapping[Pair, Translator], options: Options, monitor: Monitor) -> None:
+        self.translators = dict(translators)
+        self.identifier = Identifier()
+        self._monitor = monitor
+        self._options = options
+        self._batches = 0
+        self._threads = set_threads(options.threads)
+        self._configs = {
+            pair: translator.settings({"beam_size": options.beam_size}) for pair, translator in translators.items()
+        }
+        self._batcher: Batcher[Kind, Part] = Batcher(self._run, self._size, options.wait, options.limits.queue)
+        self.close = self._batcher.close
+        self.waiting = self._batcher.waiting
+        monitor.watch(self.waiting)
+
+    @classmethod
+    def load(cls, options: Options, monitor: Monitor) -> Engine:
+        """Load the models; those of one language pair vote. Raises InputError for what is no model."""
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _KERNELS)
+        directories: dict[Pair, list[str]] = {}
+        for each in options.models:
+            data = ModelDescription.read(Path(each)).config.data
+            directories.setdefault((data.src, data.tgt), []).append(each)
+        translators = {
+            pair: Translator.load(paths, options.precision, options.device, options.threads)
+            for pair, paths in directories.items()
+        }
+        return cls(translators, options, monitor)
+
+    @property
+    def sources(self) -> list[str]:
+        """The languages that can be translated from."""
+        return list(dict.fromkeys(src for src, _ in self.translators))
+
+    @property
+    def languages(self) -> list[str]:
+        """All languages of the models, sources first."""
+        return list(dict.fromkeys([*self.sources, *(tgt for _, tgt in self.translators)]))
+
+    async def translate(self, order: Order) -> list[Answer]:
+        """Translate the texts of a request, in batches shared with others; cancelling it drops what is left.
+
+        Raises Refusal for languages or texts that cannot be translated, and where too many requests wait.
+        """
+        plans = await asyncio.to_thread(self._plan, order)
+        parts: dict[Pair, list[str]] = {}
+        for plan in plans:
+            parts.setdefault(plan.pair, []).extend(plan.cut.parts)
+        self._monitor.characters.inc(sum(map(len, order.texts)))
+        kinds = [Kind(pair, order.alternatives, order.detail) for pair in parts]
+        futures = [self._batcher.submit(kind, parts[kind.pair]) for kind in kinds]
+        # Awaiting what is wrapped hands a cancellation on to the batcher.
+        done = await asyncio.gather(*map(asyncio.wrap_future, futures))
+        results = {kind.pair: iter(each) for kind, each in zip(kinds, done, strict=True)}
+        return [plan.answer([next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
+
+    def _plan(self, order: Order) -> list[_Plan]:
+        """Find the language and the parts of each text."""
+        plans = []
+        for text in order.texts:
+            if any("\ud800" <= character <= "\udfff" for character in text):
+                raise Refusal(400, "half a surrogate pair is no text; leave it out")
+            detected = None
+            if order.source == "auto":
+                sources = [src for src, tgt in self.translators if tgt == order.target]
+                detected = next(iter(self.identifier.rank(text, sources)), None)
+            pair = detected.language if detected else order.source, order.target
+            if pair not in self.translators:
+                pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
+                raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
+            plans.append(_Plan(pair, cut(text, partial(self._split, pair)), detected))
+        return plans
+
+    def _split(self, pair: Pair, line: str) -> list[str]:
+        """Cut a line into what the model reads at once."""
+        translator = self.translators[pair]
+        count, limit = translator.tokenizers.src.count, translator.description.config.data.max_length
+        whole = not self._configs[pair].split
+        return split_long(line, count, limit) if whole else split_line(line, pair[0], count, limit)
+
+    def _size(self, kind: Kind) -> int:
+        beam = max(self._configs[kind.pair].beam_size, kind.alternatives + 1)
+        return self._threads * (self._options.batch_size or max(1, _ROWS // beam))
+
+    def _run(self, kind: Kind, texts: list[str]) -> list[Part]:
+        """Translate a batch; on the worker's thread."""
+        # Each thread has a number of cores of its own.
+        set_threads(self._options.threads)
+        self._monitor.batches.observe(len(texts))
+        self._batches += 1
+        if self._batches % _BATCHES_BETWEEN_RELEASES == 0:
+            release_memory()
+        translator, config = self.translators[kind.pair], self._configs[kind.pair]
+        n_best = kind.alternatives + 1
+        changes = {"n_best": n_best, "beam_size": max(config.beam_size, n_best), "split": False}
+        config = config.model_copy(update=changes)
+        try:
+            if kind.detail:
+                return [Part(each.best, each) for each in explain(translator, texts, config)]
+            # The translator gives each core a share.
+            translated = translator.translate(texts, config, -(-len(texts) // self._threads))
+        except Exception:
+            self._monitor.failures.inc()
+            raise
+        return [Part(tuple(one.text for one in (each.alternatives or (each,)))) for each in translated]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How one text is translated."""
+
+    pair: Pair
+    cut: Cut
+    detected: Guess | None
+
+    def answer(self, parts: Sequence[Part]) -> Answer:
+        """Put the translated parts together: the k-th alternatives of all are the k-th of the whole."""
+        ranks = min((len(part.best) for part in parts), default=1)
+        texts = [self.cut.join([part.best[rank] for part in parts]) for rank in range(ranks)]
+        places = [number for number, line in enumerate(self.cut.lines) for _ in line]
+        details = [
+            (line, source, part.detail)
+            for line, source, part in zip(places, self.cut.parts, parts, strict=True)
+            if part.detail is not None
+        ]
+        return Answer(texts[0], texts[1:], self.detected, details)

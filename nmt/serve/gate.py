@@ -1,0 +1,121 @@
+"""What every request passes first: it is counted, and refused while the server stops or beyond the limits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nmt.serve.monitor import Monitor
+from nmt.serve.options import Limits
+from nmt.serve.rate import Rate
+from nmt.serve.refusal import Refusal
+
+# What is read and thrown away of a refused body: so many times the body allowed, so many seconds.
+_DISCARDED = 4
+_DISCARDING_SECONDS = 2.0
+
+
+class Gates:
+    """What the gate and the server share: how many requests are in flight, and whether new ones may come."""
+
+    def __init__(self) -> None:
+        self.in_flight = 0
+        self.draining = False
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, gates: Gates, limits: Limits, monitor: Monitor) -> None:
+        self._app, self._gates, self._limits, self._monitor = app, gates, limits, monitor
+        self._rate = Rate(limits.per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        self._gates.in_flight += 1
+        try:
+            self._check(scope)
+            handled = self._app(scope, self._counted(receive), noting)
+            await asyncio.wait_for(handled, self._limits.seconds)
+        except Refusal as refusal:
+            await self._discard(receive)
+            await refuse(refusal)(scope, receive, noting)
+        except asyncio.TimeoutError:
+            if status:
+                raise
+            late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later", 5)
+            await refuse(late)(scope, receive, noting)
+        finally:
+            self._gates.in_flight -= 1
+            # Paths nobody serves are one, or any stranger could fill the memory with names.
+            path = getattr(scope.get("route"), "path", None) or "other"
+            self._monitor.requests.labels(path, str(status or 499)).inc()
+            self._monitor.seconds.labels(path).observe(time.perf_counter() - start)
+
+    def _check(self, scope: Scope) -> None:
+        """Raise Refusal where a request may not go on, whatever it asks for."""
+        if self._gates.draining and scope["path"] != "/metrics":
+            raise Refusal(503, "the server is stopping", retry_after=5)
+        if scope["method"] == "POST":
+            self._rate.check((scope.get("client") or ("", 0))[0])
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isdigit() and int(length) > self._limits.body:
+            raise _too_large(self._limits.body)
+
+    def _counted(self, receive: Receive) -> Receive:
+        """Return a receive that refuses a body longer than allowed, whatever its header said."""
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._limits.body:
+                if message.get("more_body"):
+                    await self._discard(receive)
+                raise _too_large(self._limits.body)
+            return message
+
+        return counted
+
+    async def _discard(self, receive: Receive) -> None:
+        """Read what is left of a body, within limits: a connection closed before may lose the answer."""
+
+        async def discard() -> None:
+            left = _DISCARDED * self._limits.body
+            message = await receive()
+            while message.get("more_body") and left > 0:
+                left -= len(message["body"])
+                message = await receive()
+
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(discard(), min(_DISCARDING_SECONDS, self._limits.seconds))
+
+
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, f"the body is too large; at most {most:,} bytes")
+
+
+def refuse(refusal: Refusal) -> JSONResponse:
+    """Return the response of a refusal."""
+    # What is left of the body is not read, so the connection ends.
+    headers = {"Connection": "close", **refusal.headers} if refusal.status in (413, 503) else refusal.headers
+    # A message may quote the request, and that may hold what no UTF-8 can.
+    message = refusal.message.encode("utf-8", "backslashreplace").decode()
+    return JSONResponse({"error": message}, refusal.status, headers)

@@ -1,0 +1,40 @@
+"""What a server is started with: models, address, keys and limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request, and all together, may ask for."""
+
+    body: int = 2_000_000  # bytes of a request
+    characters: int = 50_000  # of all texts of a request
+    texts: int = 128  # in the list of a request
+    alternatives: int = 5  # beside the best translation
+    queue: int = 256  # requests waiting for their translation
+    seconds: float = 60.0  # from a request's arrival to its answer
+    per_minute: int = 0  # requests of one address; 0 = no limit
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command's options; see its help.
+
+    wait: seconds a batch waits for more requests; key_file: a key in each line, None = no keys asked for
+    beam_size: None = each model's own; batch_size: sentences translated together, 0 = as many as suit the beam
+    """
+
+    models: tuple[str, ...]
+    host: str = "127.0.0.1"
+    port: int = 5000
+    key_file: Path | None = None
+    wait: float = 0.01
+    beam_size: int | None = None
+    precision: str = "auto"
+    device: str = "auto"
+    threads: int = 0
+    batch_size: int = 0
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,16 @@
+"""A request that is not answered with a translation: the status and what the client is told."""
+
+from __future__ import annotations
+
+# The client hung up: nobody reads the answer; the number is what proxies log.
+GONE = 499
+
+
+class Refusal(Exception):  # noqa: N818  (the request is refused; nothing of ours failed)
+    """Ends a request with a status and {"error": message}; retry_after: seconds until another try makes sense."""
+
+    def __init__(self, status: int, message: str, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}

@@ -1,0 +1,223 @@
+"""The endpoints, in LibreTranslate's shape; `detail` in /translate is our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import PurePath
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+
+from nmt.serve.asking import (
+    DetectRequest,
+    FileRequest,
+    TranslateRequest,
+    check_length,
+    parse,
+    read_fields,
+    read_file,
+)
+from nmt.serve.engine import Answer, Order
+from nmt.serve.files import FORMATS
+from nmt.serve.languages import Guess, name
+from nmt.serve.monitor import CONTENT_TYPE
+from nmt.serve.page import HEADERS, Filled, render
+from nmt.serve.refusal import GONE, Refusal
+from nmt.serve.service import Service
+
+router = APIRouter()
+R = TypeVar("R")
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, R]) -> R:
+    """Await work, and drop it where the client hangs up; call it when the body is read."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Refusal(GONE, "the client has gone")
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+
+
+@router.post("/translate")
+async def translate(request: Request) -> JSONResponse:
+    """Translate a text, or a list of texts, given as JSON or a form."""
+    service = _service(request)
+    fields = await read_fields(request, service.limits.body)
+    service.keys.check(_key(fields))
+    asked: TranslateRequest = parse(TranslateRequest, fields)
+    answers = await _unless_gone(request, service.engine.translate(asked.order(service.limits)))
+    single = isinstance(asked.q, str)
+    tree: dict[str, Any] = {"translatedText": _one_or_all([each.text for each in answers], single)}
+    if asked.source == "auto":
+        tree["detectedLanguage"] = _one_or_all([_guess(each.detected) for each in answers], single)
+    if asked.alternatives:
+        tree["alternatives"] = _one_or_all([each.alternatives for each in answers], single)
+    if asked.detail:
+        tree["detail"] = _one_or_all([_details(each) for each in answers], single)
+    return JSONResponse(tree)
+
+
+def _key(fields: dict[str, Any]) -> str | None:
+    key = fields.get("api_key")
+    return key if isinstance(key, str) else None
+
+
+def _one_or_all(values: list[R], single: bool) -> R | list[R]:
+    return values[0] if single else values
+
+
+def _guess(guess: Guess | None) -> dict[str, Any]:
+    return {} if guess is None else {"language": guess.language, "confidence": guess.confidence}
+
+
+def _details(answer: Answer) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": line,
+            "source": source,
+            "target": part.best[0],
+            "score": part.score,
+            "sourceTokens": part.source_tokens,
+            "targetTokens": part.target_tokens,
+            "tokenScores": part.token_scores,
+            "attention": part.attention,
+        }
+        for line, source, part in answer.details
+    ]
+
+
+@router.post("/detect")
+async def detect(request: Request) -> JSONResponse:
+    """Tell which of the models' languages a text is in, the likeliest first."""
+    service = _service(request)
+    fields = await read_fields(request, service.limits.body)
+    service.keys.check(_key(fields))
+    asked: DetectRequest = parse(DetectRequest, fields)
+    check_length(len(asked.q), service.limits)
+    engine = service.engine
+    return JSONResponse(
+        [_guess(each) for each in await asyncio.to_thread(engine.identifier.rank, asked.q, engine.languages)]
+    )
+
+
+@router.post("/translate_file")
+async def translate_file(request: Request) -> JSONResponse:
+    """Translate a file, and tell where the translation can be fetched."""
+    service = _service(request)
+    fields = await read_fields(request, service.limits.body)
+    service.keys.check(_key(fields))
+    asked: FileRequest = parse(FileRequest, fields)
+    filename, content = await read_file(fields)
+    form = FORMATS.get(PurePath(filename).suffix.lower())
+    if form is None:
+        raise Refusal(400, f"files of this kind are not supported; there is: {', '.join(FORMATS)}")
+
+    async def texts(texts: list[str]) -> list[str]:
+        check_length(sum(map(len, texts)), service.limits)
+        answers = await service.engine.translate(Order(texts, asked.source, asked.target))
+        return [each.text for each in answers]
+
+    translated = await _unless_gone(request, form(content, texts))
+    place = service.downloads.keep(f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated)
+    return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=place))})
+
+
+@router.get("/download_file/{name}")
+async def download_file(request: Request, name: str) -> Response:
+    """Return a translated file."""
+    content = _service(request).downloads.get(name)
+    if content is None:
+        raise Refusal(404, "no such file; a translated file is kept for ten minutes")
+    filename = name.partition(".")[2]
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"', "X-Content-Type-Options": "nosniff"}
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+@router.get("/languages")
+async def languages(request: Request) -> JSONResponse:
+    """List the languages, each with those it can be translated into."""
+    engine = _service(request).engine
+    return JSONResponse(
+        [
+            {"code": code, "name": name(code), "targets": [tgt for src, tgt in engine.translators if src == code]}
+            for code in engine.languages
+        ]
+    )
+
+
+@router.get("/health")
+async def health() -> JSONResponse:
+    """Tell that the server answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/frontend/settings")
+async def frontend_settings(request: Request) -> JSONResponse:
+    """Tell a web page what it may offer."""
+    service = _service(request)
+    src, tgt = next(iter(service.engine.translators))
+    return JSONResponse(
+        {
+            "apiKeys": service.keys.required,
+            "keyRequired": service.keys.required,
+            "charLimit": service.limits.characters,
+            "batchLimit": service.limits.texts,
+            "alternativesLimit": service.limits.alternatives,
+            "frontendTimeout": 500,
+            "suggestions": False,
+            "filesTranslation": True,
+            "supportedFilesFormat": list(FORMATS),
+            "language": {"source": {"code": src, "name": name(src)}, "target": {"code": tgt, "name": name(tgt)}},
+        }
+    )
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Tell what was counted, for Prometheus."""
+    return Response(_service(request).monitor.text(), media_type=CONTENT_TYPE)
+
+
+@router.get("/")
+async def page(request: Request) -> HTMLResponse:
+    """Show the form."""
+    return _page(_service(request), Filled())
+
+
+@router.post("/")
+async def translated_page(request: Request) -> HTMLResponse:
+    """Translate what the form holds, and show it again."""
+    service = _service(request)
+    fields = {key: value for key, value in (await read_fields(request, service.limits.body)).items() if value}
+    source, _, target = str(fields.get("pair", "")).partition(">")
+    text = str(fields.get("q", "")).replace("\r\n", "\n")
+    filled = Filled(text, f"{source}>{target}")
+    try:
+        service.keys.check(_key(fields))
+        asked: TranslateRequest = parse(TranslateRequest, {"q": text, "source": source, "target": target})
+        (answer,) = await _unless_gone(request, service.engine.translate(asked.order(service.limits)))
+    except Refusal as refusal:
+        filled = Filled(text, filled.pair, error=refusal.message)
+        return _page(service, filled, refusal.status)
+    return _page(service, Filled(text, filled.pair, translation=answer.text))
+
+
+def _page(service: Service, filled: Filled, status: int = 200) -> HTMLResponse:
+    pairs = [(f"{src}>{tgt}", f"{name(src)} to {name(tgt)}") for src, tgt in service.engine.translators]
+    return HTMLResponse(render(pairs, filled, service.keys.required), status, HEADERS)

@@ -1,0 +1,24 @@
+"""All that the endpoints work with, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nmt.serve.downloads import Downloads
+from nmt.serve.engine import Engine
+from nmt.serve.gate import Gates
+from nmt.serve.keys import Keys
+from nmt.serve.monitor import Monitor
+from nmt.serve.options import Limits
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts of a server."""
+
+    engine: Engine
+    keys: Keys
+    limits: Limits
+    monitor: Monitor
+    gates: Gates = field(default_factory=Gates)
+    downloads: Downloads = field(default_factory=Downloads)

@@ -1,0 +1,153 @@
+"""The benchmarks: what they count, what they read from other toolkits, and that they fit the code they measure."""
+
+from __future__ import annotations
+
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import measuring
+import pytest
+import tiny
+import toolkits
+import yaml
+
+from nmt.config import ModelConfig, read_config
+from nmt.model import TranslationModel
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def script(name: str) -> ModuleType:
+    """Import a script that has no suffix."""
+    loader = SourceFileLoader(name, str(ROOT / "scripts" / name))
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    # Data classes look their module up.
+    sys.modules[name] = module
+    loader.exec_module(module)
+    return module
+
+
+bench = script("bench")
+bench_peers = script("bench_peers")
+
+
+def flops(attention: str, **sizes: int) -> tuple[int, int, int]:
+    config = ModelConfig(
+        attention=attention, heads=2, embedding_size=6, encoder_size=8, encoder_layers=2, decoder_size=10, tie="output",
+        **sizes,
+    )  # fmt: skip
+    found = bench.Flops.of(TranslationModel(config, src_vocab=11, tgt_vocab=13))
+    return found.src, found.tgt, found.pair
+
+
+def lstm(inputs: int, size: int) -> int:
+    """Operations of an LSTM's products for a token: four gates, from the input and from the state before."""
+    return 2 * 4 * size * (inputs + size)
+
+
+def test_operations_are_counted_where_they_occur() -> None:
+    encoder = 2 * (lstm(6, 4) + lstm(8, 4))
+    decoder = lstm(6, 10) + lstm(10 + 8, 10) + 2 * 6 * (10 + 8 + 6) + 2 * 6 * 13
+    assert flops("general", decoder_layers=2) == (encoder + 2 * 8 * 10, decoder, 2 * (10 + 8))
+    assert flops("multihead", decoder_layers=2) == (encoder + 2 * 8 * 16, decoder + 2 * 10 * 8, 2 * (8 + 8))
+
+
+def test_embeddings_and_the_first_state_cost_nothing_but_a_tied_output_layer_does() -> None:
+    wide, narrow = flops("general", decoder_layers=1), flops("general", decoder_layers=2)
+    assert narrow[1] - wide[1] == lstm(10 + 8, 10)
+    assert wide[0] == narrow[0]
+
+
+def test_training_is_three_times_the_work_of_reading() -> None:
+    assert bench.Flops(src=2, tgt=5, pair=7).training(src=3, tgt=11, pairs=13) == 3 * (6 + 55 + 91)
+
+
+def test_training_is_measured_by_the_trainers_own_loop(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").touch()
+    found = bench.measure_training(
+        str(tmp_path / "empty.yaml"), tiny.overrides(tmp_path), str(tmp_path / "run"), warm_up=2, updates=10
+    )
+    assert len(found["train_resident_mb"]) == 12
+    assert len(found["train_windows_tgt_tokens_per_second"]) == 2
+    assert 0 < found["train_tgt_tokens_per_second"] < found["train_tokens_per_second"]
+    assert found["train_gflops"] == pytest.approx(found["train_utilisation_fp32"] * found["gemm_fp32_gflops"])
+    assert not list((tmp_path / "run").glob("**/step_*"))
+
+
+def test_decoding_is_measured_with_a_trained_model(tmp_path: Path) -> None:
+    tiny.write_corpus(tmp_path / "test", 5)
+    model, src = str(tiny.model_directory()), str(tmp_path / "test.de")
+    found = bench.measure_decoding(model, src, 4, "fp32", 1, 1)
+    assert found["decode_beam5_sentences_per_second"] > 0
+    ratio = found["decode_beam1_sentences_per_second"] / found["decode_beam5_sentences_per_second"]
+    assert found["decode_greedy_to_beam5"] == pytest.approx(ratio)
+    latency = bench.measure_latency(model, src, 4, "fp32", 1)
+    assert 0 < latency["latency_beam5_median_ms"] <= latency["latency_beam5_p95_ms"]
+
+
+def test_short_and_long_sentences_are_whole_lines_of_about_the_length_asked_for() -> None:
+    lines = ["a b c", "d e f g", "h", "i j k l m n o p q r s t u v"]
+    for length in (10, 100):
+        texts = bench.of_length(lines, lambda text: len(text.split()), length, 5)
+        assert len(texts) == 5
+        assert all(abs(len(text.split()) - length) <= max(length // 10, 2) for text in texts)
+
+
+def test_a_process_is_timed_with_its_status_output_and_memory() -> None:
+    code = "import sys; taken = b'x' * 150_000_000; print(sys.stdin.read(), len(taken)); sys.exit(3)"
+    done = measuring.run([sys.executable, "-c", code], {}, stdin="given")
+    assert (done.status, done.output) == (3, "given 150000000\n")
+    assert done.peak_mb > 150
+    assert done.seconds > 0
+
+
+def test_a_table_has_a_line_for_each_number_and_a_dash_where_there_is_none() -> None:
+    lines = measuring.table({"first": {"speed": 1234.5, "series": [1]}, "second": {"memory": 2}}).split("\n")
+    assert [line.split() for line in lines] == [["first", "second"], ["speed", "1,234.500", "-"], ["memory", "-", "2.000"]]
+
+
+ONMT = (
+    "[2026-11-23 04:37:54,671 INFO] Step 20/  300; acc: 8.8; ppl: 793.9; xent: 6.7; lr: 0.00100; sents:    4321; "
+    "bsz: 3114/3285/216; 501/529 tok/s;    124 sec;\n"
+)
+EOLE = (
+    "[2026-11-23 05:25:16,580 INFO] Step 10/  200; acc: 6.3; ppl: 1720.54; xent: 7.45; aux: 0.000; attn_ent: 1.849; "
+    "lr: 1.00e-03; sents:    2237; bsz: 3249/3396/224; 290/303 tok/s;    112 sec;\n"
+)
+JOEY = "".join(
+    f"2026-11-23 04:58:1{second} - INFO - joeynmt.training - Epoch   1, Step:        {update}, "
+    f"Batch Loss:     8.993206, Batch Acc: 0.000000, Tokens per Sec:      {speed}, Lr: 0.001000\n"
+    for second, update, speed in (("0,500", 5, 480), ("3,000", 10, 700))
+)
+
+
+def test_the_reports_of_other_toolkits_are_read() -> None:
+    opennmt, eole, joey = (toolkits.PEERS[name].speeds for name in ("opennmt", "eole", "joey"))
+    assert opennmt("noise\n" + ONMT) == [toolkits.Speed(20, 529.0, 1030.0, 3285.0)]
+    assert eole(EOLE + "noise\n") == [toolkits.Speed(10, 303.0, 593.0, 3396.0)]
+    assert joey(JOEY) == [toolkits.Speed(10, 700.0, None, 700 * 2.5 / 5)]
+
+
+@pytest.mark.parametrize("name", list(toolkits.PEERS))
+def test_the_settings_of_other_toolkits_hold_the_common_model_and_the_paths(name: str) -> None:
+    path = ROOT / "scripts/peers" / f"{name}.yaml"
+    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+    toolkits.PEERS[name].fill(tree, toolkits.Job(Path("/d"), Path("/m"), updates=20, every=5))
+    text = yaml.safe_dump(tree)
+    ours = read_config(ROOT / "configs/common.de-en.yaml")
+    assert "/d/train.sp" in text and "/d/vocab.txt" in text and "/m" in text
+    for value in (ours.model.embedding_size, ours.model.dropout, ours.train.batch_tokens, ours.train.learning_rate):
+        assert f" {value}\n" in text or f"- {value}\n" in text, value
+
+
+def test_only_reports_after_warm_up_count() -> None:
+    done = measuring.Finished(0, seconds=1.0, peak_mb=7.0, output="", others_percent=0.0)
+    speeds = [toolkits.Speed(update, speed, None, 9.0) for update, speed in ((5, 1.0), (10, 20.0), (15, 40.0))]
+    assert bench_peers.numbers_of(speeds, done, warm_up=5)["train_tgt_tokens_per_second"] == 30
+    with pytest.raises(toolkits.PeerError, match="no report after 15 updates"):
+        bench_peers.numbers_of(speeds, done, warm_up=15)

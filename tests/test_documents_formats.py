@@ -1,0 +1,445 @@
+"""Tests of the formats: the text is translated, everything else is as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import docx
+import polib
+import pytest
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmt.documents.formats import FORMATS, translate_document
+from nmt.errors import InputError
+from tests import fakes
+
+seeds = st.integers(0, 10**6)
+
+
+def translated(text: str, suffix: str, translate: Any = fakes.upper, columns: tuple[str, ...] = ()) -> str:
+    return translate_document(text.encode(), FORMATS[suffix], translate, columns).decode()
+
+
+# --- plain text, HTML, Markdown ---
+
+
+def test_lines_of_text_keep_their_ends_and_blank_lines() -> None:
+    text = "\ufeffHaus {x}\r\n\r\n  gut\tso \u2028 ja\n123 %d\n"
+    assert translated(text, ".txt") == "\ufeffHAUS {x}\r\n\r\n  GUT SO JA\n123 %d\n"
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="de"><head><title>Das Haus</title><style>p > a { color: red }</style>
+<script>if (a < b) { alert("Haus") }</script></head>
+<body class='x'><!-- Kommentar -->
+<h1>Hallo</h1><p>Das ist <b>sehr <i>wichtig</i></b> &amp; gut,<br>Gr&uuml;&szlig;e
+  <code>rm -rf</code> {name}</p><pre>Haus   Haus</pre><p translate="no">Haus</p>
+<ul><li>eins<li>zwei</ul><img src="a.png" alt="Haus"><p>a < b & c</p></body></html>
+"""
+
+
+def test_a_page_keeps_all_but_its_text() -> None:
+    result = translated(PAGE, ".html")
+    assert tags(result) == tags(PAGE)
+    assert "<title>DAS HAUS</title>" in result
+    assert "DAS IST <b>SEHR <i>WICHTIG</i></b> &amp; GUT,<br>GRÜSSE <code>rm -rf</code> {name}</p>" in result
+    assert '<pre>Haus   Haus</pre><p translate="no">Haus</p>' in result
+    assert '<script>if (a < b) { alert("Haus") }</script>' in result
+
+
+def tags(page: str) -> list[str]:
+    return re.findall(r"<!--.*?-->|</?[a-zA-Z!][^>]*>", page, re.DOTALL)
+
+
+class WellFormed(HTMLParser):
+    """Fails where an element of XHTML is not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[str] = []
+        self.tags: Counter[str | None] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.waiting.append(tag)
+        self.tags[self.get_starttag_text()] += 1
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        self.tags[self.get_starttag_text()] += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.waiting.pop() == tag
+        self.tags[f"</{tag}>"] += 1
+
+
+def well_formed(page: str) -> Counter[str | None]:
+    parser = WellFormed()
+    parser.feed(page)
+    parser.close()
+    assert not parser.waiting
+    return parser.tags
+
+
+elements = st.recursive(
+    st.sampled_from(["Haus", " ", "gut. ", "&amp;", "&lt;", "{x}", "%s", "<br/>", "3", "ä &quot;", "<!-- c -->"]),
+    lambda inner: st.tuples(
+        st.sampled_from(["b", "i", "p", "div", "code", "a", "li", "pre"]), st.lists(inner, max_size=4)
+    ).map(lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0]}>"),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(elements, max_size=5).map("".join), seeds)
+def test_a_page_stays_well_formed_whatever_the_translation(page: str, seed: int) -> None:
+    for translate in (fakes.upper, fakes.backwards, fakes.hostile(seed)):
+        result = translated(page, ".html", translate)
+        assert well_formed(result) == well_formed(page)
+        for kept in ("{x}", "%s", "&amp;", "&lt;", "<!-- c -->"):
+            assert result.count(kept) == page.count(kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a " * 300_000, '<a b="' * 200_000, "<!-- " * 200_000, "<script>" * 100_000, "<b>" * 100_000, "&" * 500_000],
+)
+def test_a_page_without_ends_takes_no_time_without_end(text: str) -> None:
+    translated(text, ".html")
+
+
+MARKDOWN = """---
+title: Haus
+---
+# Das *Haus*
+
+Das ist **sehr wichtig** und `code haus` [hier](https://x.de/haus "t").
+Noch eine Zeile@@
+nach dem Umbruch \\* und https://x.de.
+
+> Zitat mit _Betonung_
+> geht weiter
+
+- [ ] eins
+- zwei
+  1. drei ![bild](a.png)
+
+```python
+haus = 1
+```
+
+    haus eingerückt
+
+| Kopf | Zwei |
+|---|:-:|
+| a \\| b | `x` gut |
+
+<div>Haus <b>gut</b></div>
+
+[ref]: https://haus.de
+""".replace("@@", "  ")
+
+
+def test_markdown_keeps_its_markup_code_and_links() -> None:
+    result = translated(MARKDOWN, ".md")
+    for line in (
+        "title: Haus", "# DAS *HAUS*", '[HIER](https://x.de/haus "t"). NOCH EINE ZEILE  ',
+        "NACH DEM UMBRUCH \\* UND https://x.de.",
+        "> ZITAT MIT _BETONUNG_ GEHT WEITER", "- [ ] EINS", "  1. DREI ![BILD](a.png)", "haus = 1",
+        "    haus eingerückt",
+        "| KOPF | ZWEI |", "|---|:-:|", "| A \\| B | `x` GUT |", "<div>HAUS <b>GUT</b></div>", "[ref]: https://haus.de",
+    ):  # fmt: skip
+        assert line in result.split("\n") or line in result, line
+    assert "DAS IST **SEHR WICHTIG** UND `code haus`" in result
+
+
+# --- subtitles, gettext ---
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500 X1:1
+<i>Das ist ein
+langer Satz.</i>
+
+2
+00:00:03,000 --> 00:00:04,000
+- Hallo.
+- {\\an8}Ja.
+""".replace("\n", "\r\n")
+VTT = """WEBVTT - Haus
+
+STYLE
+::cue { color: red }
+
+NOTE Haus
+
+haus1
+00:01.000 --> 00:02.000 line:0
+<v Anna>Das ist &amp; gut
+"""
+
+
+def test_subtitles_keep_times_settings_and_lines() -> None:
+    assert translated(SRT, ".srt") == SRT.replace("Das ist ein\r\nlanger Satz.", "DAS IST EIN\r\nLANGER SATZ.").replace(
+        "Hallo", "HALLO"
+    ).replace("Ja", "JA")
+    assert translated(VTT, ".vtt") == VTT.replace("Das ist", "DAS IST").replace("gut", "GUT")
+
+
+@settings(deadline=None)
+@given(seeds)
+def test_times_stay_whatever_the_translation(seed: int) -> None:
+    for text, suffix in ((SRT, ".srt"), (VTT, ".vtt")):
+        result = translated(text, suffix, fakes.hostile(seed))
+        times = re.compile(r"^.*-->.*$", re.MULTILINE)
+        assert times.findall(result) == times.findall(text)
+
+
+PO = r"""# Kommentar
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+
+#. extracted
+#: a.c:1
+#, python-format
+msgctxt "Menü"
+msgid "Datei %(name)s\n\tgut\n"
+msgstr ""
+
+#, fuzzy, c-format
+msgid "%d Datei"
+msgid_plural "%d Dateien"
+msgstr[0] ""
+msgstr[1] ""
+
+msgid "Haus"
+msgstr "casa"
+
+#~ msgid "alt"
+#~ msgstr "old"
+"""
+
+
+def test_a_catalogue_is_filled_in_and_keeps_the_rest() -> None:
+    before, after = polib.pofile(PO), polib.pofile(translated(PO, ".po"))
+    assert [entry.msgstr for entry in after] == ["DATEI %(name)s\n\tGUT\n", "", "casa", "old"]
+    assert after[1].msgstr_plural == {0: "%d DATEI", 1: "%d DATEIEN"}
+    for name in ("msgid", "msgctxt", "msgid_plural", "flags", "comment", "occurrences", "obsolete"):
+        assert [getattr(entry, name) for entry in after] == [getattr(entry, name) for entry in before]
+    assert (after.metadata, after.header) == (before.metadata, before.header)
+
+
+# --- tables, JSON ---
+
+CSV = 'id;text;note\r\n1;"Das ""ist"", gut";haus\r\n2;Haus {x};"a;b"\r\n\r\n3;"zwei\nZeilen";\r\n'
+
+
+def test_a_table_keeps_every_other_byte() -> None:
+    expected = CSV.replace("Das", "DAS").replace("ist", "IST").replace("gut", "GUT").replace("Haus", "HAUS")
+    expected = expected.replace("zwei\nZeilen", "ZWEI\nZEILEN")
+    assert translated(CSV, ".csv", columns=("text",)) == expected
+    assert translated("a\tb\nHaus\tgut", ".tsv", columns=("2",)) == "a\tB\nHaus\tGUT"
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.lists(st.text('ab ",;\n{}äh', max_size=6), min_size=2, max_size=2), max_size=4), seeds)
+def test_a_table_stays_one_whatever_the_translation(rows: list[list[str]], seed: int) -> None:
+    written = io.StringIO()
+    csv.writer(written).writerows([["a", "b"], *rows])
+    result = translated(written.getvalue(), ".csv", fakes.hostile(seed), ("b",))
+    read = list(csv.reader(io.StringIO(result, newline="")))
+    assert [row[:1] for row in read] == [row[:1] for row in csv.reader(io.StringIO(written.getvalue(), newline=""))]
+    assert {len(row) for row in read} <= {0, 2}
+
+
+JSON = '{ "id": 1.0, "text":"Haus {x}\\n\\u00e4h", "deep": {"text": ["gut", 3, {"note": "haus"}]},\n"other" : "text"}\n'
+
+
+def test_json_keeps_every_other_byte() -> None:
+    expected = JSON.replace("Haus", "HAUS").replace("\\u00e4h", "\\u00c4H").replace("gut", "GUT")
+    assert translated(JSON, ".json", columns=("text",)) == expected
+    assert translated(JSON, ".json", columns=("deep.text",)) == JSON.replace("gut", "GUT")
+    lines = '{"a": "haus"}\n\n{"a": "gut", "b": "x"}\n'
+    assert translated(lines, ".jsonl", columns=("a",)) == lines.replace("haus", "HAUS").replace("gut", "GUT")
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=8),
+        lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=3), x, max_size=3),
+    ),
+    seeds,
+)
+def test_json_stays_what_it_is_whatever_the_translation(tree: object, seed: int) -> None:
+    result = json.loads(translated(json.dumps(tree), ".json", fakes.hostile(seed), ("*",)))
+    assert shape(result) == shape(tree)
+
+
+def shape(tree: object) -> object:
+    if isinstance(tree, dict):
+        return {key: shape(value) for key, value in tree.items()}
+    return [shape(value) for value in tree] if isinstance(tree, list) else isinstance(tree, str)
+
+
+# --- Word ---
+
+
+def word_document() -> bytes:
+    """Return a document with formatted runs, a link, a table, a header, a footer, a break and a field."""
+    document = docx.Document()
+    paragraph = document.add_paragraph("Das ist ")
+    paragraph.add_run("sehr ").bold = True
+    paragraph.add_run("wichtig").bold = True
+    paragraph.add_run(" für {name}, ")
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("r:id"), document.part.relate_to("https://x.de", "http://x/hyperlink", is_external=True))
+    link.append(paragraph.add_run("hier klicken")._r)
+    paragraph._p.append(link)
+    paragraph.add_run(".").add_break()
+    paragraph.add_run("Neue Zeile").italic = True
+    field(document.add_paragraph("Seite "))
+    table = document.add_table(2, 2)
+    table.cell(0, 0).text = "Kopf"
+    table.cell(1, 1).text = "42"
+    document.sections[0].header.paragraphs[0].text = "Oben"
+    document.sections[0].footer.paragraphs[0].text = "Unten"
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+def field(paragraph: Any) -> None:
+    for kind in ("begin", "separate", "end"):
+        run = paragraph.add_run()
+        char = OxmlElement("w:fldChar")
+        char.set(qn("w:fldCharType"), kind)
+        run._r.append(char)
+        if kind == "separate":
+            paragraph.add_run("1 von 2")
+
+
+def test_a_word_document_keeps_formats_links_tables_headers_and_fields() -> None:
+    content = word_document()
+    document = docx.Document(io.BytesIO(translate_document(content, FORMATS[".docx"], fakes.upper)))
+    first = document.paragraphs[0]
+    assert first.text == "DAS IST SEHR WICHTIG FÜR {name}, HIER KLICKEN.\nNEUE ZEILE"
+    assert [run.text.strip() for run in first.runs if run.bold] == ["SEHR WICHTIG"]
+    assert [run.text for run in first.runs if run.italic] == ["NEUE ZEILE"]
+    assert [(link.text, link.address) for link in first.hyperlinks] == [("HIER KLICKEN", "https://x.de")]
+    assert document.paragraphs[1].text == "SEITE 1 von 2"
+    assert [cell.text for row in document.tables[0].rows for cell in row.cells] == ["KOPF", "", "", "42"]
+    assert document.sections[0].header.paragraphs[0].text == "OBEN"
+    assert document.sections[0].footer.paragraphs[0].text == "UNTEN"
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds)
+def test_a_word_document_stays_one_whatever_the_translation(seed: int) -> None:
+    content = word_document()
+    result = translate_document(content, FORMATS[".docx"], fakes.hostile(seed))  # type: ignore[arg-type]
+    document = docx.Document(io.BytesIO(result))
+    assert [link.address for link in document.paragraphs[0].hyperlinks] == ["https://x.de"]
+    assert document.paragraphs[0].text.count("{name}") == 1
+    assert document.element.xml.count("w:fldChar ") == 3
+    assert len(document.tables) == 1
+    with zipfile.ZipFile(io.BytesIO(content)) as before, zipfile.ZipFile(io.BytesIO(result)) as after:
+        assert before.namelist() == after.namelist()
+        same = [name for name in before.namelist() if not re.match(r"word/(document|header|footer)", name)]
+        assert all(before.read(name) == after.read(name) for name in same)
+
+
+def package(parts: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+    return written.getvalue()
+
+
+_BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
+
+
+@pytest.mark.parametrize(
+    "suffix, content, reason",
+    [
+        (".docx", b"PK no zip", "not a Word document"),
+        (".docx", package({"a.xml": b""}), "lacks word/document.xml"),
+        (".docx", package({"word/document.xml": b"<a><b></a>"}), "not a Word document"),
+        (".docx", package({"word/document.xml": _BOMB}), "declare a document type"),
+        (".docx", package({"word/document.xml": b"<a/>", "b": bytes(100_000_000)}), "too much"),
+        (".docx", word_document()[:-40], "not a Word document"),
+        (".srt", b"Haus\n\ngut\n", "no cue"),
+        (".po", b'msgid "a\nmsgstr x', "not a gettext catalogue"),
+        (".json", b'{"a": "b"', "line 1: not JSON"),
+        (".json", b"[" * 100_000, "not JSON|nested too deeply"),
+        (".jsonl", b'{"a": "b"}\n{', "line 2: not JSON"),
+        (".csv", b'a,b\n"c,d', "row 2: a quote is not closed"),
+        (".csv", b"a,b\nc,d", "found: a, b"),
+        (".html", b"\xff\xfe", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_an_error_that_says_why(suffix: str, content: bytes, reason: str) -> None:
+    columns = ("a",) if suffix != ".csv" or b'"' in content else ()
+    with pytest.raises(InputError, match=reason) as caught:
+        translate_document(content, FORMATS[suffix], fakes.upper, columns)
+    assert "\n" not in str(caught.value)
+
+
+# --- the command ---
+
+
+def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests import tiny
+
+    path, output = tmp_path / "report.docx", tmp_path / "bericht.docx"
+    path.write_bytes(word_document())
+    model = ["-m", tiny.model_directory(), "--threads", 1]
+    assert tiny.run_nmt("translate", *model, path, "-o", output) == 0
+    assert len(docx.Document(str(output)).tables) == 1
+    (tmp_path / "page.html").write_text("<p>ba {x} de</p>")
+    assert tiny.run_nmt("translate", *model, tmp_path / "page.html") == 0
+    assert re.fullmatch(r"<p>.*\{x\}.*</p>", capsys.readouterr().out)
+    (tmp_path / "lines.xyz").write_text("ba de\n\nko\n")
+    assert tiny.run_nmt("translate", *model, tmp_path / "lines.xyz") == 0
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        (["a.docx", "-o", "out.docx"], "not a Word document"),
+        (["a.docx", "-o", "out.html"], "translated as Word"),
+        (["a.docx", "-i", "a.docx"], "give one"),
+        (["a.docx", "--scores", "-o", "out.docx"], "for lines of text"),
+        (["gone.html"], "No such file"),
+        (["lines", "--column", "x"], "--column is for"),
+    ],
+)
+def test_a_document_that_cannot_be_translated_is_one_line_and_writes_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    reason: str,
+) -> None:
+    from tests import tiny
+
+    monkeypatch.chdir(tmp_path)
+    Path("a.docx").write_bytes(b"no zip")
+    assert tiny.run_nmt("translate", "-m", tiny.model_directory(), "--threads", 1, *arguments) == 2
+    captured = capsys.readouterr()
+    assert reason in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["a.docx"]

@@ -1,0 +1,148 @@
+"""Tests of placeholders, tags and addresses: whatever the translation is, each comes out once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.passages import translate_passages
+from nmt.documents.placeholders import protect
+from nmt.documents.stretches import join
+from tests import fakes
+
+PLACEHOLDERS = [
+    "%s", "%d", "%(name)d", "%1$s", "%.2f", "%%", "{name}", "{0}", "{x!r:>10}", "${x}", "{{ y }}",
+    "$HOME", "&amp;", "&nbsp;",
+    "&#39;", "https://example.org/a_b?c=%20d#e", "www.example.org", "anna@example.org", "`rm -rf`", "<br>", "<br/>",
+    "<b>", "</b>", '<a href="x">', "</a>", "<i>", "</i>", "☃", "{n, plural, one {# a} other {# b}}",
+]  # fmt: skip
+texts = st.lists(
+    st.one_of(
+        st.sampled_from(PLACEHOLDERS), st.text(max_size=8), st.sampled_from(["Haus", " ", "ist", ". ", "3", "!"])
+    ),
+    max_size=14,
+).map("".join)
+
+
+def found(text: str) -> Counter[object]:
+    return Counter(item.content for item in protect(text) if isinstance(item, Mark))
+
+
+def translated(text: str, translate: Any) -> str:
+    (result,) = translate_passages([[text]], translate)
+    return join(result)
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+def test_every_kind_of_placeholder_is_found_as_a_whole(placeholder: str) -> None:
+    assert found(f"vor {placeholder} nach") == Counter([placeholder])
+
+
+@pytest.mark.parametrize(
+    "prose", ["100%ig", "5 % aller", "3,5%", "a < b > c", "R&D", "5 $", "um 15:30 Uhr", "e.g. this", "a_b"]
+)
+def test_prose_is_no_placeholder(prose: str) -> None:
+    assert not found(prose)
+
+
+@given(texts)
+def test_a_text_taken_apart_is_the_text(text: str) -> None:
+    assert join(protect(text)) == text
+
+
+@settings(deadline=None, max_examples=400)
+@given(texts, st.integers(0, 10**6))
+@example("{Haus} %s", 1)
+def test_each_placeholder_comes_out_once_whatever_the_translation(text: str, seed: int) -> None:
+    for translate in (fakes.upper, fakes.backwards, fakes.hostile(seed), fakes.hostile(seed, PLACEHOLDERS)):
+        assert found(translated(text, translate)) == found(text)
+
+
+@st.composite
+def nested(draw: st.DrawFn, depth: int = 3) -> list[Item]:
+    """Draw a passage of words and marks whose pairs are properly nested."""
+    items: list[Item] = []
+    for _ in range(draw(st.integers(0, 4))):
+        kind = draw(st.integers(0, 3 if depth else 2))
+        if kind < 2:
+            items.append(draw(st.sampled_from(["Das", " ", " ist ", "gut. ", "Ja, ", "3"])))
+        elif kind == 2:
+            items.append(Mark(object()))
+        else:
+            name = draw(st.sampled_from("ab"))
+            items += [Mark(object(), Kind.OPEN, name), *draw(nested(depth=depth - 1)), Mark(object(), Kind.CLOSE, name)]
+    return items
+
+
+@settings(deadline=None, max_examples=300)
+@given(nested(), st.integers(0, 10**6))
+def test_pairs_stay_nested_whatever_the_translation(passage: list[Item], seed: int) -> None:
+    partner = partners(passage)
+    for translate in (fakes.upper, fakes.backwards, fakes.hostile(seed)):
+        (result,) = translate_passages([passage], translate)  # type: ignore[arg-type]
+        marks = [item for item in result if isinstance(item, Mark)]
+        assert Counter(map(id, marks)) == Counter(id(item) for item in passage if isinstance(item, Mark))
+        assert partners(result) == partner
+
+
+def partners(passage: list[Item]) -> dict[int, int]:
+    """Return the closing mark of each opening one by nesting; fails where they do not nest."""
+    result, waiting = {}, []
+    for item in passage:
+        if isinstance(item, Mark) and item.kind is Kind.OPEN:
+            waiting.append(item)
+        elif isinstance(item, Mark) and item.kind is Kind.CLOSE:
+            opened = waiting.pop()
+            assert opened.name == item.name
+            result[id(opened)] = id(item)
+    assert not waiting
+    return result
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Hallo {name}, das ist wichtig.", "hello {name}, this is important."),
+        ("Das ist <b>wichtig</b>!", "this is <b>important</b>!"),
+        ("<b>%s</b> ist das <i>Haus <u>%d</u></i>.", "<b>%s</b> is this <i>house <u>%d</u></i>."),
+        ("Datei „{x}“ (%d/%d)", "file „{x}“ (%d/%d)"),
+        ("{first} {last} ist &amp; https://x.de/a_b.", "{first} {last} is &amp; https://x.de/a_b."),
+        ("  Haus\t", "  house\t"),
+        ("%s: 3", "%s: 3"),
+    ],
+)
+def test_marks_return_to_the_words_they_stood_with(text: str, expected: str) -> None:
+    assert translated(text, fakes.by_words) == expected
+
+
+def test_a_pair_follows_its_words_where_their_order_turns() -> None:
+    assert translated("<b>Haus</b> ist {x} gut", fakes.backwards) == "gut ist {x} <b>Haus</b>"
+
+
+@pytest.mark.parametrize(
+    "source, target, alignment, expected",
+    [
+        ("Es sind 1234 Äpfel", "There are 1243 apples", [0, 1, 2, 3], "There are 1234 apples"),
+        ("Es sind 1234 Äpfel", "There are 1243 apples", [0, 1, 1, 3], "There are 1243 apples"),
+        ("Um 15 Uhr", "At 3 pm", [0, 1, 2], "At 3 pm"),
+        ("Es sind 3,5 Liter", "There are 3.6 litres", [0, 1, 2, 3], "There are 3.6 litres"),
+        ("Die 12 und 13", "The 13 and 12", [0, 1, 2, 3], "The 13 and 12"),
+    ],
+)
+def test_a_number_is_put_right_only_where_it_is_clear(
+    source: str, target: str, alignment: list[int], expected: str
+) -> None:
+    pairs = [(src, tgt) for tgt, src in enumerate(alignment)]
+    assert translated(source, lambda lines: (fakes.translation(target, line, pairs) for line in lines)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>" * 50_000 + "x" + "</b>" * 50_000, "<b>x</b> " * 20_000, "{x} a " * 20_000, "{" * 200_000]
+)
+def test_marks_without_end_take_no_time_without_end(text: str) -> None:
+    assert found(translated(text + " a", fakes.upper)) == found(text)

@@ -1,0 +1,500 @@
+"""The HTTP interface: every endpoint, every limit, odd texts and failures, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmt.serve.app import create_app
+from nmt.serve.engine import Engine
+from nmt.serve.files import FORMATS
+from nmt.serve.keys import Keys
+from nmt.serve.monitor import Monitor
+from nmt.serve.options import Limits, Options
+from nmt.serve.service import Service
+from nmt.translator import Translator
+from tests import tiny
+
+Serve = Callable[..., TestClient]
+SENTENCES = [pair.src for pair in tiny.pairs(6)]
+
+
+@functools.cache
+def translator() -> Translator:
+    return Translator.load(tiny.model_directory(), "fp32", "cpu", 1)
+
+
+@functools.cache
+def expected(sentence: str) -> str:
+    return translator().translate([sentence])[0].text
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Serve]:
+    """Return a function that makes a server of the tiny model with limits, keys and a waiting time."""
+    engines: list[Engine] = []
+
+    def make(keys: tuple[str, ...] = (), wait: float = 0.0, **limits: Any) -> TestClient:
+        options = Options(("tiny",), wait=wait, threads=1, limits=Limits(**limits))
+        monitor = Monitor()
+        engines.append(Engine({("de", "en"): translator()}, options, monitor))
+        service = Service(engines[-1], Keys(list(keys)), options.limits, monitor)
+        return TestClient(create_app(service), raise_server_exceptions=False)
+
+    yield make
+    for each in engines:
+        each.close()
+
+
+@pytest.fixture(scope="module")
+def client(serve: Serve) -> TestClient:
+    return serve()
+
+
+def service(client: TestClient) -> Service:
+    found: Service = client.app.state.service  # type: ignore[attr-defined]
+    return found
+
+
+def ask(client: TestClient, q: object, **fields: object) -> Any:
+    return client.post("/translate", json={"q": q, "source": "de", "target": "en", **fields})
+
+
+def answers(client: TestClient, q: object, **fields: object) -> Any:
+    response = ask(client, q, **fields)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def refused(response: Any, status: int) -> str:
+    assert response.status_code == status, response.text
+    tree = response.json()
+    assert list(tree) == ["error"]
+    assert "Traceback" not in tree["error"]
+    return str(tree["error"])
+
+
+# Translating
+
+
+def test_a_text_is_translated_as_the_translator_does(client: TestClient) -> None:
+    assert expected(SENTENCES[0])
+    for sentence in SENTENCES:
+        assert answers(client, sentence) == {"translatedText": expected(sentence)}
+
+
+def test_json_form_and_query_are_one(client: TestClient) -> None:
+    fields = {"q": SENTENCES[0], "source": "de", "target": "en", "format": "text", "api_key": "unused"}
+    whole = {"translatedText": expected(SENTENCES[0])}
+    assert client.post("/translate", json=fields).json() == whole
+    assert client.post("/translate", data=fields).json() == whole
+    assert client.post("/translate", params=fields).json() == whole
+    assert client.post("/translate", files={"x": b""}, data=fields).json() == whole
+    assert client.post("/translate", content=json.dumps(fields)).json() == whole
+
+
+def test_a_list_is_answered_by_a_list_in_order(client: TestClient) -> None:
+    texts = [*SENTENCES, "", SENTENCES[0]]
+    assert answers(client, texts)["translatedText"] == [expected(text) for text in texts]
+    assert answers(client, [])["translatedText"] == []
+    assert answers(client, SENTENCES[:1])["translatedText"] == [expected(SENTENCES[0])]
+
+
+def test_one_line_in_is_one_line_out(client: TestClient) -> None:
+    one, two = SENTENCES[:2]
+    text = f"\n{one}\n\n  \n{two}\r\n{one}\u2028{two}\n"
+    lines = answers(client, text)["translatedText"].split("\n")
+    assert lines[:5] == ["", expected(one), "", "", expected(two) + "\r"]
+    assert len(lines) == 7 and lines[5] and lines[6] == ""
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "\t \n\n", "\u3000"])
+def test_no_text_is_no_translation(client: TestClient, text: str) -> None:
+    assert answers(client, text)["translatedText"] == "\n" * text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["J", "😀🏽‍♀️", "\x00", "<b>&amp;", "漢字。漢字", "x" * 3000, "ba de gi. " * 300, "٣٫١٤"]
+)
+def test_odd_texts_end(client: TestClient, text: str) -> None:
+    assert "\n" not in answers(client, text)["translatedText"]
+
+
+def test_half_a_surrogate_pair_is_refused(client: TestClient) -> None:
+    response = client.post("/translate", content=b'{"q": "ba \\ud800", "source": "de", "target": "en"}')
+    assert "surrogate" in refused(response, 400)
+
+
+def test_auto_finds_a_language_the_models_read(client: TestClient) -> None:
+    tree = answers(client, SENTENCES[0], source="auto")
+    assert tree["translatedText"] == expected(SENTENCES[0])
+    assert tree["detectedLanguage"]["language"] == "de"
+    assert 0 <= tree["detectedLanguage"]["confidence"] <= 100
+    assert len(answers(client, SENTENCES[:2], source="auto")["detectedLanguage"]) == 2
+
+
+def test_alternatives_come_beside_the_best(client: TestClient) -> None:
+    tree = answers(client, f"{SENTENCES[1]}\n{SENTENCES[2]}", alternatives=2)
+    assert len(tree["alternatives"]) == 2
+    assert {text.count("\n") for text in [tree["translatedText"], *tree["alternatives"]]} == {1}
+    both = answers(client, SENTENCES[:2], alternatives=1)["alternatives"]
+    assert [len(each) for each in both] == [1, 1]
+    assert answers(client, "", alternatives=2)["alternatives"] == []
+
+
+def test_details_tell_what_the_model_saw(client: TestClient) -> None:
+    text = f"{SENTENCES[3]}\n\n{SENTENCES[2]}"
+    tree = answers(client, text, detail=True)
+    assert tree["translatedText"] == answers(client, text)["translatedText"]
+    assert [part["line"] for part in tree["detail"]] == [0, 2]
+    assert [part["source"] for part in tree["detail"]] == [SENTENCES[3], SENTENCES[2]]
+    for part in tree["detail"]:
+        assert part["sourceTokens"][-1] == part["targetTokens"][-1] == "</s>"
+        assert "".join(part["sourceTokens"][:-1]).replace("▁", " ").strip() == part["source"]
+        assert len(part["tokenScores"]) == len(part["targetTokens"]) == len(part["attention"])
+        assert all(score <= 0 for score in part["tokenScores"])
+        assert {len(row) for row in part["attention"]} == {len(part["sourceTokens"])}
+        assert all(sum(row) == pytest.approx(1, abs=0.01) for row in part["attention"])
+    assert [len(each) for each in answers(client, ["ba de", ""], detail=True)["detail"]] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"source": "de", "target": "en"}, "missing q parameter"),
+        ({"q": "ba", "source": "de"}, "missing target parameter"),
+        ({"q": "ba", "source": "de", "target": "fr"}, "de to fr is not supported; there is: de to en"),
+        ({"q": "ba", "source": "auto", "target": "fr"}, "auto to fr is not supported; there is: de to en"),
+        ({"q": "ba", "source": "en", "target": "de"}, "en to de is not supported; there is: de to en"),
+        ({"q": 3, "target": "en"}, "invalid q parameter: input should be a valid string"),
+        ({"q": ["ba", 3], "target": "en"}, "invalid q parameter"),
+        ({"q": "ba", "target": "en", "alternatives": "many"}, "invalid alternatives parameter"),
+        ({"q": "ba", "target": "en", "alternatives": -1}, "invalid alternatives parameter"),
+        ({"q": "ba", "target": "x" * 100}, "invalid target parameter"),
+        ({"q": "ba", "target": "en", "format": "pdf"}, "invalid format parameter"),
+        ({"q": "ba", "source": "de", "target": "en", "format": "html"}, "format html is not supported yet"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_told_why(client: TestClient, fields: dict[str, object], said: str) -> None:
+    assert refused(client.post("/translate", json=fields), 400).startswith(said)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff", b"[" * 100_000, b'"q"', b"9" * 5000])
+def test_a_body_that_is_no_object_is_refused(client: TestClient, body: bytes) -> None:
+    refused(client.post("/translate", content=body, headers={"Content-Type": "application/json"}), 400)
+
+
+JUNK = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud800") | st.lists(st.text())
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "q": st.text(max_size=8) | st.lists(st.text(max_size=4), max_size=3) | JUNK,
+        "source": st.sampled_from(["de", "auto"]) | JUNK,
+        "target": st.just("en") | JUNK,
+        "alternatives": st.integers(0, 2) | JUNK,
+        "format": st.just("text") | JUNK,
+        "detail": st.booleans() | JUNK,
+        "api_key": JUNK,
+        "file": JUNK,
+        "pair": st.just("de>en") | JUNK,
+    },
+)
+
+
+@pytest.mark.parametrize("path", ["/translate", "/detect", "/translate_file", "/"])
+@settings(max_examples=25, deadline=None)
+@given(fields=FIELDS)
+def test_whatever_is_sent_the_server_does_not_fail(client: TestClient, path: str, fields: dict[str, Any]) -> None:
+    response = client.post(path, content=json.dumps(fields))
+    assert response.status_code in (200, 400, 413), response.text
+
+
+# The other endpoints
+
+
+def test_detect_ranks_the_languages_of_the_models(client: TestClient) -> None:
+    tree = client.post("/detect", data={"q": "This is the house we live in."}).json()
+    assert [guess["language"] for guess in tree] == ["en", "de"]
+    assert tree[0]["confidence"] > 80 > tree[1]["confidence"]
+    assert refused(client.post("/detect", json={}), 400) == "missing q parameter"
+
+
+def test_languages_health_and_settings(client: TestClient) -> None:
+    assert client.get("/languages").json() == [
+        {"code": "de", "name": "German", "targets": ["en"]},
+        {"code": "en", "name": "English", "targets": []},
+    ]
+    assert client.get("/health").json() == {"status": "ok"}
+    settings = client.get("/frontend/settings").json()
+    assert (settings["charLimit"], settings["keyRequired"]) == (Limits().characters, False)
+    assert settings["language"]["target"] == {"code": "en", "name": "English"}
+    assert settings["supportedFilesFormat"] == [".txt"]
+
+
+def test_what_is_not_there_is_an_error_in_json(client: TestClient) -> None:
+    refused(client.get("/nowhere"), 404)
+    refused(client.put("/translate"), 405)
+    refused(client.get("/static/../app.py"), 404)
+    refused(client.get("/download_file/x"), 404)
+
+
+def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
+    client = serve()
+    ask(client, SENTENCES[0])
+    ask(client, "ba", target="fr")
+    client.get("/stranger/1")
+    client.get("/stranger/2")
+    text = client.get("/metrics").text
+    for line in (
+        'nmt_requests_total{path="/translate",status="200"} 1.0',
+        'nmt_requests_total{path="/translate",status="400"} 1.0',
+        'nmt_requests_total{path="other",status="404"} 2.0',
+        f"nmt_characters_total {len(SENTENCES[0])}.0",
+        "nmt_batch_sentences_count 1.0",
+        "nmt_waiting_requests 0.0",
+    ):
+        assert line in text
+    assert "stranger" not in text and SENTENCES[0] not in text
+
+
+def send_file(client: TestClient, content: bytes, filename: str = "letter.txt", **fields: str) -> Any:
+    data = {"source": "de", "target": "en", **fields}
+    return client.post("/translate_file", files={"file": (filename, content)}, data=data)
+
+
+def test_a_file_is_translated_and_fetched(client: TestClient) -> None:
+    response = send_file(client, f"\ufeff{SENTENCES[0]}\n\n{SENTENCES[1]}\n".encode())
+    url = response.json()["translatedFileUrl"]
+    assert url.startswith("http://testserver/download_file/")
+    fetched = client.get(url)
+    assert fetched.content.decode() == f"\ufeff{expected(SENTENCES[0])}\n\n{expected(SENTENCES[1])}\n"
+    assert fetched.headers["content-disposition"] == 'attachment; filename="letter.en.txt"'
+
+
+def test_files_that_cannot_be_translated_are_told(client: TestClient) -> None:
+    assert "byte 3" in refused(send_file(client, b"ab\xff"), 400)
+    assert ".txt" in refused(send_file(client, b"ab", "letter.docx"), 400)
+    assert "missing file" in refused(client.post("/translate_file", data={"source": "de", "target": "en"}), 400)
+    assert "missing file" in refused(client.post("/translate_file", json={"target": "en", "file": "x"}), 400)
+
+
+def test_a_file_format_is_a_line_in_a_table(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def backwards(content: bytes, translate: Any) -> bytes:
+        texts = await translate([content.decode(), ""])
+        return json.dumps(texts).encode()
+
+    monkeypatch.setitem(FORMATS, ".xyz", backwards)
+    url = send_file(client, SENTENCES[0].encode(), "a.XYZ").json()["translatedFileUrl"]
+    assert client.get(url).json() == [expected(SENTENCES[0]), ""]
+
+
+def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert not re.search(r"https?://|<script", page.text)
+    (style,) = re.findall(r'href="(.+?)"', page.text)
+    assert client.get(f"/{style}").status_code == 200
+    (pair,) = re.findall(r'<option value="(.+?)"', page.text)
+    assert pair == "de&gt;en"
+    filled = client.post("/", data={"q": f"{SENTENCES[0]}\r\n<i>", "pair": "de>en"})
+    assert expected(SENTENCES[0]) in filled.text
+    assert "<i>" not in filled.text and f"{SENTENCES[0]}\n&lt;i&gt;" in filled.text
+    wrong = client.post("/", data={"q": "ba", "pair": "de><b>"})
+    assert wrong.status_code == 400 and "<b>" not in wrong.text
+    assert 'role="alert"' in client.post("/", data={}).text
+
+
+# Limits
+
+
+def test_a_body_too_large_is_refused_with_or_without_its_length(serve: Serve) -> None:
+    client = serve(body=200)
+    fields = {"q": "ba " * 100, "source": "de", "target": "en"}
+    assert "200 bytes" in refused(client.post("/translate", json=fields), 413)
+    parts = iter([json.dumps(fields).encode()])
+    assert "200 bytes" in refused(client.post("/translate", content=parts), 413)
+    assert "200 bytes" in refused(client.post("/translate_file", files={"file": ("a.txt", b"x" * 300)}), 413)
+    assert ask(client, "ba").status_code == 200
+
+
+def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) -> None:
+    client = serve(characters=10, texts=2, alternatives=1)
+    assert "11 characters" in refused(ask(client, "a" * 11), 413)
+    assert "12 characters" in refused(ask(client, ["a" * 6] * 2), 413)
+    assert "11 characters" in refused(send_file(client, b"a" * 11), 413)
+    assert "11 characters" in refused(client.post("/detect", json={"q": "a" * 11}), 413)
+    assert "3 texts" in refused(ask(client, ["a"] * 3), 413)
+    assert "at most 1" in refused(ask(client, "ba", alternatives=2), 400)
+    assert refused(ask(client, "ba", alternatives=10_000), 400)
+    assert ask(client, ["a" * 5] * 2, alternatives=1).status_code == 200
+    assert 'role="alert"' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
+
+
+def test_requests_beyond_the_rate_are_refused(serve: Serve) -> None:
+    client = serve(per_minute=2)
+    assert [ask(client, "").status_code for _ in range(2)] == [200, 200]
+    response = ask(client, "")
+    assert "2 requests a minute" in refused(response, 429)
+    assert int(response.headers["retry-after"]) > 0
+    assert client.get("/health").status_code == 200
+
+
+def test_a_request_that_takes_too_long_is_refused_and_dropped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve(seconds=0.2, wait=5)
+    start = time.monotonic()
+    assert "0.2 s" in refused(ask(client, SENTENCES[0]), 503)
+    assert time.monotonic() - start < 3
+    assert service(client).engine.waiting() == 0
+
+
+def gather(client: TestClient, requests: list[dict[str, Any]]) -> list[httpx2.Response]:
+    """Send requests at the same time."""
+
+    async def send() -> list[httpx2.Response]:
+        transport = httpx2.ASGITransport(client.app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as each:
+            return list(await asyncio.gather(*[each.post("/translate", json=request) for request in requests]))
+
+    return asyncio.run(send())
+
+
+def requests(texts: list[str]) -> list[dict[str, Any]]:
+    return [{"q": text, "source": "de", "target": "en"} for text in texts]
+
+
+def test_a_queue_that_is_full_refuses(serve: Serve) -> None:
+    client = serve(queue=3, wait=1.0)
+    statuses = sorted(response.status_code for response in gather(client, requests(SENTENCES[:5])))
+    assert statuses == [200, 200, 200, 503, 503]
+    assert ask(client, SENTENCES[0]).status_code == 200
+
+
+def test_clients_at_the_same_time_share_batches_and_each_gets_its_own_answer(serve: Serve) -> None:
+    client = serve(wait=1.0)
+    texts = SENTENCES * 3
+    responses = gather(client, requests(texts))
+    assert [response.json()["translatedText"] for response in responses] == [expected(text) for text in texts]
+    assert "nmt_batch_sentences_count 1.0" in client.get("/metrics").text
+    assert f"nmt_batch_sentences_sum {len(texts)}.0" in client.get("/metrics").text
+
+
+def test_a_client_that_hangs_up_is_dropped(serve: Serve) -> None:
+    client = serve(wait=20)
+    sent: list[Any] = []
+    messages = iter([{"type": "http.request", "body": json.dumps(requests(["ba"])[0]).encode()}])
+
+    async def receive() -> Any:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/translate",
+        "raw_path": b"/translate", "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
+    }  # fmt: skip
+    start = time.monotonic()
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert time.monotonic() - start < 10
+    assert sent[0]["status"] == 499
+    assert service(client).engine.waiting() == 0
+    assert "nmt_batch_sentences_count 0.0" in client.get("/metrics").text
+
+
+# Keys, failures, the end
+
+
+def test_a_key_is_needed_where_there_are_keys(serve: Serve) -> None:
+    client = serve(keys=("secret", "other"))
+    assert "api_key" in refused(ask(client, "ba"), 403)
+    assert "invalid" in refused(ask(client, "ba", api_key="wrong"), 403)
+    assert "invalid" in refused(ask(client, "ba", api_key="\u00fc"), 403)
+    refused(ask(client, "ba", api_key=["secret"]), 403)
+    assert ask(client, "ba", api_key="secret").status_code == 200
+    refused(client.post("/detect", data={"q": "ba"}), 403)
+    assert client.post("/detect", data={"q": "ba", "api_key": "other"}).status_code == 200
+    refused(send_file(client, b"ba"), 403)
+    assert send_file(client, b"ba", api_key="other").status_code == 200
+    assert client.get("/languages").status_code == client.get("/health").status_code == 200
+    assert client.get("/frontend/settings").json()["keyRequired"] is True
+    assert 'name="api_key"' in client.get("/").text
+    assert client.post("/", data={"q": "ba", "pair": "de>en"}).status_code == 403
+    assert client.post("/", data={"q": "ba", "pair": "de>en", "api_key": "secret"}).status_code == 200
+
+
+def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve(wait=0.2)
+    whole = translator().translate
+
+    def failing(lines: list[str], *rest: Any) -> Any:
+        if "bad" in lines:
+            raise RuntimeError("/secret/path: out of luck")
+        return whole(lines, *rest)
+
+    monkeypatch.setattr(translator(), "translate", failing)
+    responses = gather(client, requests([SENTENCES[0], "bad", SENTENCES[1]]))
+    assert [response.status_code for response in responses] == [200, 500, 200]
+    assert refused(responses[1], 500) == "the server failed; its log says why"
+    assert answers(client, SENTENCES[0])["translatedText"] == expected(SENTENCES[0])
+
+
+def test_a_stopping_server_refuses_new_requests(serve: Serve) -> None:
+    client = serve()
+    service(client).gates.draining = True
+    assert "stopping" in refused(ask(client, "ba"), 503)
+    assert refused(client.get("/health"), 503)
+    assert client.get("/metrics").status_code == 200
+    assert service(client).gates.in_flight == 0
+
+
+def test_models_of_several_languages_are_chosen_by_the_request(serve: Serve) -> None:
+    both = {("de", "en"): translator(), ("fr", "en"): translator(), ("de", "fr"): translator()}
+    engine = Engine(both, Options(("tiny",), threads=1), Monitor())
+    client = TestClient(create_app(Service(engine, Keys([]), Limits(), Monitor())))
+    assert [(each["code"], each["targets"]) for each in client.get("/languages").json()] == [
+        ("de", ["en", "fr"]),
+        ("fr", ["en"]),
+        ("en", []),
+    ]
+    texts = ["Das ist ein schönes Haus mit Garten.", "C'est une belle maison avec un jardin."]
+    tree = answers(client, texts, source="auto")
+    assert [each["language"] for each in tree["detectedLanguage"]] == ["de", "fr"]
+    assert tree["translatedText"] == [expected(text) for text in texts]
+    assert "fr to fr" in refused(ask(client, "ba", source="fr", target="fr"), 400)
+    engine.close()
+
+
+# The command
+
+
+def test_help_and_import_load_neither_the_server_nor_torch() -> None:
+    code = (
+        "import sys, nmt, nmt.cli\n"
+        "try: nmt.cli.commands(['serve', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print({'fastapi', 'uvicorn', 'torch', 'starlette'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+def test_without_its_packages_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("nmt.cli.find_spec", lambda name: None if name == "uvicorn" else name)
+    assert tiny.run_nmt("serve", "-m", "nowhere") == 2
+    assert capfd.readouterr().err == "nmt: nmt serve needs uvicorn; install: pip install 'nmt[serve]'\n"

@@ -1,0 +1,158 @@
+"""The smaller parts of the server: keys, rate, downloads, cutting, languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmt.errors import InputError
+from nmt.serve.cutting import cut
+from nmt.serve.downloads import Downloads
+from nmt.serve.keys import Keys
+from nmt.serve.languages import Identifier, name
+from nmt.serve.rate import Rate
+from nmt.serve.refusal import Refusal
+
+
+class Clock:
+    """A time that passes when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_key_of_the_file_opens_and_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("# ours\nfirst\n\n  zweiter ü \n")
+    keys = Keys.read(file)
+    assert keys.required
+    for key in ("first", "zweiter ü"):
+        keys.check(key)
+    for wrong in (None, "", "# ours", "firs", "first ", "\ud800"):
+        with pytest.raises(Refusal) as refusal:
+            keys.check(wrong)
+        assert refusal.value.status == 403
+
+
+def test_keys_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(one: bytes, other: bytes) -> bool:
+        compared.append((one, other))
+        return one == other
+
+    monkeypatch.setattr("hmac.compare_digest", compare)
+    Keys(["one", "two", "three"]).check("one")
+    assert len(compared) == 3
+    assert {len(each) for pair in compared for each in pair} == {32}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"# nothing\n", b"\xff\xfe"])
+def test_a_file_without_keys_is_told(content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "keys").write_bytes(content)
+    with pytest.raises(InputError, match="key"):
+        Keys.read(tmp_path / "keys")
+
+
+def test_without_a_file_no_key_is_asked_for() -> None:
+    Keys.read(None).check(None)
+
+
+def test_requests_beyond_the_rate_are_refused_until_time_has_passed() -> None:
+    clock = Clock()
+    rate = Rate(3, clock)
+    for _ in range(3):
+        rate.check("here")
+    with pytest.raises(Refusal) as refusal:
+        rate.check("here")
+    assert refusal.value.status == 429
+    assert refusal.value.headers == {"Retry-After": "21"}
+    rate.check("elsewhere")
+    clock.now += 20.1
+    rate.check("here")
+    with pytest.raises(Refusal):
+        rate.check("here")
+
+
+def test_addresses_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt.serve.rate._MOST_ADDRESSES", 10)
+    clock = Clock()
+    rate = Rate(1, clock)
+    for number in range(25):
+        clock.now += 0.001
+        rate.check(str(number))
+    assert len(rate._buckets) == 10
+    with pytest.raises(Refusal):
+        rate.check("24")
+    clock.now += 61
+    rate.check("new")
+    assert set(rate._buckets) == {"new"}
+
+
+def test_no_limit_is_no_limit() -> None:
+    rate = Rate(0)
+    for _ in range(1000):
+        rate.check("here")
+
+
+def test_a_download_is_kept_for_a_while_under_a_name_nobody_guesses() -> None:
+    clock = Clock()
+    downloads = Downloads(100, clock)
+    names = [downloads.keep("../Brief an Ö\\.txt", b"one"), downloads.keep("../Brief an Ö\\.txt", b"two")]
+    assert [downloads.get(each) for each in names] == [b"one", b"two"]
+    assert len(set(names)) == 2
+    assert all(len(each) > 32 and "/" not in each and each.isascii() for each in names)
+    clock.now += 601
+    assert [downloads.get(each) for each in names] == [None, None]
+
+
+def test_old_downloads_give_way_to_new_ones() -> None:
+    downloads = Downloads(10)
+    first, second, third = (downloads.keep("a.txt", letter * 4) for letter in (b"a", b"b", b"c"))
+    assert [downloads.get(each) for each in (first, second, third)] == [None, b"bbbb", b"cccc"]
+
+
+@given(st.text())
+def test_a_cut_text_is_put_together_again_line_by_line(text: str) -> None:
+    pieces = cut(text, lambda line: [line[start : start + 3] for start in range(0, len(line), 3)])
+    joined = pieces.join([part.strip() for part in pieces.parts])
+    assert joined.count("\n") == text.count("\n")
+    for before, after in zip(text.split("\n"), joined.split("\n"), strict=True):
+        assert bool(before.strip()) == bool(after.strip())
+        assert before.endswith("\r") == after.endswith("\r")
+
+
+def test_white_space_behind_a_part_stays_and_empty_translations_leave_none() -> None:
+    pieces = cut("One.  Two.\tThree. \r\n\n four", lambda line: [each + line[5:6] for each in line.split()])
+    assert pieces.lines[1] == ()
+    whole = cut("a  b c", lambda _: ["a  ", "b ", "c"])
+    assert whole.join(["A", "B", "C"]) == "A  B C"
+    assert whole.join(["A", "", "C"]) == "A  C"
+    assert whole.join(["", "", ""]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("Das ist ein Haus und das ein Baum.", "de"), ("This is the house we live in.", "en")]
+)
+def test_a_text_is_in_its_language(text: str, language: str) -> None:
+    guesses = Identifier().rank(text, ["xx", "en", "de_AT", "de"])
+    assert guesses[0].language.startswith(language)
+    assert guesses[0].confidence > 80
+    assert ("xx", 0.0) in guesses
+
+
+def test_no_text_is_in_no_language() -> None:
+    assert Identifier().rank(" \n", ["de", "en"]) == [("de", 0.0), ("en", 0.0)]
+
+
+def test_languages_have_names() -> None:
+    assert [name(code) for code in ("de", "nb", "de_AT", "zh-Hant", "qxx")] == [
+        "German", "Norwegian Bokmål", "German (AT)", "Chinese (Hant)", "qxx",
+    ]  # fmt: skip
