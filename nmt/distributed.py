@@ -6,6 +6,7 @@ A process alone is a group of one, to which every exchange costs nothing; torch.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import json
 import logging
 import os
@@ -38,7 +39,7 @@ _POLL_SECONDS = 0.1
 _PROBE_SECONDS = 10.0
 _PULSE_SECONDS = 5.0
 _LOST_SECONDS = 40.0
-_READY = "ready"
+_READY, _TOLD, _LOST = "ready", "told", "lost"
 _PARENT_DEATH_SIGNAL = 1
 
 
@@ -126,9 +127,6 @@ class Group:
     def gather(self, content: bytes) -> list[bytes]:
         """Return what every process gave, by rank; also a meeting point: nobody goes on before all are here."""
         return [content]
-
-    def tell_launcher(self, error: Exception) -> None:
-        """Leave the launcher the message of an error that ends this process."""
 
     def leave(self) -> None:
         """End the connections, in good order."""
@@ -226,6 +224,18 @@ class LaunchedGroup(Group):
             dist.all_gather(parts, padded)
         return [part[:count].cpu().numpy().tobytes() for part, count in zip(parts, counts, strict=True)]
 
+    def is_to_tell(self, error: Exception) -> bool:
+        """Say whether it is for this process to tell an error that ends it: what several find, the first tells, and
+        that another is gone none does where that one told why."""
+        try:
+            if isinstance(error, LostError):
+                return not self._store.check([_TOLD]) and self._store.add(_LOST, 1) == 1
+            self._store.set(_TOLD, "1")
+            digest = hashlib.blake2b(str(error).encode(), digest_size=16).hexdigest()
+            return self._store.add(f"{_TOLD}/{digest}", 1) == 1
+        except RuntimeError:  # the store is gone, with torchrun or the leader
+            return self.leads
+
     def tell_launcher(self, error: Exception) -> None:
         """Write the error where torchrun looks for the first of all, to name it at the end."""
         path = os.environ.get("TORCHELASTIC_ERROR_FILE")
@@ -266,12 +276,9 @@ def joined() -> Iterator[Group]:
     try:
         yield group
         group.leave()
-    except LostError:
-        if group.leads:
-            raise
-        # One line is enough, and the leader writes it.
-        raise SystemExit(1) from None
     except (FailureError, InputError) as error:
+        if not group.is_to_tell(error):
+            raise SystemExit(2 if isinstance(error, InputError) else 1) from None
         group.tell_launcher(error)
         raise
     finally:

@@ -6,7 +6,8 @@ import json
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 from tqdm import tqdm
 
 from nmt.batches import Batch
+from nmt.config import TrainConfig
+from nmt.distributed import Group
 from nmt.durable import write_atomically
 from nmt.errors import FailureError
-from nmt.progress import Window
+from nmt.progress import Progress, Window
 from nmt.validation import Validation
 
 logger = logging.getLogger(__name__)
@@ -119,6 +122,17 @@ class TrainingReport:
                 file.write(json.dumps(values) + "\n")
         except OSError as error:
             raise FailureError(f"cannot write {self._path}: {error.strerror}") from None
+
+
+@contextmanager
+def open_report(directory: Path, progress: Progress, config: TrainConfig, group: Group) -> Iterator[TrainingReport]:
+    """Give the report of a training that goes on from its progress; of a group, the leader alone tells anything."""
+    # None: hidden where stderr is no terminal
+    total, hidden = config.max_steps or None, None if group.leads else True
+    with tqdm(
+        total=total, initial=progress.step, unit="update", disable=hidden, dynamic_ncols=True, leave=False
+    ) as bar:
+        yield TrainingReport(directory, bar, progress.step, progress.window) if group.leads else NoReport()
 
 
 class NoReport(TrainingReport):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import logging
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
+from nmt.agreement import check_agreement
 from nmt.batches import Batch, BatchStream, Position
 from nmt.checkpoint import (
     Checkpoint,
@@ -25,7 +23,7 @@ from nmt.device import choose_device, choose_precision, release_memory, set_thre
 from nmt.distributed import Group
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
-from nmt.errors import FailureError, InputError
+from nmt.errors import InputError
 from nmt.gradients import Gradients
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
@@ -40,7 +38,7 @@ from nmt.optim import (
 )
 from nmt.prepare import Run
 from nmt.progress import Progress
-from nmt.report import NoReport, TrainingReport, Update
+from nmt.report import TrainingReport, Update, open_report
 from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
@@ -113,8 +111,8 @@ class Trainer:
                 self._conclude()
             return None
         self._describe()
-        with self._interrupt, self._bar() as bar:
-            self._loop(self._report(bar))
+        with self._interrupt, open_report(self._run.directory, self._progress, self._config, self._group) as report:
+            self._loop(report)
         if self._stop:
             logger.info("stopped after %d updates, saved; the same command goes on", self._progress.step)
             return self._stop
@@ -235,7 +233,7 @@ class Trainer:
 
     def _save(self) -> None:
         """Write a checkpoint; every process of the group waits until it is on disk."""
-        self._check_agreement()
+        check_agreement(self._group, self._model, self._progress.step)
         if self._group.leads:
             tensors = {"weights": _named(self._model), "optimizer": optimizer_tensors(self._optimizer)}
             if self._average is not None:
@@ -264,7 +262,7 @@ class Trainer:
             self._progress = Progress.from_json(checkpoint.step, counters)
             self._schedule.reductions = self._progress.reductions
             logger.info("going on from update %d", checkpoint.step)
-        self._check_agreement()
+        check_agreement(self._group, self._model, self._progress.step)
         self._note_changes()
 
     def _note_changes(self) -> None:
@@ -281,22 +279,6 @@ class Trainer:
         if progress.change_batches(config.batch_tokens):
             logger.warning("train.batch_tokens changed: a part of this epoch's pairs is read again")
 
-    def _check_agreement(self) -> None:
-        """Raise FailureError unless every process of the group is at the same update with the same weights."""
-        if self._group.size == 1:
-            return
-        digest = hashlib.blake2b(str(self._progress.step).encode(), digest_size=16)
-        for weight in self._model.parameters():
-            digest.update(weight.detach().cpu().contiguous().numpy().data)
-        found = self._group.gather(digest.digest())
-        others = [rank for rank, other in enumerate(found) if other != found[0]]
-        if others:
-            raise FailureError(
-                f"the weights of process {others[0]} differ from those of process 0 at update {self._progress.step}; "
-                "nothing was saved. Do all see the same run directory, and compute with the same versions and "
-                "threads? The same command goes on from the last checkpoint"
-            )
-
     def _last_saved(self) -> str:
         found = list_checkpoints(self._run.directory)
         return found[0].name.removeprefix("step_") if found else "none (nothing was saved yet)"
@@ -308,22 +290,6 @@ class Trainer:
         by_steps = self._progress.step / config.max_steps if config.max_steps else 0.0
         by_epochs = epochs / config.max_epochs if config.max_epochs else 0.0
         return max(by_steps, by_epochs)
-
-    def _bar(self) -> tqdm[Any]:
-        total = self._config.max_steps or None
-        return tqdm(
-            total=total,
-            initial=self._progress.step,
-            unit="update",
-            disable=None if self._group.leads else True,
-            dynamic_ncols=True,
-            leave=False,
-        )
-
-    def _report(self, bar: tqdm[Any]) -> TrainingReport:
-        if not self._group.leads:
-            return NoReport()
-        return TrainingReport(self._run.directory, bar, self._progress.step, self._progress.window)
 
     def _describe(self) -> None:
         count = sum(weight.numel() for weight in self._model.parameters())

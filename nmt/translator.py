@@ -30,7 +30,7 @@ _WINDOW_BATCHES = 16
 # Characters looked at together, but for a longer line: what bounds memory where lines are long.
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
-_ROWS = 640
+_ROWS = 320
 # Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27
 

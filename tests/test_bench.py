@@ -10,12 +10,12 @@ from types import ModuleType
 
 import measuring
 import pytest
-import tiny
 import toolkits
 import yaml
 
 from nmt.config import ModelConfig, read_config
 from nmt.model import TranslationModel
+from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -108,7 +108,11 @@ def test_a_process_is_timed_with_its_status_output_and_memory() -> None:
 
 def test_a_table_has_a_line_for_each_number_and_a_dash_where_there_is_none() -> None:
     lines = measuring.table({"first": {"speed": 1234.5, "series": [1]}, "second": {"memory": 2}}).split("\n")
-    assert [line.split() for line in lines] == [["first", "second"], ["speed", "1,234.500", "-"], ["memory", "-", "2.000"]]
+    assert [line.split() for line in lines] == [
+        ["first", "second"],
+        ["speed", "1,234.500", "-"],
+        ["memory", "-", "2.000"],
+    ]
 
 
 ONMT = (

@@ -15,7 +15,7 @@ ORDER = """
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim weights model_directory checkpoint
     rules beam candidates search ensemble sentences segments workers translator
-    metrics validation progress report divergence gradients model_card prepare trainer training
+    metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
     documents.po documents.columns documents.json_values documents.word_paragraph documents.word
