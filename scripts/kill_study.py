@@ -133,7 +133,9 @@ def kill(process: subprocess.Popen[bytes], processes: int, draw: random.Random) 
     whom = draw.choice(["all", "all", "one", "torchrun"]) if ranks else "all"
     began = time.monotonic()
     if whom == "all":
-        os.killpg(process.pid, signal.SIGKILL)
+        # torchrun gives each process a group of its own.
+        for pid in (*ranks, process.pid):
+            os.kill(pid, signal.SIGKILL)
     elif whom == "one":
         place = draw.randrange(len(ranks))
         os.kill(ranks[place], signal.SIGKILL)
