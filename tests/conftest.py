@@ -12,7 +12,6 @@ from nmt.config import ModelConfig, TokenizerConfig
 from nmt.model import TranslationModel
 from nmt.tokenizer import Tokenizer, train_tokenizer
 
-
 # A shell starts background jobs with SIGINT ignored, and so would be the processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
