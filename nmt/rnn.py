@@ -17,6 +17,9 @@ from nmt.errors import InputError
 from nmt.lstm import lstm, lstm_step
 from nmt.quantized import QuantizedLinear
 
+# Width from which many small operations in a loop cost less than what `Cell.training` saves.
+_LARGE = 256
+
 # (hidden,) or, for an LSTM, (hidden, cell): each (batch, size).
 CellState = tuple[Tensor, ...]
 
@@ -95,7 +98,7 @@ class Recurrent(nn.Module):
             # The call for many steps prepares the weights each time, which a single step does not repay.
             after = self.kind.step(*self._shares(inputs[:, 0], initial[0], weights), initial)
             return after[0].unsqueeze(1), after
-        if self.kind.training is not None and _in_bf16_training(inputs):
+        if self.kind.training is not None and self.size >= _LARGE and _in_bf16_training(inputs):
             hidden, cell = initial
             outputs, hidden, cell = self.kind.training(inputs, hidden, cell, weights, torch.bfloat16)
             return outputs, (hidden, cell)

@@ -63,9 +63,15 @@ def run(command: Sequence[str | Path], environment: Mapping[str, str], stdin: st
         others = 100 * max(_busy_seconds() - busy - usage.ru_utime - usage.ru_stime, 0) / seconds
         output.seek(0)
         text = output.read().decode(errors="replace")
-    if others > _DISTURBED and seconds > 1:
-        say(f"warning: meanwhile others took {others:.0f}% of a core; measure on an idle machine")
     return Finished(process.returncode, seconds, usage.ru_maxrss * 1024 / 1e6, text, others)
+
+
+def measure(command: Sequence[str | Path], environment: Mapping[str, str], stdin: str = "") -> Finished:
+    """Run a command whose speed counts: tell when others were busy meanwhile."""
+    done = run(command, environment, stdin)
+    if done.others_percent > _DISTURBED and done.seconds > 1:
+        say(f"warning: meanwhile others took {done.others_percent:.0f}% of a core; measure on an idle machine")
+    return done
 
 
 def _busy_seconds() -> float:

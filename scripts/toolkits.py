@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from measuring import Finished, run, say
+from measuring import Finished, measure, run, say
 
 TORCH = "torch==2.13.0"
 SETTINGS = Path(__file__).resolve().parent / "peers"
@@ -60,13 +60,15 @@ class Job:
 class Peer:
     """A toolkit.
 
-    package: installed without what it asks for; needs: what it imports; stubs: modules it imports and does not
-    need here; fill: adds paths and counts to its settings; train: the command, after the environment's bin/
-    checkpoint: of a finished training; speeds: from what it prints; tgt_an_update: about how many target tokens
+    package: installed without what it asks for; module: what its training command imports; needs: what that
+    imports; stubs: modules it imports and does not need here; fill: adds paths and counts to its settings
+    train: the command, after the environment's bin/; after: what follows its settings; checkpoint: of a finished
+    training; speeds: from what it prints; tgt_an_update: about how many target tokens
     """
 
     name: str
     package: str
+    module: str
     needs: tuple[str, ...]
     stubs: tuple[str, ...]
     fill: Callable[[Tree, Job], None]
@@ -144,19 +146,19 @@ _COMMON = ("numpy", "pyyaml", "six", "sacrebleu", "sentencepiece", "tensorboard"
 _ONMT_COMMON = (*_COMMON, "configargparse", "pyonmttok", "rapidfuzz", "subword-nmt", "waitress")
 PEERS = {
     "opennmt": Peer(
-        "opennmt", "OpenNMT-py==3.5.1", (*_ONMT_COMMON, "ctranslate2>=4,<5", "flask"),
+        "opennmt", "OpenNMT-py==3.5.1", "onmt.bin.train", (*_ONMT_COMMON, "ctranslate2>=4,<5", "flask"),
         ("spacy", "fasttext", "ahocorasick"), _fill_opennmt, ("onmt_train", "-config"), (),
         lambda job: job.model / f"model_step_{job.updates}.pt", _onmt_speeds, 3290,
     ),
     "eole": Peer(
-        "eole", "eole==0.5.3",
-        (*_ONMT_COMMON, "aiohttp", "fastapi", "huggingface_hub", "jinja2", "pandas", "pydantic", "rich", "safetensors",
-         "tokenizers", "tqdm", "uvicorn"),
+        "eole", "eole==0.5.3", "eole.bin.main",
+        (*_ONMT_COMMON, "aiohttp", "fastapi", "huggingface_hub", "jinja2", "pandas", "pydantic", "requests", "rich",
+         "safetensors", "tokenizers", "tqdm", "uvicorn"),
         ("spacy", "fasttext", "ahocorasick", "torchaudio.transforms"), _fill_eole, ("eole", "train", "-config"), (),
         lambda job: job.model, _onmt_speeds, 3290,
     ),
     "joey": Peer(
-        "joey", "joeynmt==2.3.0",
+        "joey", "joeynmt==2.3.0", "joeynmt.training",
         (*_COMMON, "datasets", "importlib_metadata", "matplotlib", "packaging", "pandas", "sacremoses", "setuptools<81",
          "subword-nmt"),
         (), _fill_joey, ("python", "-m", "joeynmt", "train"), ("--skip-test",),
@@ -182,8 +184,8 @@ def install(peer: Peer, home: Path) -> None:
     """Make the environment of a toolkit, or keep one that is there; raises PeerError telling what failed."""
     python = home / "bin" / "python"
     variables = environment_of(peer, home)
-    importable = ["-c", f"import importlib.metadata as m; m.version({peer.package.split('==')[0]!r})"]
-    if python.is_file() and run([python, *importable], {}).status == 0:
+    attempt: list[str | Path] = [python, "-c", f"import {peer.module}"]
+    if python.is_file() and run(attempt, variables).status == 0:
         return
     say(f"installing {peer.package} into {home}")
     pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet"]
@@ -197,7 +199,7 @@ def install(peer: Peer, home: Path) -> None:
     ]
     for step in steps:
         _check(run(step, {}), f"cannot install {peer.package}")
-    _check(run([python, *importable], variables), f"cannot use {peer.package}")
+    _check(run(attempt, variables), f"cannot use {peer.package}")
 
 
 def train(peer: Peer, home: Path, job: Job, variables: Mapping[str, str]) -> Finished:
@@ -209,7 +211,7 @@ def train(peer: Peer, home: Path, job: Job, variables: Mapping[str, str]) -> Fin
     settings.write_text(yaml.safe_dump(tree), encoding="utf-8")
     program, *arguments = peer.train
     command: list[str | Path] = [home / "bin" / program, *arguments, settings, *peer.after]
-    done = run(command, {**variables, **environment_of(peer, home)})
+    done = measure(command, {**variables, **environment_of(peer, home)})
     (job.model.parent / f"{job.model.name}.log").write_text(done.output, encoding="utf-8")
     _check(done, f"{peer.package} does not train")
     if not peer.checkpoint(job).exists():
