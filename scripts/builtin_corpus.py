@@ -1,0 +1,159 @@
+"""Write the corpus of the built-in models: Tatoeba and LibreOffice help, with the variety that people type.
+
+usage: .venv/bin/python scripts/builtin_corpus.py --src de --tgt en -o runs/builtin-corpus/de-en
+
+Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
+writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others, the same on both
+sides, so that copying is learned and not `Tom`; in some the source loses its capitals, its last mark or its kind of
+quotes, or both sides are in capitals, or two pairs stand in one line. The same files give the same corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
+# How often each change is made, of the pairs it can be made in.
+NAMES, NUMBERS, CAPITALS, LOWER, UNMARKED, QUOTES, JOINED = 0.2, 0.3, 0.015, 0.04, 0.03, 0.2, 0.02
+
+MEN = """Adam Ahmed Alexander Ali Andreas Anton Ben Bernd Boris Carlos Christian Daniel David Dieter Dmitri Elias Emil
+Erik Felix Finn Florian Frank Georg Giovanni Hans Harry Henry Igor Ivan Jack Jakob James Jan Jens John Jonas José
+Julian Jürgen Karl Kenji Klaus Leon Liam Lukas Luis Manfred Marco Mark Martin Max Mehmet Michael Mohammed Moritz
+Nico Noah Oliver Omar Oskar Otto Pablo Paul Pedro Peter Philipp Pierre Rainer Robert Said Sami Sebastian Simon
+Stefan Sven Thomas Tim Tobias Uwe Walter Werner William Wolfgang Xaver Yusuf""".split()
+WOMEN = """Aisha Alice Amelie Ana Andrea Angela Anna Antonia Ayşe Barbara Birgit Carla Charlotte Chiara Claudia Clara
+Daniela Diana Elena Elif Elisabeth Ella Emilia Emma Eva Fatima Franziska Gabriele Greta Hanna Heike Helga Ingrid Irina
+Isabel Jana Jasmin Jennifer Johanna Julia Karin Katharina Laura Lea Lena Lina Lisa Lucy Magda Manuela Marta Martina
+Mia Monika Nadine Natalia Nina Olga Olivia Paula Petra Renate Rosa Ruth Sabine Sandra Sara Silke Sofia Sophie
+Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()
+ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()
+RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()
+
+
+def name(draws: Random, known: list[str]) -> str:
+    """Return a name of a list or, as often, one that nobody has heard of."""
+    if draws.random() < 0.5:
+        return draws.choice(known)
+    sounds = (draws.choice(ONSETS) + draws.choice(RHYMES) for _ in range(draws.choice((2, 2, 3))))
+    return "".join(sounds).capitalize()
+
+
+def rename(texts: dict[str, str], draws: Random) -> dict[str, str]:
+    """Exchange Tom, and Maria who is Mary, for another where both sides name them."""
+    for before, known in (({"de": "Tom", "en": "Tom"}, MEN), ({"de": "Maria", "en": "Mary"}, WOMEN)):
+        patterns = {code: re.compile(rf"\b{word}(?=s?\b)") for code, word in before.items()}
+        if not all(patterns[code].search(text) for code, text in texts.items()):
+            continue
+        after = name(draws, known)
+        if after[-1] in "sxzß" and re.search(rf"\b{before['de']}s\b", texts["de"]):
+            continue  # its genitive is another
+        texts = {code: patterns[code].sub(after, text) for code, text in texts.items()}
+    return texts
+
+
+def renumber(texts: dict[str, str], draws: Random) -> dict[str, str]:
+    """Exchange the numbers for others of as many digits, where both sides have the same ones."""
+    found = {code: re.findall(r"\d+", text) for code, text in texts.items()}
+    if sorted(found["de"]) != sorted(found["en"]):
+        return texts
+    # A number of one digit may be a part of the grammar: 1 Stunde, 2 Stunden.
+    others = {old: _like(old, draws) for old in sorted(set(found["de"])) if len(old) > 1}
+    return {
+        code: re.sub(r"\d+", lambda match: others.get(match[0], match[0]), text) for code, text in texts.items()
+    }
+
+
+def _like(number: str, draws: Random) -> str:
+    first = draws.choice("12" if len(number) == 4 else "123456789") if number[0] != "0" else "0"
+    return first + "".join(draws.choice("0123456789") for _ in number[1:])
+
+
+def requote(text: str, draws: Random) -> str:
+    """Exchange the quotation marks of a text for another kind."""
+    opening, closing = draws.choice(("„“", "“”", "»«", "«»", '""', "‚‘", "''"))
+    marks = iter(range(len(text)))
+    text = re.sub(r"[„“”»«\"]", lambda _: closing if next(marks) % 2 else opening, text)
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text) if draws.random() < 0.5 else text
+
+
+def vary(texts: dict[str, str], src: str, draws: Random) -> dict[str, str]:
+    """Return an everyday pair as somebody else might have typed it."""
+    if draws.random() < NAMES:
+        texts = rename(texts, draws)
+    if draws.random() < NUMBERS:
+        texts = renumber(texts, draws)
+    if draws.random() < QUOTES:
+        texts = {**texts, src: requote(texts[src], draws)}
+    how = draws.random()
+    if how < CAPITALS:
+        return {code: text.upper() for code, text in texts.items()}
+    if how < CAPITALS + LOWER:
+        return {**texts, src: texts[src].lower().rstrip(".!?")}
+    if how < CAPITALS + LOWER + UNMARKED:
+        return {**texts, src: texts[src].rstrip(".!?")}
+    return texts
+
+
+def pairs(folder: Path, part: str) -> Iterator[dict[str, str]]:
+    """Yield the pairs of a part of a corpus."""
+    files = [(folder / f"{part}.{code}").open(encoding="utf-8", newline="\n") for code in ("de", "en")]
+    for de, en in zip(*files, strict=True):
+        yield {"de": de.rstrip("\n"), "en": en.rstrip("\n")}
+
+
+def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
+    """Yield the training pairs: those of the first folder varied and now and then joined, the others as they are."""
+    draws = Random(1)
+    waiting: dict[str, str] | None = None
+    for pair in pairs(folders[0], "train"):
+        texts = vary(pair, src, draws)
+        if waiting is not None:
+            texts = {code: f"{waiting[code]} {text}" for code, text in texts.items()}
+            waiting = None
+        elif draws.random() < JOINED:
+            waiting = texts
+            continue
+        yield texts
+    for folder in folders[1:]:
+        yield from pairs(folder, "train")
+
+
+def find(corpus_name: str) -> Path:
+    """Return the folder of a corpus; ends the program where there is none."""
+    for place in filter(None, (os.environ.get("NMT_DATA", ""), "data", "../shared/data")):
+        if (Path(place) / corpus_name).is_dir():
+            return Path(place) / corpus_name
+    sys.exit(f"no corpus {corpus_name!r} in $NMT_DATA, data/ or ../shared/data; put its files into data/{corpus_name}")
+
+
+def write(texts: Iterator[dict[str, str]], output: Path, part: str) -> None:
+    """Write pairs as two files of lines."""
+    files = {code: (output / f"{part}.{code}").open("w", encoding="utf-8", newline="\n") for code in ("de", "en")}
+    for pair in texts:
+        for code, file in files.items():
+            file.write(pair[code] + "\n")
+    for file in files.values():
+        file.close()
+
+
+def main() -> None:
+    """Write the corpus."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--src", choices=("de", "en"), required=True)
+    parser.add_argument("--tgt", choices=("de", "en"), required=True)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    folders = [find(each) for each in CORPORA]
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    write(corpus(folders, arguments.src), arguments.output, "train")
+    write(pairs(folders[0], "dev"), arguments.output, "dev")
+
+
+if __name__ == "__main__":
+    main()
