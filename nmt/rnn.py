@@ -25,11 +25,26 @@ CellState = tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
+class Gates:
+    """The gates of a kind of cell, for looking at it: each is a number between 0 and 1 for every unit and step.
+
+    meanings: what a gate does when it is near 1, by name
+    open: all gates of a step, in this order, from what input and hidden state add to them
+    keeps: the gate that is the share of the old state that stays, if there is one
+    """
+
+    meanings: dict[str, str]
+    open: Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+    keeps: str | None = None
+
+
+@dataclass(frozen=True)
 class Cell:
     """What tells one kind of recurrent cell from another.
 
     layer: many time steps in one call
     step: a single one, (input's share of the gates, hidden state's share, state) -> state
+    looked_at: its gates by name
     training: many time steps in bfloat16 on a CPU, (inputs, hidden, cell, weights, type), where that is faster
     """
 
@@ -37,6 +52,7 @@ class Cell:
     step: Callable[[Tensor, Tensor, CellState], CellState]
     states: int
     gates: int
+    looked_at: Gates
     forget_gate: int | None = None
     training: Callable[[Tensor, Tensor, Tensor, list[Tensor], torch.dtype], list[Tensor]] | None = None
 
@@ -55,10 +71,39 @@ def _rnn_step(from_input: Tensor, from_hidden: Tensor, _: CellState) -> CellStat
     return (torch.tanh(from_input + from_hidden),)
 
 
+def _open_lstm(from_input: Tensor, from_hidden: Tensor) -> tuple[Tensor, ...]:
+    take, forget, _, out = torch.sigmoid(from_input + from_hidden).chunk(4, 1)
+    return forget, take, out
+
+
+def _open_gru(from_input: Tensor, from_hidden: Tensor) -> tuple[Tensor, ...]:
+    reset, update, _ = torch.sigmoid(from_input + from_hidden).chunk(3, 1)
+    return update, reset
+
+
+_LSTM_GATES = Gates(
+    {
+        "forget gate": "keeps what the cell holds (near 0 it forgets)",
+        "input gate": "takes in what is new",
+        "output gate": "lets out what the cell holds",
+    },
+    _open_lstm,
+    keeps="forget gate",
+)
+_GRU_GATES = Gates(
+    {
+        "update gate": "keeps the old state (near 0 it is replaced)",
+        "reset gate": "lets the old state take part in the new one",
+    },
+    _open_gru,
+    keeps="update gate",
+)
+_NO_GATES = Gates({}, lambda *_: ())
+
 CELLS: dict[str, Cell] = {
-    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, forget_gate=1, training=lstm),
-    "gru": Cell(nn.GRU, _gru_step, states=1, gates=3),
-    "rnn": Cell(nn.RNN, _rnn_step, states=1, gates=1),
+    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, looked_at=_LSTM_GATES, forget_gate=1, training=lstm),
+    "gru": Cell(nn.GRU, _gru_step, states=1, gates=3, looked_at=_GRU_GATES),
+    "rnn": Cell(nn.RNN, _rnn_step, states=1, gates=1, looked_at=_NO_GATES),
 }
 
 
@@ -67,6 +112,16 @@ def find_cell(name: str) -> Cell:
     if name not in CELLS:
         raise InputError(f"unknown cell {name!r}; choose one of: {', '.join(CELLS)}")
     return CELLS[name]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a layer did at every step: gates by name and cells (an LSTM's cell, else the state itself), each
+    (batch, time, size), as the outputs."""
+
+    gates: dict[str, Tensor]
+    cells: Tensor
+    outputs: Tensor
 
 
 class Recurrent(nn.Module):
@@ -108,6 +163,22 @@ class Recurrent(nn.Module):
         outputs, final = torch.func.functional_call(self.layer, named, (inputs, before))
         parts = final if isinstance(final, tuple) else (final,)
         return outputs, tuple(part.squeeze(0) for part in parts)
+
+    def trace(self, inputs: Tensor, state: CellState | None = None) -> Trace:
+        """Run as `forward` does, step by step, and return what the gates did on the way."""
+        state = state or self.start(inputs[:, 0])
+        weights = self._weights()
+        gates, cells, outputs = [], [], []
+        for step in inputs.unbind(1):
+            shares = self._shares(step, state[0], weights)
+            gates.append(self.kind.looked_at.open(*shares))
+            state = self.kind.step(*shares, state)
+            outputs.append(state[0])
+            cells.append(state[-1])
+        # a tuple of gates for each step -> each gate (batch, time, size)
+        over_time = [torch.stack(steps, dim=1) for steps in zip(*gates, strict=True)]
+        named = dict(zip(self.kind.looked_at.meanings, over_time, strict=True))
+        return Trace(named, torch.stack(cells, dim=1), torch.stack(outputs, dim=1))
 
     def _shares(self, inputs: Tensor, hidden: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Return what input (batch, input_size) and hidden state (batch, size) add to the gates of a step."""

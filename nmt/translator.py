@@ -103,6 +103,11 @@ class Translator:
         return cls(models, tokenizers, description, read_search_config(Path(directories[0]), description))
 
     @property
+    def models(self) -> tuple[TranslationModel, ...]:
+        """The models that vote, in evaluation mode."""
+        return self._ensemble.models
+
+    @property
     def src(self) -> str:
         """The source language's code."""
         return self.description.config.data.src
