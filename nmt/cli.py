@@ -207,7 +207,7 @@ def score(
 
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
 @click.option("-m", "--model", "models", multiple=True, metavar="DIR", help="Translate --src with this model.")
-@click.option("--src", "src_path", type=click.Path(path_type=Path), help="Source text, with -m.")
+@click.option("--src", "src_path", type=click.Path(path_type=Path), help="Source text: for -m, and shown by --html.")
 @click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of -m and --src.")
 @click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path),
               help="References; repeat for several.")  # fmt: skip
@@ -220,6 +220,8 @@ def score(
               help="Compare with another system's output by paired approximate randomization.")  # fmt: skip
 @click.option("--lowercase", is_flag=True, help="Compare without case.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy.")
 @click.option("--precision", type=_PRECISION, default="auto", show_default=True)
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
@@ -231,6 +233,44 @@ def evaluate(**options: Any) -> None:
 
     with Ending(lambda: ""), output_lines(None) as write:
         write(run_evaluation(Request(**options)))
+
+
+@commands.command(epilog="Example:  nmt explain -m runs/demo -o explain.html Wir lesen ein Buch.")
+@click.option("-m", "--model", required=True, metavar="DIR", help="Model directory or zip.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default="explain.html", show_default=True,
+              help="A page (.html) or a picture (.png, .svg; needs matplotlib).")  # fmt: skip
+@click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
+@click.argument("sentence", nargs=-1, required=True)
+def explain(model: str, output: Path, threads: int, sentence: tuple[str, ...]) -> None:
+    """Translate a sentence and draw how: its attention, and what the gates of every layer did.
+
+    It prints the translation and writes a page that needs no other file. Numbers are of 32-bit arithmetic, by which
+    a close decision may fall otherwise than by the 8 bits of nmt translate.
+    """
+    from nmt.ending import Ending
+    from nmt.pictures.explaining import run_explanation
+
+    with Ending(lambda: f"{str(output)!r} is as it was"):
+        click.echo(run_explanation(model, " ".join(sentence), output, threads))
+
+
+@commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="A page (.html) or a picture (.png, .svg; needs matplotlib).  [curves.html]")  # fmt: skip
+@click.option("--tensorboard", "events", type=click.Path(path_type=Path), metavar="DIR",
+              help="Write event files for TensorBoard, a folder for each run, instead or as well.")  # fmt: skip
+def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> None:
+    """Draw the curves of trainings beside each other: loss, BLEU, learning rate, speed, memory.
+
+    A RUN is the directory of a training, running or done.
+    """
+    from nmt.ending import Ending
+    from nmt.pictures.plotting import run_plot
+
+    chosen = output or (None if events else Path("curves.html"))
+    with Ending(lambda: ""):
+        run_plot(runs, chosen, events)
 
 
 @commands.command(epilog="Example:  nmt serve -m runs/demo --port 5000")

@@ -1,15 +1,17 @@
-"""What `nmt evaluate` does: translate if asked, score, compare, and say it."""
+"""What `nmt evaluate` does: translate if asked, score, compare, say it, and draw it if asked."""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.metrics import Score, compare, evaluate
+from nmt.metrics import Score, SystemScores, compare, evaluate
+from nmt.pictures.output import check_ending, shown, write_picture
+from nmt.pictures.report import Evaluated, report_page
 
 
 @dataclass(frozen=True)
@@ -29,39 +31,58 @@ class Request:
     beam_size: int | None
     precision: str
     threads: int
+    html: Path | None = None
 
 
 def run_evaluation(request: Request) -> str:
-    """Return the scores as text or JSON; raises InputError for options or files that do not go together."""
+    """Return the scores as text or JSON, and write a report if asked; raises InputError for options or files that
+    do not go together."""
     if request.bootstrap and request.randomization:
         raise InputError("--paired-bs and --paired-ar are two tests of one question; give one")
     if bool(request.models) == bool(request.hyp_path):
         raise InputError("give either a model and its source (-m DIR --src FILE) or translations (--hyp FILE)")
     if request.models and request.src_path is None:
         raise InputError("-m needs the text to translate: --src FILE")
+    if request.html is not None:
+        check_ending(request.html, (".html",))
     references = [list(read_lines(path)) for path in request.ref_paths]
-    hypotheses = list(read_lines(request.hyp_path)) if request.hyp_path else _translate(request)
+    sources = list(read_lines(request.src_path)) if request.src_path and (request.models or request.html) else None
+    hypotheses = list(read_lines(request.hyp_path)) if request.hyp_path else _translate(request, sources or [])
+    if sources is not None and len(sources) != len(hypotheses):
+        counts = f"--src has {len(sources):,} lines but the translation {len(hypotheses):,}"
+        raise InputError(f"{counts}; line N of one must belong to line N of the other")
+    systems = [(shown(request.hyp_path or request.models[0]), hypotheses)]
+    test: Literal["bs", "ar"] = "bs" if request.bootstrap else "ar"
+    if other := request.bootstrap or request.randomization:
+        systems.insert(0, (shown(other), list(read_lines(other))))
+    results = _score(request, systems, references, test)
+    if request.html is not None:
+        paired = test if other else ""
+        evaluated = Evaluated(systems, results, references, sources, paired, request.lowercase)
+        write_picture(request.html, report_page(evaluated))
+    return _show([(result.system if other else "", result.scores) for result in results], request.form)
+
+
+def _score(
+    request: Request, systems: list[tuple[str, list[str]]], references: list[list[str]], test: Literal["bs", "ar"]
+) -> list[SystemScores]:
+    """Return the scores of each system: of one, or of the second as compared with the first."""
     metrics = [name for names in request.metrics for name in names.split(",")]
-    other = request.bootstrap or request.randomization
-    if other is None:
-        scores = evaluate(hypotheses, references, metrics, confidence=request.confidence, lowercase=request.lowercase)
-        return _show([("", scores)], request.form)
-    systems = [(_name(other), list(read_lines(other))), (_name(request.hyp_path or request.models[0]), hypotheses)]
-    test = "bs" if request.bootstrap else "ar"
-    results = compare(systems, references, metrics, test=test, lowercase=request.lowercase)  # type: ignore[arg-type]
-    return _show([(result.system, result.scores) for result in results], request.form)
+    if len(systems) > 1:
+        return compare(systems, references, metrics, test=test, lowercase=request.lowercase)
+    ((name, hypotheses),) = systems
+    # A report shows intervals in any event.
+    confidence = request.confidence or request.html is not None
+    return [
+        SystemScores(
+            name, evaluate(hypotheses, references, metrics, confidence=confidence, lowercase=request.lowercase)
+        )
+    ]
 
 
-def _name(path: str | Path) -> str:
-    """Return a path to be shown, whose bytes may be no text."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _translate(request: Request) -> list[str]:
+def _translate(request: Request, lines: list[str]) -> list[str]:
     from nmt.translator import Translator
 
-    assert request.src_path is not None
-    lines = list(read_lines(request.src_path))
     translator = Translator.load(request.models, request.precision, threads=request.threads)
     config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
     return [translation.text for translation in translator.translate(lines, config)]

@@ -131,6 +131,18 @@ def evaluate(
     return scores
 
 
+def sentence_chrf(
+    hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False
+) -> list[float]:
+    """Return the chrF of each sentence, which tells single sentences apart better than BLEU does (Popović, 2015)."""
+    _check_lines("the translation", hypotheses, references)
+    metric = _chrf(Options(lowercase, None))
+    return [
+        float(metric.sentence_score(line, list(others)).score)
+        for line, *others in zip(hypotheses, *references, strict=True)
+    ]
+
+
 def compare(
     systems: Sequence[tuple[str, Sequence[str]]],
     references: Sequence[Sequence[str]],

@@ -20,6 +20,10 @@ ORDER = """
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
     documents.po documents.columns documents.json_values documents.word_paragraph documents.word
     documents.formats documents.files
+    pictures.output pictures.pages pictures.charts pictures.heat pictures.figures
+    pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image
+    pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files
+    pictures.plotting pictures.lengths pictures.differences pictures.report
     ending writing resuming translating evaluation
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.cutting serve.explaining
     serve.languages serve.engine serve.asking serve.files serve.downloads serve.page serve.gate serve.service
@@ -30,7 +34,7 @@ LAYERS = ORDER.split()
 # The package's own file names what it offers from everywhere, and imports it when first used.
 FACE = "__init__"
 # A folder is one layer, its files in their own order; its __init__ says what it is for, and imports nothing.
-FOLDERS = ["documents", "serve"]
+FOLDERS = ["documents", "pictures", "serve"]
 FACES = [FACE, *(f"{folder}.{FACE}" for folder in FOLDERS)]
 every_file = pytest.mark.parametrize("name", LAYERS)
 

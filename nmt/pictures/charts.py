@@ -9,9 +9,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 12, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 12, 44
 _PIECE_WIDTH = 30
-_PIECE_BOTTOM = 96
+_PIECE_BOTTOM = 84
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,19 @@ class Line:
 
 
 @dataclass(frozen=True)
-class LineChart:
-    """Lines over one pair of axes; summary: what it shows, for those who do not see it."""
+class Caption:
+    """What a chart is called; summary: what it shows, for those who do not see it; x_label: below its axis."""
 
     title: str
     summary: str
-    x_label: str
+    x_label: str = ""
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """Lines over one pair of axes."""
+
+    caption: Caption
     width: float
     height: float
     x: Axis
@@ -75,11 +82,9 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Groups of bars, one of each series; summary as in LineChart."""
+    """Groups of bars, one of each series."""
 
-    title: str
-    summary: str
-    x_label: str
+    caption: Caption
     width: float
     height: float
     x: Axis
@@ -100,19 +105,21 @@ Points = Sequence[tuple[float, float | None]]
 
 
 def line_chart(
-    title: str, summary: str, x_label: str, lines: Sequence[tuple[str, Points]], from_zero: bool
+    caption: Caption, lines: Sequence[tuple[str, Points]], x_shown: Sequence[float], y_shown: Sequence[float]
 ) -> LineChart:
-    """Return a chart of lines (name, points); a value of None is a gap; at least one point has a value."""
+    """Return a chart of lines (name, points); a value of None is a gap; at least one point has a value.
+
+    x_shown, y_shown: what the axes reach in any event
+    """
     width, height = 560, 300
     known = [(x, y) for _, points in lines for x, y in points if y is not None]
-    x = value_axis([x for x, _ in known], _LEFT, width - _RIGHT)
-    y = value_axis([y for _, y in known] + [0.0] * from_zero, height - _BOTTOM, _TOP)
-    drawn = tuple(_line(name, points, x, y) for name, points in lines)
-    return LineChart(title, summary, x_label, width, height, x, y, drawn)
+    x = value_axis([*x_shown, *(x for x, _ in known)], _LEFT, width - _RIGHT)
+    y = value_axis([*y_shown, *(y for _, y in known)], height - _BOTTOM, _TOP)
+    return LineChart(caption, width, height, x, y, tuple(_line(name, points, x, y) for name, points in lines))
 
 
 def piece_chart(
-    title: str, summary: str, pieces: Sequence[str], lines: Sequence[tuple[str, list[float]]], top: float
+    caption: Caption, pieces: Sequence[str], lines: Sequence[tuple[str, list[float]]], top: float
 ) -> LineChart:
     """Return a chart of lines (name, a value for each piece) between 0 and at least top."""
     width = max(480, _LEFT + _RIGHT + _PIECE_WIDTH * len(pieces))
@@ -120,12 +127,10 @@ def piece_chart(
     x = band_axis(pieces, _LEFT, width - _RIGHT)
     y = value_axis([0.0, top, *(value for _, values in lines for value in values)], height - _PIECE_BOTTOM, _TOP)
     drawn = tuple(_line(name, [(i + 0.5, value) for i, value in enumerate(values)], x, y) for name, values in lines)
-    return LineChart(title, summary, "", width, height, x, y, drawn)
+    return LineChart(caption, width, height, x, y, drawn)
 
 
-def bar_chart(
-    title: str, summary: str, x_label: str, groups: Sequence[str], series: Sequence[tuple[str, Sequence[Value]]]
-) -> BarChart:
+def bar_chart(caption: Caption, groups: Sequence[str], series: Sequence[tuple[str, Sequence[Value]]]) -> BarChart:
     """Return a chart of bars from zero: for each group one of each series (name, a value for each group)."""
     width, height = 720, 300
     x = band_axis(groups, _LEFT, width - _RIGHT)
@@ -133,19 +138,21 @@ def bar_chart(
     y = value_axis([0.0, *tops], height - _BOTTOM, _TOP)
     room = (x.end - x.start) / len(groups)
     wide = room * 0.76 / len(series)
-    bars = []
-    for number, (_, values) in enumerate(series):
-        for group, each in enumerate(values):
-            left = x.start + room * (group + 0.12) + wide * number
-            top = y.place(each.value)
-            text = f"{each.value:,.1f}" if each.half is not None else f"{each.value:,.0f}"
-            whisker = (
-                None
-                if each.half is None
-                else (y.place(min(each.value + each.half, y.high)), y.place(max(each.value - each.half, 0)))
-            )
-            bars.append(Bar(number, round(left, 1), top, round(wide * 0.94, 1), round(y.start - top, 1), text, whisker))
-    return BarChart(title, summary, x_label, width, height, x, y, tuple(name for name, _ in series), tuple(bars))
+    bars = [
+        _bar(number, each, round(x.start + room * (group + 0.12) + wide * number, 1), wide, y)
+        for number, (_, values) in enumerate(series)
+        for group, each in enumerate(values)
+    ]
+    return BarChart(caption, width, height, x, y, tuple(name for name, _ in series), tuple(bars))
+
+
+def _bar(series: int, shown: Value, left: float, room: float, y: Axis) -> Bar:
+    top = y.place(shown.value)
+    size = round(room * 0.94, 1), round(y.start - top, 1)
+    if shown.half is None:
+        return Bar(series, left, top, *size, f"{shown.value:,.0f}", None)
+    whisker = y.place(min(shown.value + shown.half, y.high)), y.place(max(shown.value - shown.half, 0.0))
+    return Bar(series, left, top, *size, f"{shown.value:,.1f} ± {shown.half:,.1f}", whisker)
 
 
 def value_axis(values: Sequence[float], start: float, end: float) -> Axis:

@@ -64,6 +64,11 @@ def read_courses(runs: Sequence[Path]) -> list[Course]:
     return courses
 
 
+def last_update(courses: Sequence[Course]) -> float:
+    """Return the last update that any of the courses tells of."""
+    return max(line["step"] for course in courses for line in course.lines)
+
+
 def thinned(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Return at most so many points as a chart can show: neighbours become their mean."""
     size = math.ceil(len(points) / _MOST_POINTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from nmt.pictures.curves import QUANTITIES, Course, thinned
+from nmt.pictures.curves import QUANTITIES, Course, last_update, thinned
 from nmt.pictures.figures import GRID, new_figure, settings, style, to_bytes
 
 
@@ -23,6 +23,7 @@ def curves_image(courses: Sequence[Course], ending: str) -> bytes:
                 axes.plot([x for x, _ in points], [y for _, y in points], marker=marker, **style(number))
             axes.set_title(quantity.title, loc="left")
             axes.set_xlabel("updates")
+            axes.set_xlim(0, last_update(courses) * 1.02)
             axes.grid(axis="y", color=GRID)
             if quantity.from_zero:
                 axes.set_ylim(bottom=0)

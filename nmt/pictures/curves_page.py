@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nmt.pictures.charts import LineChart, line_chart
-from nmt.pictures.curves import QUANTITIES, Course, Quantity, thinned
+from nmt.pictures.charts import Caption, LineChart, line_chart
+from nmt.pictures.curves import QUANTITIES, Course, Quantity, last_update, thinned
 from nmt.pictures.pages import render
 
 
@@ -17,10 +17,7 @@ def curves_page(courses: Sequence[Course]) -> bytes:
         names=[course.name for course in courses],
         charts=[_chart(quantity, courses) for quantity in told],
         titles=[quantity.title for quantity in told],
-        rows=[
-            (course.name, max(int(line["step"]) for line in course.lines), [_value(q, course) for q in told])
-            for course in courses
-        ],
+        rows=[(course.name, last_update([course]), [_value(q, course) for q in told]) for course in courses],
     )
 
 
@@ -28,7 +25,8 @@ def _chart(quantity: Quantity, courses: Sequence[Course]) -> LineChart:
     # Every run has its line, drawn or not: a run's colour is the same in all charts.
     lines = [(course.name, thinned(course.points(quantity.key))) for course in courses]
     said = "; ".join(f"{course.name}: {_value(quantity, course)}" for course in courses)
-    return line_chart(quantity.title, f"By updates. {said}.", "updates", lines, quantity.from_zero)
+    caption = Caption(quantity.title, f"By updates. {said}.", "updates")
+    return line_chart(caption, lines, [0.0, last_update(courses)], [0.0] * quantity.from_zero)
 
 
 def _value(quantity: Quantity, course: Course) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Sequence
@@ -10,18 +11,19 @@ from pathlib import Path
 from nmt.errors import FailureError
 from nmt.pictures.curves import QUANTITIES, Course
 
+logger = logging.getLogger(__name__)
+
 EXTRA = ("tensorboard", "tensorboard")
 # By this ending we know our own files again.
 _SUFFIX = ".nmt"
 _PATTERN = f"events.out.tfevents.*{_SUFFIX}"
 
 
-def write_event_files(courses: Sequence[Course], folder: Path) -> list[Path]:
-    """Write a folder for each run, whose older event file of ours is replaced; returns the folders.
+def write_event_files(courses: Sequence[Course], folder: Path) -> None:
+    """Write a folder for each run, whose older event file of ours is replaced.
 
     Raises FailureError where they cannot be written.
     """
-    written = []
     for course in courses:
         place = folder / course.name
         # Beside its place, so that TensorBoard, which may be watching, never sees two files of a run for long.
@@ -39,8 +41,7 @@ def write_event_files(courses: Sequence[Course], folder: Path) -> list[Path]:
             raise FailureError(f"cannot write {str(place)!r}: {error.strerror}") from None
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-        written.append(place)
-    return written
+        logger.info("wrote %s", place)
 
 
 def _write(course: Course, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nmt.pictures.charts import LineChart, piece_chart
+from nmt.pictures.charts import Caption, LineChart, piece_chart
 from nmt.pictures.explanation import Explanation, LayerView
 from nmt.pictures.heat import HeatTable, heat_table, number, plain, share
 from nmt.pictures.pages import render
@@ -97,17 +97,18 @@ def _attention(explanation: Explanation) -> HeatTable:
 def _section(view: LayerView, explanation: Explanation) -> _Section:
     gates = [(f"{name}: near 1 it {explanation.meanings[name]}", values) for name, values in view.gates.items()]
     size = cell_name(explanation.cell)
-    charts = [piece_chart(f"{view.title}: {size}", _ranges([(size, view.magnitude)]), view.pieces,
-                          [(size, view.magnitude)], 0.0)]  # fmt: skip
+    sizes = [(size, view.magnitude)]
+    charts = [piece_chart(Caption(f"{view.title}: {size}", _ranges(sizes)), view.pieces, sizes, 0.0)]
     if gates:
-        charts.insert(0, piece_chart(f"{view.title}: gates", _ranges(view.gates.items()), view.pieces, gates, 1.0))
-    means = [*view.gates.items(), (size, view.magnitude)]
+        caption = Caption(f"{view.title}: gates", _ranges(view.gates.items()))
+        charts.insert(0, piece_chart(caption, view.pieces, gates, 1.0))
+    means = [*view.gates.items(), *sizes]
     numbers = heat_table(
         f"{view.title}: means over units", "", view.pieces, [(name, "", values) for name, values in means], plain
     )
     rows = [(f"unit {unit.number}", unit.reason, unit.values) for unit in view.units]
-    caption = f"{view.title}: what single units hold after each piece; orange above 0, blue below, darker further away"
-    return _Section(view.title, view.size, tuple(charts), numbers, heat_table(caption, "", view.pieces, rows, number))
+    held = f"{view.title}: what single units hold after each piece; orange above 0, blue below, stronger further away"
+    return _Section(view.title, view.size, tuple(charts), numbers, heat_table(held, "", view.pieces, rows, number))
 
 
 def _ranges(lines: Iterable[tuple[str, list[float]]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from nmt.durable import write_atomically
 from nmt.errors import InputError
+
+logger = logging.getLogger(__name__)
 
 
 def check_ending(path: Path, endings: Iterable[str]) -> str:
@@ -41,6 +44,7 @@ def check_library(name: str, work: str, extra: str) -> None:
 def write_picture(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; a link keeps its name, and what it points to is replaced."""
     write_atomically(path.resolve(), content)
+    logger.info("wrote %s", shown(path))
 
 
 def shown(path: str | Path) -> str:

@@ -21,8 +21,8 @@ DRAWN: dict[str, Callable[[Sequence[Course]], bytes]] = {
 }
 
 
-def run_plot(runs: Sequence[Path], output: Path | None, events: Path | None) -> list[Path]:
-    """Write a picture, event files below a folder, or both; returns what was written.
+def run_plot(runs: Sequence[Path], output: Path | None, events: Path | None) -> None:
+    """Write a picture, event files below a folder, or both.
 
     Raises InputError for runs and outputs that cannot be used, before anything is written.
     """
@@ -35,8 +35,7 @@ def run_plot(runs: Sequence[Path], output: Path | None, events: Path | None) -> 
             raise InputError(f"--tensorboard {str(events)!r} is a file; give a folder")
         check_folder(events if events.exists() else events.parent)
     courses = read_courses(runs)
-    written = []
     if output is not None:
         write_picture(output, DRAWN[ending](courses))
-        written.append(output)
-    return written if events is None else [*written, *event_files.write_event_files(courses, events)]
+    if events is not None:
+        event_files.write_event_files(courses, events)

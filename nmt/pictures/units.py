@@ -66,7 +66,7 @@ def _longest(kept: Tensor, cells: Tensor) -> list[Unit]:
 def _half_life(share: float) -> str:
     if share > 0.999:
         return "keeps nearly all at every piece"
-    return f"keeps {share:.0%} at a piece, half over {math.log(0.5) / math.log(share):.1f}"
+    return f"keeps {share:.0%} at a piece (half over {math.log(0.5) / math.log(share):.1f} pieces)"
 
 
 def _follower(name: str, feature: Tensor, cells: Tensor) -> Unit:
