@@ -189,7 +189,23 @@ def _metrics(names: Sequence[str], options: Options) -> list[Metric]:
             raise InputError(f"unknown metric {name!r}; choose one of: {', '.join(METRICS)}")
     if not names:
         raise InputError(f"no metric given; choose one or more of: {', '.join(METRICS)}")
-    return [METRICS[name](options) for name in dict.fromkeys(names)]
+    return [_plain(METRICS[name](options)) for name in dict.fromkeys(names)]
+
+
+def _plain(metric: Metric) -> Metric:
+    """Make a metric give every score as a plain float.
+
+    Of resamples it gives NumPy's and, where nothing matches, Python's zero, of which sacreBLEU takes no mean.
+    """
+    compute = metric._compute_score_from_stats
+
+    def compute_plain(stats: list[Any]) -> Any:
+        score = compute(stats)
+        score.score = float(score.score)
+        return score
+
+    metric._compute_score_from_stats = compute_plain  # type: ignore[method-assign]
+    return metric
 
 
 def _check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:

@@ -79,6 +79,14 @@ def test_confidence_is_sacrebleus_own_bootstrap_and_is_the_same_each_time() -> N
     assert set(score.as_dict()) == {"name", "score", "signature", "confidence_mean", "confidence_var"}
 
 
+def test_resamples_in_which_nothing_matches_have_an_interval_too() -> None:
+    # Of two sentences, one without a single right letter, every fourth resample is the latter twice.
+    for score in evaluate(["%%% %%%", REFERENCES[0]], [REFERENCES[:2]], list(METRICS), confidence=True):
+        assert score.ci is not None and score.ci > 0
+    for system in compare([("a", ["x y", BAD[0]]), ("b", ["z", GOOD[0]])], [REFERENCES[:2]], ["bleu"]):
+        assert system.scores[0].ci is not None
+
+
 def test_unicode_line_separators_within_a_line_do_not_change_the_count() -> None:
     lines = [f"{line[:9]}\u2028{line[9:]}\x85 \x0b\x1c end" for line in REFERENCES]
     assert [score.value for score in evaluate(lines, [lines])] == pytest.approx([100, 100, 0])

@@ -149,3 +149,46 @@ def test_an_unknown_cell_is_refused_with_the_choices() -> None:
 def test_an_odd_width_of_both_directions_is_refused() -> None:
     with pytest.raises(InputError, match=r"model\.encoder_size=7 must be even"):
         Bidirectional("lstm", 6, 7)
+
+
+@cells
+def test_a_trace_goes_the_way_of_the_layer_itself(cell: str) -> None:
+    made = layer(cell)
+    inputs = torch.randn(3, 5, 6)
+    before = tuple(torch.randn(3, 8) for _ in range(CELLS[cell].states))
+    for state in (None, before):
+        outputs, final = made(inputs, state)
+        trace = made.trace(inputs, state)
+        torch.testing.assert_close(trace.outputs, outputs, atol=1e-6, rtol=0)
+        torch.testing.assert_close(trace.cells[:, -1], final[-1], atol=1e-6, rtol=0)
+        assert list(trace.gates) == list(CELLS[cell].looked_at.meanings)
+        assert all(gate.shape == (3, 5, 8) and 0 < gate.min() < gate.max() < 1 for gate in trace.gates.values())
+
+
+def test_the_gates_of_an_lstm_explain_its_cells_and_outputs() -> None:
+    trace = layer("lstm").trace(torch.randn(3, 5, 6))
+    forget, take, out = (trace.gates[name] for name in ("forget gate", "input gate", "output gate"))
+    torch.testing.assert_close(trace.outputs, out * torch.tanh(trace.cells), atol=1e-6, rtol=0)
+    before = torch.cat([torch.zeros(3, 1, 8), trace.cells[:, :-1]], dim=1)
+    # What was taken in is the input gate's share of a hyperbolic tangent.
+    new = (trace.cells - forget * before) / take
+    assert new.abs().max() < 1
+    assert ((trace.cells - take * before) / forget).abs().max() > new.abs().max()
+
+
+def test_the_gates_of_a_gru_explain_its_states() -> None:
+    made = layer("gru")
+    inputs = torch.randn(3, 5, 6)
+    trace = made.trace(inputs, (torch.randn(3, 8) * 5,))
+    update, reset = trace.gates["update gate"], trace.gates["reset gate"]
+    before, after = trace.outputs[:, :-1], trace.outputs[:, 1:]
+    w_in, w_rec = weights(made, "weight_ih")[2], weights(made, "weight_hh")[2]
+    fresh = torch.tanh(inputs[:, 1:] @ w_in.t() + reset[:, 1:] * (before @ w_rec.t()))
+    expected = update[:, 1:] * before + (1 - update[:, 1:]) * fresh
+    torch.testing.assert_close(after, expected, atol=1e-5, rtol=0)
+
+
+@cells
+def test_the_gate_that_keeps_is_one_of_the_gates(cell: str) -> None:
+    looked_at = CELLS[cell].looked_at
+    assert looked_at.keeps in looked_at.meanings or (looked_at.keeps is None and not looked_at.meanings)

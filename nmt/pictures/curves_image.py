@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from nmt.pictures.curves import QUANTITIES, Course, last_update, thinned
-from nmt.pictures.figures import GRID, new_figure, settings, style, to_bytes
+from nmt.pictures.figures import GRID, new_figure, settings, style, to_bytes, visible
 
 
 def curves_image(courses: Sequence[Course], ending: str) -> bytes:
@@ -30,5 +30,7 @@ def curves_image(courses: Sequence[Course], ending: str) -> bytes:
         for axes in panels[len(told) :]:
             axes.set_axis_off()
         # A name that begins with _ would be left out, were it not given along with its line.
-        figure.legend(panels[0].lines, [course.name for course in courses], loc="outside lower center", frameon=False)
+        figure.legend(
+            panels[0].lines, [visible(course.name) for course in courses], loc="outside lower center", frameon=False
+        )
         return to_bytes(figure, ending)

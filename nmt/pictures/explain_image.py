@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nmt.pictures.explain_page import cell_name
 from nmt.pictures.explanation import Explanation, LayerView
-from nmt.pictures.figures import GRID, new_figure, settings, style, to_bytes, write_pieces
+from nmt.pictures.figures import GRID, new_figure, settings, style, to_bytes, visible, write_pieces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def explain_image(explanation: Explanation, ending: str) -> bytes:
             _draw_size(axes[2 + 2 * number], view, explanation)
         handles, labels = axes[1].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-        figure.suptitle(explanation.translation, wrap=True)
+        figure.suptitle(visible(explanation.translation), wrap=True)
         return to_bytes(figure, ending)
 
 
@@ -35,7 +35,7 @@ def _draw_attention(axes: Axes, explanation: Explanation) -> None:
     image = axes.imshow(explanation.attention, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     write_pieces(axes, explanation.source_pieces)
     labels = [
-        f"{piece} {probability:.0%}"
+        f"{visible(piece)} {probability:.0%}"
         for piece, probability in zip(explanation.target_pieces, explanation.probabilities, strict=True)
     ]
     axes.set_yticks(range(len(labels)), labels)

@@ -59,9 +59,16 @@ def style(number: int) -> dict[str, Any]:
     }
 
 
+def visible(text: str) -> str:
+    """Return a text with a sign for what has no shape, such as control characters, which no SVG may hold."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def write_pieces(axes: Axes, pieces: list[str]) -> None:
     """Write pieces below an axis, one at each whole number."""
-    axes.set_xticks(range(len(pieces)), pieces, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_xticks(
+        range(len(pieces)), [visible(piece) for piece in pieces], rotation=60, ha="right", rotation_mode="anchor"
+    )
 
 
 def to_bytes(figure: Figure, ending: str) -> bytes:
