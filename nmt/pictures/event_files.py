@@ -47,11 +47,11 @@ def write_event_files(courses: Sequence[Course], folder: Path) -> None:
 def _write(course: Course, folder: Path) -> None:
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(str(folder), filename_suffix=_SUFFIX) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(folder), filename_suffix=_SUFFIX) as writer:
         seconds = 0.0
         for line in course.lines:
             # Time of training alone: validations and stops between do not count.
             seconds += line.get("seconds", 0.0)
             for quantity in QUANTITIES:
                 if quantity.key in line:
-                    writer.add_scalar(quantity.key, line[quantity.key], int(line["step"]), walltime=seconds)  # type: ignore[no-untyped-call]
+                    writer.add_scalar(quantity.key, line[quantity.key], int(line["step"]), walltime=seconds)

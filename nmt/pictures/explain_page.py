@@ -75,6 +75,7 @@ def explain_page(explanation: Explanation) -> bytes:
         layers=[_section(view, explanation) for view in explanation.layers],
         sources=(*_SOURCES[explanation.cell], *_ALWAYS),
         end=explanation.source_pieces[-1],
+        has_bytes=any(piece.startswith("<0x") for piece in (*explanation.source_pieces, *explanation.target_pieces)),
     )
 
 

@@ -21,7 +21,7 @@ COLOURS = ("#0b62b8", "#b84a00", "#0a7a4b", "#8a3fb0", "#a6282f", "#006d77", "#6
 GRID = "#d5d9de"
 DASHES = ("-", "--", ":", "-.")
 # $ and _ are text, however a user has set matplotlib up, and the text of an SVG stays text.
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "text.parse_math": False,
     "text.usetex": False,
     "svg.fonttype": "none",

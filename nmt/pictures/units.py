@@ -85,7 +85,8 @@ def _follower(name: str, feature: Tensor, cells: Tensor) -> Unit:
 def _standardized(series: Tensor) -> Tensor:
     """Return series (..., time) of mean 0 and length 1; what does not change is 0."""
     centred = series - series.mean(dim=-1, keepdim=True)
-    return centred / centred.norm(dim=-1, keepdim=True).clamp_min(1e-9)
+    lengths: Tensor = centred.norm(dim=-1, keepdim=True)
+    return centred / lengths.clamp_min(1e-9)
 
 
 def _position(pieces: Sequence[str]) -> list[float]:
