@@ -120,11 +120,12 @@ def test_without_a_source_lengths_are_those_of_the_reference() -> None:
     assert "words of the reference" in text and "source" not in text
 
 
-def test_worst_and_best_share_no_sentence_however_few_there_are() -> None:
-    for count in (1, 2, 3, 19):
-        lines = sentences(count)
-        text = text_of(page_of({"ours": spoiled(lines, 2)}, lines))
-        assert sum(text.count(f"Line {number} ") for number in range(1, count + 1)) == count
+@pytest.mark.parametrize("count", [1, 2, 3, 20])
+@pytest.mark.parametrize("every", [2, 100])
+def test_worst_and_best_share_no_sentence_however_few_or_alike_they_are(count: int, every: int) -> None:
+    lines = sentences(count)
+    text = text_of(page_of({"ours": spoiled(lines, every)}, lines))
+    assert [text.count(f"Line {number} ") for number in range(1, count + 1)] == [1] * count
 
 
 def test_against_another_system_the_sentences_with_the_largest_difference_come_first() -> None:

@@ -23,7 +23,7 @@ def curves_image(courses: Sequence[Course], ending: str) -> bytes:
                 axes.plot([x for x, _ in points], [y for _, y in points], marker=marker, **style(number))
             axes.set_title(quantity.title, loc="left")
             axes.set_xlabel("updates")
-            axes.set_xlim(0, last_update(courses) * 1.02)
+            axes.set_xlim(0, max(last_update(courses), 1) * 1.02)
             axes.grid(axis="y", color=GRID)
             if quantity.from_zero:
                 axes.set_ylim(bottom=0)

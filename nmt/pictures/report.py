@@ -114,12 +114,9 @@ def _lists(evaluated: Evaluated, chrf: Sequence[Sequence[float]]) -> list[tuple[
     def first(key: Callable[[int], float], most: int) -> list[int]:
         return sorted(rows, key=lambda row: (key(row), size[row]))[:most]
 
-    half = -(-len(rows) // 2)
-    best = first(lambda row: -ours[row], min(_SHOWN, len(rows) - half))
-    lists = [
-        ("Worst sentences", "By chrF", first(lambda row: ours[row], min(_SHOWN, half))),
-        ("Best sentences", "By chrF", best),
-    ]
+    worst = first(lambda row: ours[row], min(_SHOWN, -(-len(rows) // 2)))
+    best = [row for row in first(lambda row: -ours[row], len(rows)) if row not in worst][:_SHOWN]
+    lists = [("Worst sentences", "By chrF", worst), ("Best sentences", "By chrF", best)]
     if len(chrf) < 2:
         return lists
     gain = [new - old for old, new in zip(chrf[0], ours, strict=True)]
