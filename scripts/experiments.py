@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import runpy
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,14 @@ from random import Random
 from typing import Any
 
 from command_line import parser
+from corpora import find_corpus
 from studies import Figures, Processes, Stopped, Study, Task, write_json
 from training_log import read_metrics, training_facts
 
 from nmt.config import Config, read_config
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines
-
-find_corpus: Callable[[str], Path] = runpy.run_path(str(Path(__file__).with_name("reproduce")))["find_corpus"]
+from nmt.scaling import open_keys
 
 # Updates from which the number that fits into --minutes is reckoned, and those at their start that are left out.
 CALIBRATION, WARMING = 60, 20
@@ -61,9 +60,12 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Plan:
-    """How every training of a study is made; overrides come last, and win over each variant's."""
+    """How every training of a study is made; overrides come last, and win over each variant's.
 
-    config: Path
+    config: None for the defaults; steps: 0 where each training ends as its config says
+    """
+
+    config: Path | None
     corpus: Corpus
     steps: int
     threads: int
@@ -77,22 +79,23 @@ class Plan:
             f"train.eval_every={max(self.steps // 4, 1)}",
             f"train.save_every={min(self.steps, 200)}",
             "train.patience=0",
-            f"train.threads={self.threads}",
         ]
-        languages = [f"data.src={self.corpus.src}", f"data.tgt={self.corpus.tgt}"]
-        return [*languages, *self.corpus.overrides, *budget, *changes, *self.overrides]
+        base = [f"data.src={self.corpus.src}", f"data.tgt={self.corpus.tgt}", f"train.threads={self.threads}"]
+        return [*base, *self.corpus.overrides, *(budget if self.steps else []), *changes, *self.overrides]
 
     def facts(self, changes: Sequence[str]) -> dict[str, Any]:
-        """Return all that a training depends on: the settings that are not the defaults."""
+        """Return all that a training depends on: the settings that are not the defaults, or follow from the corpus."""
         defaults = Config().flat()
-        flat = read_config(self.config, self.settings(changes)).flat()
-        return {key: value for key, value in flat.items() if value != defaults[key]}
+        config = read_config(self.config, self.settings(changes))
+        given = {key: value for key, value in config.flat().items() if value != defaults[key]}
+        return {**given, **dict.fromkeys(open_keys(config), "auto")}
 
 
 def train(folder: Path, processes: Processes, plan: Plan, changes: Sequence[str]) -> Path:
     """Train a model in a task's folder, or go on; returns its directory."""
     model = folder / "model"
-    command = [sys.executable, "-m", "nmt", "train", "-c", plan.config, "-o", model, *plan.settings(changes)]
+    config = ["-c", plan.config] if plan.config else []
+    command = [sys.executable, "-m", "nmt", "train", *config, "-o", model, *plan.settings(changes)]
     processes.run(command, folder / "log", plan.threads)
     return model
 
@@ -152,11 +155,17 @@ def study_options(doc: str | None, name: str, config: str) -> argparse.ArgumentP
     add = options.add_argument
     add("-c", "--config", type=Path, default=Path(config), help=f"what is varied [{config}]")
     add("-o", "--output", type=Path, default=Path("runs") / name, metavar="DIR", help=f"[runs/{name}]")
-    add("--minutes", type=float, default=25, help="time of a training, from which the updates of all are reckoned [25]")
-    add("--steps", type=int, default=0, help="updates of a training, instead of --minutes")
-    add("--jobs", type=int, default=2, help="trainings at a time [2]")
-    add("--threads", type=int, default=1, help="threads of each [1]")
+    add("--jobs", type=int, default=2, metavar="N", help="trainings at a time [2]")
+    add("--threads", type=int, default=1, metavar="N", help="threads of each [1]")
     add("--only", nargs="+", default=[], metavar="NAME", help="these rows alone, with what they need")
+    return options
+
+
+def budget_options(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add the options of studies whose trainings have equal updates."""
+    add = options.add_argument
+    add("--minutes", type=float, default=25, help="time of a training, from which the updates of all are reckoned [25]")
+    add("--steps", type=int, default=0, metavar="N", help="updates of a training, instead of --minutes")
     return options
 
 

@@ -48,7 +48,7 @@ class Processes:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def run(self, command: Sequence[str | Path], log: Path | None = None, threads: int = 1) -> str:
+    def run(self, command: Sequence[object], log: Path | None = None, threads: int = 1) -> str:
         """Run a command and return its stdout; stderr is added to a log, or shown where there is none.
 
         Raises FailureError with the last line it logged, Stopped where a signal ended it or came before.
