@@ -177,7 +177,20 @@ def _metrics(names: Sequence[str], options: Options) -> list[Metric]:
             raise InputError(f"unknown metric {name!r}; choose one of: {', '.join(METRICS)}")
     if not names:
         raise InputError(f"no metric given; choose one or more of: {', '.join(METRICS)}")
-    return [METRICS[name](options) for name in dict.fromkeys(names)]
+    return [_of_one_kind(METRICS[name](options)) for name in dict.fromkeys(names)]
+
+
+def _of_one_kind(metric: Metric) -> Metric:
+    """Return a metric all of whose scores are Python's floats: sacreBLEU cannot take the mean of 0.0 and NumPy's."""
+    compute = metric._compute_score_from_stats
+
+    def score(stats: Any) -> Any:
+        result = compute(stats)
+        result.score = float(result.score)
+        return result
+
+    metric._compute_score_from_stats = score  # type: ignore[method-assign]
+    return metric
 
 
 def _check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,15 @@ def read_metrics(directory: Path) -> list[dict[str, Any]]:
 
 def training_facts(directory: Path) -> dict[str, Any]:
     """Return seed, updates, parameters and wall time of the training of a run directory."""
+    from safetensors import safe_open
+
     log = (directory / "train.log").read_text(encoding="utf-8")
-    parameters = re.findall(r" ([\d,]+) parameters on ", log)
+    # Tied weights are stored once.
+    with safe_open(directory / "model.safetensors", "numpy") as weights:
+        parameters = sum(prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
     return {
         "seed": json.loads((directory / "config.json").read_text(encoding="utf-8"))["train"]["seed"],
         "updates": max((line["step"] for line in read_metrics(directory)), default=0),
-        "parameters": int(parameters[-1].replace(",", "")) if parameters else None,
+        "parameters": parameters,
         "wall_seconds": round(wall_seconds(log), 1),
     }

@@ -43,11 +43,14 @@ class InProcess(Processes):
         words = [str(word) for word in command]
         assert words[:3] == [sys.executable, "-m", "nmt"]
         self.commands.append(words[3:])
-        with contextlib.redirect_stdout(io.StringIO()) as output:
+        written = io.BytesIO()
+        # nmt writes its results as bytes.
+        with contextlib.redirect_stdout(io.TextIOWrapper(written, encoding="utf-8")) as output:
             code = tiny.run_nmt(*words[3:])
+            output.flush()
         if code:
             raise FailureError(f"exit code {code}")
-        return output.getvalue()
+        return written.getvalue().decode("utf-8")
 
 
 def write_config(folder: Path, changes: Mapping[str, object] | None = None) -> Path:
