@@ -33,7 +33,7 @@ def run(*words: object) -> int:
 
 
 def corpus(name: str) -> list[tuple[str, str]]:
-    return [tuple(pair) for pair in read_pairs([f"runs/student.corpus/{name}"], "de", "en")]
+    return [(pair.src, pair.tgt) for pair in read_pairs([f"runs/student.corpus/{name}"], "de", "en")]
 
 
 def test_a_student_learns_from_the_original_and_from_the_teachers(running: InProcess) -> None:
