@@ -34,6 +34,17 @@ Tokens = Annotated[int, Field(ge=1, le=100_000)]
 Positive = Annotated[float, Field(gt=0)]
 
 
+# What may be left open, or be `auto`: it then follows from the size of the corpus, see scaling.py. The defaults below
+# stand where there is no corpus.
+SCALED_KEYS = (
+    "tokenizer.vocab_size",
+    "model.dropout",
+    "model.embedding_dropout",
+    "model.word_dropout",
+    "train.batch_tokens",
+    "train.max_epochs",
+)
+
 # What was given, in an error: one line, however much it is.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 200
@@ -62,7 +73,7 @@ class TokenizerConfig(Section):
     """SentencePiece subwords."""
 
     kind: Literal["unigram", "bpe"] = "unigram"
-    vocab_size: Size = Field(6000, description="pieces in each vocabulary")
+    vocab_size: Size = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
     shared: bool = Field(True, description="one vocabulary for both languages")
     sampling: Annotated[float, Field(ge=0, le=1)] = Field(
         0.2,
@@ -89,9 +100,11 @@ class ModelConfig(Section):
         "all",
         description="output = target embedding with its softmax weights; all = the source embedding too",
     )
-    dropout: Rate = Field(0.3, description="variational dropout of every layer's output, one mask per sentence")
-    embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings")
-    word_dropout: Rate = Field(0.1, description="whole embeddings dropped")
+    dropout: Rate = Field(
+        0.3, description="variational dropout of every layer's output, one mask per sentence; auto = from the corpus"
+    )
+    embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings; auto = from the corpus")
+    word_dropout: Rate = Field(0.1, description="whole embeddings dropped; auto = from the corpus")
     recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per update")
     attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
     init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="of the recurrent matrices")
@@ -100,9 +113,11 @@ class ModelConfig(Section):
 class TrainConfig(Section):
     """Optimisation, schedule, validation, saving."""
 
-    max_epochs: Count = Field(20, description="passes over the corpus; 0 = no limit")
+    max_epochs: Count = Field(20, description="passes over the corpus; 0 = no limit; auto = from its size")
     max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
-    batch_tokens: Size = Field(2048, description="budget of a batch: sentences x the longer side, in tokens")
+    batch_tokens: Size = Field(
+        2048, description="budget of a batch: sentences x the longer side, in tokens; auto = from the corpus"
+    )
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="adam, adamw or sgd")
     learning_rate: Positive = 1e-3
@@ -250,11 +265,16 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
             if key not in fields:
                 raise InputError(_unknown_key(str(section), str(key)[:100], origin))
     try:
-        return Config.model_validate({section: keys or {} for section, keys in tree.items()})
+        return Config.model_validate({section: _given(section, keys or {}) for section, keys in tree.items()})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{origin}: {where}: {first['msg']}; given {_SHORT.repr(first['input'])}") from None
+
+
+def _given(section: str, keys: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the keys of a section that have a value: `auto` is as good as none where it follows from the corpus."""
+    return {key: value for key, value in keys.items() if value != "auto" or f"{section}.{key}" not in SCALED_KEYS}
 
 
 def _section_type(section: str) -> type[Section]:

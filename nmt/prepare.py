@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from glob import escape
 from itertools import islice
@@ -16,7 +16,7 @@ import torch
 
 from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.cleaning import Cleaner, is_held_out
-from nmt.config import Config, DataConfig
+from nmt.config import Config, DataConfig, TokenizerConfig
 from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device
 from nmt.durable import remove_temporaries, sync, write_atomically
@@ -25,8 +25,9 @@ from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, to_json
 from nmt.model_files import CONFIG, GENERATION, WEIGHTS
 from nmt.optim import Schedule, build_optimizer
+from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
 from nmt.store import PairStore
-from nmt.tokenizer import TokenizerPair, train_tokenizer
+from nmt.tokenizer import Tokenizer, TokenizerPair, fit_tokenizer, train_tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +77,12 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
+    complete = _complete(config, directory, overwrite)
     before = set(directory.iterdir()) if directory.is_dir() else None
-    _open_directory(config, directory, overwrite)
+    _open_directory(complete, directory, overwrite)
     try:
-        tokenizers = ensure_tokenizers(config, directory)
+        tokenizers = ensure_tokenizers(complete, directory, _vocabulary_training(config))
+        config = complete
         _save_config(directory, config, tokenizers)
         train, dev = _stores(config, directory / CACHE, tokenizers)
     except InputError:
@@ -96,6 +99,7 @@ def open_run(config: Config, directory: Path) -> Run:
     """
     if not directory.is_dir():
         raise InputError(f"no run directory {str(directory)!r} on this machine; all processes need to see the same one")
+    config = fill(config, ModelDescription.read(directory).config.flat())
     tokenizers = TokenizerPair.load(directory)
     train, dev = _open_stores(directory / CACHE)
     return Run(directory, config, tokenizers, train, dev)
@@ -111,15 +115,28 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     if TokenizerPair.exists(directory):
         raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
     before = set(directory.iterdir()) if directory.is_dir() else None
+    complete = _complete(config, directory, overwrite=True)
     _make_writable(directory)
     try:
-        return ensure_tokenizers(config, directory)
+        return ensure_tokenizers(complete, directory, _vocabulary_training(config))
     except InputError:
         _remove_new(directory, before)
         raise
 
 
-def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
+VocabularyTraining = Callable[[Callable[[], Iterable[str]], TokenizerConfig], Tokenizer]
+
+
+def _exactly(lines: Callable[[], Iterable[str]], settings: TokenizerConfig) -> Tokenizer:
+    return train_tokenizer(lines(), settings)
+
+
+def _vocabulary_training(config: Config) -> VocabularyTraining:
+    """Return what trains a vocabulary: a size that nobody asked for gives way to one that the text allows."""
+    return fit_tokenizer if "tokenizer.vocab_size" in open_keys(config) else _exactly
+
+
+def ensure_tokenizers(config: Config, directory: Path, train: VocabularyTraining = _exactly) -> TokenizerPair:
     """Load the tokenizers of a directory, or train them on the training corpora and save them there."""
     if TokenizerPair.exists(directory):
         return TokenizerPair.load(directory)
@@ -129,11 +146,11 @@ def ensure_tokenizers(config: Config, directory: Path) -> TokenizerPair:
         deque(read_pairs(sources, data.src, data.tgt), maxlen=0)
     logger.info("training the %s vocabulary of %d pieces", settings.kind, settings.vocab_size)
     if settings.shared:
-        both = train_tokenizer((text for pair in _training_pairs(data) for text in pair), settings)
+        both = train(lambda: (text for pair in _training_pairs(data) for text in pair), settings)
         tokenizers = TokenizerPair(both, both)
     else:
-        src = train_tokenizer((pair.src for pair in _training_pairs(data)), settings)
-        tokenizers = TokenizerPair(src, train_tokenizer((pair.tgt for pair in _training_pairs(data)), settings))
+        src = train(lambda: (pair.src for pair in _training_pairs(data)), settings)
+        tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _training_pairs(data)), settings))
     for name, content in tokenizers.files().items():
         write_atomically(directory / name, content)
     return tokenizers
@@ -148,6 +165,20 @@ def _check(config: Config) -> None:
         raise InputError(f"data.src and data.tgt are both {data.src!r}; they name the two languages' files")
     if config.train.max_epochs == 0 and config.train.max_steps == 0:
         raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
+
+
+def _complete(config: Config, directory: Path, overwrite: bool) -> Config:
+    """Return a config without open keys: they are as the run there has them, else follow from the corpus."""
+    keys, data = open_keys(config), config.data
+    if not keys:
+        return config
+    if (directory / CONFIG).is_file() and not overwrite:
+        return fill(config, ModelDescription.read(directory).config.flat())
+    pairs = sum(1 for _ in islice(read_pairs(data.train, data.src, data.tgt), MOST_COUNTED))
+    values = scaled_values(pairs)
+    chosen = ", ".join(f"{key}={values[key]}" for key in keys)
+    logger.info("for %s%s pairs: %s", f"{pairs:,}", " or more" * (pairs == MOST_COUNTED), chosen)
+    return fill(config, values)
 
 
 def _check_model(config: Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -27,6 +27,14 @@ _TRAINING_SENTENCES = 1_000_000
 _LONG, _MOST_MARKS = 1000, 30
 # The number of threads takes part in the order of floating-point sums, so it is fixed.
 _TRAINING_THREADS = 2
+
+
+class VocabularySizeError(InputError):
+    """The text allows no vocabulary of this size; nearest: one that it may allow."""
+
+    def __init__(self, message: str, nearest: int) -> None:
+        super().__init__(message)
+        self.nearest = nearest
 
 
 class Tokenizer:
@@ -153,7 +161,7 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
             minloglevel=2,
         )
     except (RuntimeError, ValueError) as error:
-        raise (failed[0] if failed else InputError(_explain(str(error), config))) from None
+        raise (failed[0] if failed else _explained(str(error), config)) from None
     if failed:
         raise failed[0]
     return Tokenizer(written.getvalue())
@@ -167,16 +175,35 @@ def _guarded(lines: Iterable[str], failed: list[Exception]) -> Iterator[str]:
         failed.append(error)
 
 
-def _explain(message: str, config: TokenizerConfig) -> str:
-    most = re.search(r"<= *(\d+)", message)
+def fit_tokenizer(lines: Callable[[], Iterable[str]], config: TokenizerConfig) -> Tokenizer:
+    """Train a SentencePiece model of the nearest size that the text allows; lines is called once a try.
+
+    Raises InputError as train_tokenizer does.
+    """
+    # All characters of a text may be too many for the size, and then what is added to them too many for the text.
+    for _ in range(2):
+        try:
+            return train_tokenizer(lines(), config)
+        except VocabularySizeError as error:
+            config = config.model_copy(update={"vocab_size": error.nearest})
+    return train_tokenizer(lines(), config)
+
+
+def _explained(message: str, config: TokenizerConfig) -> InputError:
+    """Return what SentencePiece says as an error of the config."""
+    most, least = re.search(r"<= *(\d+)\.", message), re.search(r"\d+ vs (\d+)", message)
     if "ocabulary size" in message or "vocab_size" in message:
         advice = (
             f"the text allows at most {most.group(1)}"
             if most
             else "the 256 bytes, 4 special pieces, symbols and all characters of the text need more"
         )
-        return f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
-    return f"SentencePiece cannot train a vocabulary of {config.vocab_size}: {' '.join(message.split())}"
+        text = f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
+        if most:
+            return VocabularySizeError(text, int(most.group(1)))
+        # As many pieces beyond the characters as were to be there in all.
+        return VocabularySizeError(text, int(least.group(1)) + config.vocab_size) if least else InputError(text)
+    return InputError(f"SentencePiece cannot train a vocabulary of {config.vocab_size}: {' '.join(message.split())}")
 
 
 @dataclass(frozen=True)

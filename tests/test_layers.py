@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors interrupt durable lock device distributed config model_files spm sampling tokenizer
+    errors interrupt durable lock device distributed config scaling model_files spm sampling tokenizer
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim weights model_directory checkpoint
     rules beam candidates search ensemble sentences segments workers translator

@@ -156,3 +156,10 @@ def test_a_tokenizer_that_is_not_installed_is_refused_with_the_reason(
     monkeypatch.setattr("sacrebleu.metrics.bleu.BLEU.__init__", missing)
     with pytest.raises(InputError, match="tokenizer 'ja-mecab' cannot be used: Please install the package"):
         evaluate(GOOD, [REFERENCES], ["bleu"], tokenize="ja-mecab")
+
+
+@pytest.mark.parametrize("metric", sorted(METRICS))
+def test_resamples_with_nothing_right_have_an_interval_too(metric: str) -> None:
+    # One of three lines has something in common with its reference, so many resamples have nothing.
+    (score,) = evaluate(["xyz", "ab", "xxx"], [["qq", "ab", ""]], [metric], confidence=True)
+    assert score.mean is not None and score.ci is not None and score.ci >= 0

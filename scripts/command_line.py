@@ -1,0 +1,38 @@
+"""What the scripts' command lines share: SECTION.KEY=VALUE anywhere, help from the docstring, errors in one line."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+
+from nmt.errors import FailureError, InputError
+
+_OVERRIDE = re.compile(r"[a-z_]+\.[a-z_]+=")
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """Return a parser whose help is a script's docstring."""
+    summary, _, rest = (doc or "").partition("\n")
+    return argparse.ArgumentParser(
+        description=summary, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def parse(arguments: argparse.ArgumentParser, words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read a command line; its SECTION.KEY=VALUE, wherever they stand, come to `overrides`."""
+    given = sys.argv[1:] if words is None else list(words)
+    overrides = [word for word in given if _OVERRIDE.match(word)]
+    namespace = arguments.parse_args([word for word in given if not _OVERRIDE.match(word)])
+    namespace.overrides = overrides
+    return namespace
+
+
+def run_script(name: str, main: Callable[[], int | None]) -> None:
+    """End the program as nmt does: 0 done, 1 failed, 2 wrong usage, config or data, said in one line."""
+    try:
+        sys.exit(main() or 0)
+    except (InputError, FailureError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)

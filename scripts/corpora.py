@@ -1,0 +1,15 @@
+"""Where the scripts find the corpora, which are not ours to ship."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def find_corpus(name: str) -> Path:
+    """Return the folder of a corpus, in $NMT_DATA, data/ or ../shared/data; ends the program where there is none."""
+    for place in filter(None, (os.environ.get("NMT_DATA", ""), "data", "../shared/data")):
+        if (Path(place) / name).is_dir():
+            return Path(place) / name
+    sys.exit(f"no corpus {name!r} in $NMT_DATA, data/ or ../shared/data; put its files into data/{name}")

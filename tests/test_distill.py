@@ -1,0 +1,128 @@
+"""Distillation: what the student learns from, and that it goes on after a cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nmt.corpus import read_pairs
+from nmt.errors import FailureError, InputError
+from nmt.lines import read_lines
+from nmt.model_directory import ModelDescription
+from tests import tiny
+from tests.script_files import InProcess, script, write_config
+
+distill = script("distill")
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
+    monkeypatch.chdir(tmp_path)
+    write_config(tmp_path)
+    runner = InProcess()
+    monkeypatch.setattr(distill, "Processes", lambda: runner)
+    return runner
+
+
+def run(*words: object) -> int:
+    teacher = tiny.model_directory()
+    given = ["-m", teacher, "-m", teacher, "-c", "tiny.yaml", "-o", "runs/student", "--threads", "1", *words]
+    code: int = distill.main(distill.parse_words([str(word) for word in given]))
+    return code
+
+
+def corpus(name: str) -> list[tuple[str, str]]:
+    return [(pair.src, pair.tgt) for pair in read_pairs([f"runs/student.corpus/{name}"], "de", "en")]
+
+
+def test_a_student_learns_from_the_original_and_from_the_teachers(running: InProcess) -> None:
+    assert run("--beam-size", "2", "--n-best", "2", "train.max_steps=2") == 0
+    pairs = corpus("train-model")
+    assert pairs[:40] == [tuple(pair) for pair in tiny.pairs(40)]
+    best = list(distill.read_n_best(Path("runs/student.corpus/n-best.en")))
+    assert [translations[0] for translations in best if translations[0].strip()] == [tgt for _, tgt in pairs[40:]]
+    assert {src for src, _ in pairs[40:]} <= {src for src, _ in pairs[:40]}
+    config = ModelDescription.read(Path("runs/student")).config
+    assert config.data.train == ["runs/student.corpus/train-model"]
+    assert [command[0] for command in running.commands] == ["translate", "train"]
+    assert running.commands[0].count("-m") == 2 and "--resume" in running.commands[0]
+
+
+def test_translations_are_made_once_for_several_students(running: InProcess) -> None:
+    run("--beam-size", "2", "--n-best", "2", "train.max_steps=1")
+    before = tiny.files(Path("runs/student.corpus"))
+    again = ["--corpus", "runs/student.corpus", "--beam-size", "2", "--n-best", "2", "train.max_steps=1"]
+    # The teachers have few words, too few for the vocabulary of the config.
+    again.append("tokenizer.vocab_size=auto")
+    run("-o", "runs/other", "--choose", "reference", "--without-original", *again)
+    assert [command[0] for command in running.commands] == ["translate", "train", "train"]
+    assert before.items() <= tiny.files(Path("runs/student.corpus")).items()
+    # Of the two of each line, the one nearer to the reference.
+    found = dict(corpus("train-reference-alone"))
+    for pair, translations in zip(
+        tiny.pairs(40), distill.read_n_best(Path("runs/student.corpus/n-best.en")), strict=True
+    ):
+        assert found.get(pair.src, "") in [*translations, ""]
+
+
+def test_a_cut_translation_goes_on_and_other_settings_are_refused(
+    running: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(command: list[object], **_: object) -> str:
+        raise FailureError("cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "run", cut)
+        with pytest.raises(FailureError, match="cut"):
+            run("train.max_steps=1")
+    assert not Path("runs/student").exists()
+    with pytest.raises(InputError, match=r"holds translations of another text.*--corpus"):
+        run("--beam-size", "3", "--n-best", "3", "train.max_steps=1")
+    assert run("train.max_steps=1") == 0
+    assert Path("runs/student/model.safetensors").is_file()
+
+
+def test_the_nearest_is_the_best_of_sentence_bleu_and_of_equals_the_likeliest() -> None:
+    assert distill.nearest(["a b c", "a b c d e", "x"], "a b c d e") == "a b c d e"
+    assert distill.nearest(["y", "x"], "a b") == "y"
+
+
+def test_n_best_lists_are_read_by_their_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "n-best"
+    path.write_text("0 ||| a\n0 ||| b ||| c\n1 ||| \n2 ||| d\n", encoding="utf-8")
+    assert list(distill.read_n_best(path)) == [["a", "b ||| c"], [""], ["d"]]
+
+
+def test_twice_the_corpus_means_half_the_epochs(running: InProcess) -> None:
+    def epochs(*words: str) -> list[str]:
+        asked = distill.parse_words(["-m", "x", "-c", "tiny.yaml", "-o", "y", *words])
+        found: list[str] = distill.epochs(asked, distill.read_config(asked.config, ["train.max_epochs=5"]))
+        return found
+
+    assert epochs() == ["train.max_epochs=3"]
+    assert epochs("--without-original") == epochs("train.max_epochs=5") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("data.dev=",), "data.train and data.dev must be set"),
+        (("--n-best", "6"), "--n-best 6 must be between 1 and --beam-size 5"),
+        (("--n-best", "1", "--choose", "reference"), "chooses among several"),
+        (("-m", "nowhere"), "nowhere"),
+    ],
+)
+def test_what_cannot_be_distilled_is_told(words: tuple[str, ...], message: str, running: InProcess) -> None:
+    with pytest.raises(InputError, match=message):
+        run(*words)
+    assert not running.commands
+
+
+def test_blank_lines_teach_nothing(running: InProcess, tmp_path: Path) -> None:
+    for code, text in (("de", " \n"), ("en", "X\n")):
+        with Path(f"data/multi30k/train.{code}").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    run("--beam-size", "2", "--n-best", "1", "train.max_steps=1")
+    assert len(list(read_lines(Path("runs/student.corpus/source.de")))) == 40
+    assert all(src.strip() and tgt.strip() for src, tgt in corpus("train-model"))

@@ -1,0 +1,204 @@
+"""scripts/reproduce: test sets of every direction, both kinds of BLEU, seeds, ensemble, times."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from command_line import parse, parser, run_script
+from moses import moses_tokens, tokenised_bleu
+from training_log import parts, read_metrics, training_facts, wall_seconds
+
+from nmt.config import read_config
+from nmt.errors import FailureError, InputError
+from tests import tiny
+from tests.script_files import ROOT, script, write_config
+
+reproduce = script("reproduce")
+MULTI30K = sorted((ROOT / "configs").glob("multi30k.*.yaml"))
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of nmt that are run, in this process, in a folder with a tiny corpus and config."""
+    monkeypatch.chdir(tmp_path)
+    write_config(tmp_path, {"train.max_steps": 2})
+    made: list[list[str]] = []
+
+    def run(*words: str) -> None:
+        made.append(list(words))
+        assert tiny.run_nmt(*words) == 0
+
+    monkeypatch.setattr(reproduce, "run", run)
+    return made
+
+
+def test_a_model_is_trained_once_and_scored_in_both_ways(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    reproduce.main(reproduce.parse_words(["tiny.yaml", "train.seed=7"]))
+    written = json.loads(Path("runs/tiny/scores.json").read_text(encoding="utf-8"))
+    assert (written["seed"], written["updates"], written["config"]) == (7, 2, "tiny.yaml")
+    assert written["wall_seconds"] >= 0 and written["parameters"] > 1000
+    # flickr2017 is not there, as in Czech.
+    assert set(written["scores"]) == {"val", "multi30k/flickr2016"}
+    for kinds in written["scores"].values():
+        assert "case:mixed" in kinds["bleu"]["signature"] and "tok:13a" in kinds["bleu"]["signature"]
+        tokens = kinds["tokenised_lowercased_bleu"]["signature"]
+        assert "case:lc" in tokens and "tok:none" in tokens
+        assert "confidence_var" in kinds["bleu"]
+    assert len(Path("runs/tiny/translations/multi30k.flickr2016.en").read_text(encoding="utf-8").split("\n")) == 5
+    printed = capsys.readouterr().out
+    assert printed.count("tokenised, lower case: BLEU|") == 2 and "seed 7, 2 updates" in printed
+    assert [command[0] for command in commands] == ["train", "translate", "translate"]
+
+
+def test_seeds_have_models_of_their_own_a_mean_and_an_ensemble(commands: list[list[str]]) -> None:
+    reproduce.main(reproduce.parse_words(["--seeds", "1", "2", "--ensemble", "tiny.yaml"]))
+    trained = [command[command.index("-o") + 1] for command in commands if command[0] == "train"]
+    assert trained == ["runs/tiny", "runs/tiny.seed2"]
+    found = json.loads(Path("runs/tiny.seeds/scores.json").read_text(encoding="utf-8"))
+    singles = [json.loads(Path(run, "scores.json").read_text(encoding="utf-8")) for run in trained]
+    assert [single["seed"] for single in singles] == found["seeds"] == [1, 2]
+    for name, kinds in found["spread"].items():
+        for kind, spread in kinds.items():
+            values = [single["scores"][name][kind]["score"] for single in singles]
+            assert spread["mean"] == pytest.approx(sum(values) / 2)
+            assert spread["sd"] == pytest.approx(abs(values[0] - values[1]) / 2**0.5)
+    assert set(found["ensemble"]) == {"val", "multi30k/flickr2016"}
+    assert sum(command.count("-m") == 2 for command in commands) == 2
+
+
+@pytest.mark.parametrize("config", MULTI30K, ids=lambda path: path.name)
+def test_every_direction_of_multi30k_has_its_test_sets(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = read_config(config).data
+    for name in ("train", "val", "flickr2016", "flickr2017"):
+        for code in {"de", "en", "fr", "cs"} - ({"cs"} if name == "flickr2017" else set()):
+            tiny.write_corpus(tmp_path / "multi30k" / name, 2)
+            (tmp_path / "multi30k" / f"{name}.{code}").write_text("x\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NMT_DATA", str(tmp_path))
+    row = reproduce.Row.read(config, [])
+    assert list(row.sets) == ["val", "multi30k/flickr2016", *(["multi30k/flickr2017"] if data.tgt != "cs" else [])]
+    assert f"data.train={tmp_path / 'multi30k/train'}" in row.overrides
+    assert row.lines("multi30k/flickr2016", "src") == tmp_path / f"multi30k/flickr2016.{data.src}"
+
+
+def test_the_directions_are_four() -> None:
+    pairs = {(data.src, data.tgt) for data in (read_config(path).data for path in MULTI30K)}
+    assert pairs == {("de", "en"), ("en", "de"), ("en", "fr"), ("en", "cs")}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "sets"),
+    [
+        ("tatoeba-de-en", ["tatoeba-de-en/test", "tatoeba-de-en/test_hard"]),
+        ("libreoffice-en-de", ["libreoffice-en-de/test"]),
+        ("builtin-corpus/de-en", ["tatoeba-de-en/test", "tatoeba-de-en/test_hard", "libreoffice-en-de/test"]),
+    ],
+)
+def test_other_corpora_have_theirs(
+    corpus: str, sets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [f"{corpus}/train", f"{corpus}/dev", *sets]:
+        tiny.write_corpus(tmp_path / "data" / name, 2)
+    overrides = [f"data.train=data/{corpus}/train", f"data.dev=data/{corpus}/dev"]
+    (tmp_path / "any.yaml").write_text("data: {src: de, tgt: en}\n", encoding="utf-8")
+    row = reproduce.Row.read(Path("any.yaml"), overrides)
+    assert list(row.sets) == ["dev", *sets]
+    assert row.overrides == overrides
+
+
+def test_what_cannot_be_reproduced_is_told(commands: list[list[str]]) -> None:
+    for words, message in (
+        (["tiny.yaml", "data.train=data/mine/train"], "no test sets are known for data/mine/train; known are"),
+        (["tiny.yaml", "--ensemble"], "--ensemble is of several seeds"),
+        (["none.yaml"], "no config file"),
+        (["tiny.yaml", "data.train=[a,b]"], "must each name one corpus"),
+    ):
+        with pytest.raises(InputError, match=message):
+            reproduce.main(reproduce.parse_words(words))
+    assert not commands
+
+
+# --- BLEU of tokens ---
+
+
+def test_tokens_are_normalised_divided_and_in_lower_case() -> None:
+    assert moses_tokens(["Ein  Mann sagt: „Ja!“", "", "z.B. 3,5 % (ca.)"], "de") == [
+        'ein mann sagt : " ja ! "',
+        "",
+        "z.b. 3,5 % ( ca. )",
+    ]
+
+
+def test_case_and_the_kind_of_quotes_do_not_count_in_the_bleu_of_tokens() -> None:
+    hypothesis, reference = "a man’s dog says “hello there, you”", 'A man\'s dog says "Hello there, you"'
+    assert tokenised_bleu([hypothesis], [reference], "en").value == pytest.approx(100)
+    assert tokenised_bleu(["A man's cat sleeps."], [reference], "en").value < 50
+
+
+# --- the log of a training ---
+
+FIRST = """2026-11-24 15:00:00,000 INFO 1,269,936 parameters on cpu, bf16, 1 threads
+2026-11-24 15:00:30,500 INFO update 250: epoch 0
+2026-11-24 15:01:00,500 INFO stopped after 251 updates, saved; the same command goes on
+"""
+SECOND = """2026-11-25 09:00:00,000 INFO going on from update 251
+2026-11-25 09:00:01,000 INFO 1,269,936 parameters on cpu, bf16, 1 threads
+2026-11-25 09:02:00,000 WARNING of two
+lines
+"""
+IDLE = """2026-11-26 10:00:00,000 INFO going on from update 400
+2026-11-26 10:00:00,100 INFO this training is finished after 400 updates; nothing to do
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "count", "seconds"),
+    [
+        ("", 0, 0), (FIRST, 1, 60.5), (SECOND, 1, 120), (FIRST + SECOND, 2, 180.5),
+        (FIRST + SECOND + IDLE, 3, 180.6), (FIRST + FIRST, 2, 121),
+    ],
+)  # fmt: skip
+def test_the_time_of_a_training_is_the_sum_of_its_parts(log: str, count: int, seconds: float) -> None:
+    assert len(list(parts(log))) == count
+    assert wall_seconds(log) == pytest.approx(seconds)
+
+
+def test_a_run_directory_tells_of_its_training(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.seed": 4}))
+    (tmp_path / "run/train.log").write_text(FIRST, encoding="utf-8")
+    facts = training_facts(tmp_path / "run")
+    assert (facts["seed"], facts["updates"], facts["wall_seconds"]) == (4, 4, 60.5)
+    assert [line["step"] for line in read_metrics(tmp_path / "run")][:2] == [1, 2]
+    assert read_metrics(tmp_path) == []
+
+
+# --- the command line ---
+
+
+def test_overrides_may_stand_anywhere() -> None:
+    options = parser("Title.\n\nText.")
+    options.add_argument("file")
+    options.add_argument("--seeds", type=int, nargs="+")
+    given = parse(options, ["a.b=1", "--seeds", "1", "2", "model.heads=3", "--", "data.train=x=y", "name"])
+    assert (given.overrides, given.seeds, given.file) == (["a.b=1", "model.heads=3", "data.train=x=y"], [1, 2], "name")
+
+
+@pytest.mark.parametrize(("error", "code"), [(InputError("wrong"), 2), (FailureError("failed"), 1)])
+def test_errors_are_one_line_and_an_exit_code(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> int:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        run_script("study", main)
+    assert ended.value.code == code
+    assert capsys.readouterr().err == f"study: {error}\n"
+    with contextlib.suppress(SystemExit):
+        run_script("study", lambda: None)
