@@ -17,10 +17,11 @@ from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription, read_model, read_search_config
+from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.quantized import weight_levels
 from nmt.search import Hypothesis, Special, search
 from nmt.segments import split_line, split_long
+from nmt.shortlist import Candidates, Shortlist
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
 from nmt.workers import Workers
 
@@ -62,11 +63,13 @@ class Translator:
         tokenizers: TokenizerPair,
         description: ModelDescription,
         config: SearchConfig,
+        shortlist: Shortlist | None = None,
     ) -> None:
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
         self._ensemble = Ensemble(models)
+        self._shortlist = shortlist
         self._workers = Workers()
 
     @classmethod
@@ -100,7 +103,10 @@ class Translator:
                 model.quantize()
             model.to(place, dtype)
         models = [model for model, _, _ in loaded]
-        return cls(models, tokenizers, description, read_search_config(Path(directories[0]), description))
+        first = Path(directories[0])
+        # A GPU multiplies the whole vocabulary in no time.
+        shortlist = read_shortlist(first, description) if place.type == "cpu" else None
+        return cls(models, tokenizers, description, read_search_config(first, description), shortlist)
 
     @property
     def src(self) -> str:
@@ -203,8 +209,12 @@ class Translator:
         device = next(self._ensemble.models[0].parameters()).device
         src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
         with torch.inference_mode(), _memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
-            state = self._ensemble.start(src_ids, src_lengths)
-            return search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
+            candidates = None
+            if self._shortlist is not None and config.shortlist and not config.sampling:
+                candidates = self._shortlist.candidates(src_ids, self.description.tgt_vocab)
+            state = self._ensemble.start(src_ids, src_lengths, candidates)
+            found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
+        return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
     def _translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
         every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
@@ -258,6 +268,12 @@ class Translator:
             chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
         lengths = batch.tgt_lengths.tolist()
         return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]
+
+
+def _among(candidates: Candidates, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Return hypotheses whose tokens are places among candidates with the pieces instead."""
+    pieces = candidates.pieces.tolist()
+    return [replace(each, tokens=[pieces[token] for token in each.tokens]) for each in hypotheses]
 
 
 def _text(text: str, number: int) -> str:

@@ -64,9 +64,7 @@ def renumber(texts: dict[str, str], draws: Random) -> dict[str, str]:
         return texts
     # A number of one digit may be a part of the grammar: 1 Stunde, 2 Stunden.
     others = {old: _like(old, draws) for old in sorted(set(found["de"])) if len(old) > 1}
-    return {
-        code: re.sub(r"\d+", lambda match: others.get(match[0], match[0]), text) for code, text in texts.items()
-    }
+    return {code: re.sub(r"\d+", lambda match: others.get(match[0], match[0]), text) for code, text in texts.items()}
 
 
 def _like(number: str, draws: Random) -> str:
