@@ -173,7 +173,7 @@ def translate(
     from nmt.translator import Translator
 
     def load() -> tuple[Translator, SearchConfig]:
-        translator = Translator.load(models, precision, device, threads)
+        translator = Translator.load(models, precision, device, threads, processes=True)
         translator.check_languages(src, tgt)
         return translator, translator.settings(search)
 

@@ -62,7 +62,7 @@ def _translate(request: Request) -> list[str]:
 
     assert request.src_path is not None
     lines = list(read_lines(request.src_path))
-    translator = Translator.load(request.models, request.precision, threads=request.threads)
+    translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
     config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
     return [translation.text for translation in translator.translate(lines, config)]
 

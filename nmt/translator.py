@@ -31,7 +31,7 @@ _WINDOW_BATCHES = 16
 # Characters looked at together, but for a longer line: what bounds memory where lines are long.
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
-_ROWS = 320
+_ROWS = 640
 # Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27
 
@@ -54,6 +54,15 @@ class Translation:
     alternatives: tuple[Translation, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A batch: source ids of each sentence, the number of its line, and how to search."""
+
+    sentences: list[list[int]]
+    numbers: list[int]
+    config: SearchConfig
+
+
 class Translator:
     """Translates by one model, or by several with one vocabulary that vote."""
 
@@ -64,13 +73,14 @@ class Translator:
         description: ModelDescription,
         config: SearchConfig,
         shortlist: Shortlist | None = None,
+        processes: bool = False,
     ) -> None:
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
         self._ensemble = Ensemble(models)
         self._shortlist = shortlist
-        self._workers = Workers()
+        self._workers: Workers[_Task, list[Translation]] = Workers(self._translate, processes)
 
     @classmethod
     def load(
@@ -79,11 +89,14 @@ class Translator:
         precision: str = "auto",
         device: str = "auto",
         threads: int = 0,
+        processes: bool = False,
     ) -> Translator:
         """Load a model directory, or several to vote.
 
         precision: auto, fp32, bf16, or int8, which is 8-bit weights in the decoder and the rest as by auto
         device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
+        processes: whether this process may be copied, to translate large texts by a process on each core: faster
+        than threads, and safe where this program has no threads of its own
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
@@ -106,7 +119,8 @@ class Translator:
         first = Path(directories[0])
         # A GPU multiplies the whole vocabulary in no time.
         shortlist = read_shortlist(first, description) if place.type == "cpu" else None
-        return cls(models, tokenizers, description, read_search_config(first, description), shortlist)
+        apart = processes and place.type == "cpu"
+        return cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
 
     @property
     def src(self) -> str:
@@ -189,17 +203,17 @@ class Translator:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
-
-        def translate(chosen: list[int]) -> list[Translation]:
-            found = self.search([encoded[i] for i in chosen], config, [parts[i][0] for i in chosen])
-            return [self._translation(encoded[i], hypotheses) for i, hypotheses in zip(chosen, found, strict=True)]
-
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        tasks = [_Task([encoded[i] for i in chosen], [parts[i][0] for i in chosen], config) for chosen in batches]
         results: list[Translation] = [Translation("")] * len(parts)
-        for chosen, translations in zip(batches, self._workers.map(translate, batches), strict=True):
+        for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
             for i, translation in zip(chosen, translations, strict=True):
                 results[i] = translation
         return results
+
+    def _translate(self, task: _Task) -> list[Translation]:
+        found = self.search(task.sentences, task.config, task.numbers)
+        return [self._translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
         self, sentences: Sequence[Sequence[int]], config: SearchConfig, numbers: Sequence[int] | None = None
