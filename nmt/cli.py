@@ -64,6 +64,7 @@ def _search_options(command: Any) -> Any:
     options = [
         click.option("--split/--no-split", default=None, help="A line's sentences one by one, or at once."),
         click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
+        click.option("--shortlist/--no-shortlist", default=None, help="Likely pieces alone: faster, or all pieces."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
         click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
@@ -172,7 +173,7 @@ def translate(
     from nmt.translator import Translator
 
     def load() -> tuple[Translator, SearchConfig]:
-        translator = Translator.load(models, precision, device, threads)
+        translator = Translator.load(models, precision, device, threads, processes=True)
         translator.check_languages(src, tgt)
         return translator, translator.settings(search)
 

@@ -156,6 +156,9 @@ class SearchConfig(Section):
     prune: Annotated[float, Field(ge=0)] = Field(
         1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
     )
+    shortlist: bool = Field(
+        True, description="choose among likely translations of the source's pieces: faster, on a CPU"
+    )
     length_penalty: Annotated[float, Field(ge=-10, le=10)] = Field(
         1.0, description="exponent of the length a score is divided by; 0 = none"
     )

@@ -83,7 +83,7 @@ def _score(
 def _translate(request: Request, lines: list[str]) -> list[str]:
     from nmt.translator import Translator
 
-    translator = Translator.load(request.models, request.precision, threads=request.threads)
+    translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
     config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
     return [translation.text for translation in translator.translate(lines, config)]
 

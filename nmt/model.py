@@ -11,7 +11,7 @@ from nmt.decoder import Decoder, DecoderStep, State
 from nmt.dropout import VariationalDropout, WordDropout
 from nmt.encoder import Encoder
 from nmt.errors import InputError
-from nmt.quantized import QuantizedLinear
+from nmt.quantized import QuantizedOutput
 from nmt.rnn import Recurrent
 from nmt.tokenizer import PAD
 
@@ -39,12 +39,12 @@ class TranslationModel(nn.Module):
         self.output = nn.Linear(width, tgt_vocab)
         if config.tie != "none":
             self.output.weight = self.tgt_embedding.weight
-        self.quantized_output: QuantizedLinear | None = None
+        self.quantized_output: QuantizedOutput | None = None
 
     def quantize(self) -> None:
         """Decode with 8-bit weights from now on; there is no training after this."""
         self.decoder.quantize()
-        self.quantized_output = QuantizedLinear.of(self.output)
+        self.quantized_output = QuantizedOutput.round(self.output.weight, self.output.bias)
 
     def initialize(self, seed: int) -> None:
         """Draw all weights from a seed."""
@@ -85,6 +85,15 @@ class TranslationModel(nn.Module):
         """Return (..., tgt_vocab) for features (..., embedding_size)."""
         logits: Tensor = (self.quantized_output or self.output)(features)
         return logits
+
+    def output_among(self, pieces: Tensor) -> nn.Module:
+        """Return the output layer of these target pieces (any,) alone, for inference."""
+        if self.quantized_output is not None:
+            return self.quantized_output.part(pieces)
+        weight, bias = self.output.weight, self.output.bias
+        part = nn.utils.skip_init(nn.Linear, weight.shape[1], len(pieces), device=weight.device, dtype=weight.dtype)
+        part.weight, part.bias = nn.Parameter(weight[pieces], False), nn.Parameter(bias[pieces], False)
+        return part
 
     def forward(self, src_ids: Tensor, src_lengths: Tensor, tgt_in: Tensor) -> DecoderStep:
         """Decode whole targets by teacher forcing (Williams and Zipser, 1989)."""

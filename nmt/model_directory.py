@@ -4,12 +4,13 @@ config.json             format version, the full config, vocabulary sizes
 model.safetensors       the weights to translate with (the best so far)
 shared.spm              or source.spm and target.spm: the tokenizers
 generation_config.json  decoding defaults
+shortlist.safetensors   which target pieces a source piece may become; a small vocabulary has none
 README.md               model card
 metrics.jsonl train.log what happened
 checkpoints/step_N/     all that a training needs to go on, see checkpoint.py
 cache/                  the training pairs, memory-mapped
 
-The first five are the model; they may also stand in one zip. They are read as a stranger's: nothing in them runs,
+The first six are the model; they may also stand in one zip. They are read as a stranger's: nothing in them runs,
 and a size is believed only once everything that depends on it agrees.
 """
 
@@ -32,7 +33,8 @@ from nmt.config import Config, SearchConfig, build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, WEIGHTS, ModelFiles, open_model
+from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, SHARED, SHORTLIST, WEIGHTS, ModelFiles, open_model
+from nmt.shortlist import Shortlist
 from nmt.spm import MOST_PIECES
 from nmt.tokenizer import TokenizerPair
 from nmt.weights import read_weights
@@ -156,6 +158,15 @@ def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescri
         with files.stream(WEIGHTS) as (file, size):
             _fill(model, read_weights(file, size, files.where(WEIGHTS), shapes))
     return model.eval(), tokenizers, description
+
+
+def read_shortlist(path: Path, description: ModelDescription) -> Shortlist | None:
+    """Return the shortlist of a model directory or zip, None where it has none; raises InputError for a damaged one."""
+    with open_model(path) as files:
+        if not files.exists(SHORTLIST):
+            return None
+        sizes = description.src_vocab, description.tgt_vocab
+        return Shortlist.read(files.read(SHORTLIST), sizes, files.exists(SHARED), files.where(SHORTLIST))
 
 
 class _Undrawn(TorchFunctionMode):

@@ -21,6 +21,7 @@ from typing import BinaryIO
 from nmt.errors import FailureError, InputError
 
 CONFIG, WEIGHTS, GENERATION, CARD = "config.json", "model.safetensors", "generation_config.json", "README.md"
+SHORTLIST = "shortlist.safetensors"
 TOKENIZERS = SHARED, SOURCE, TARGET = "shared.spm", "source.spm", "target.spm"
 # The files that translating needs, and the most bytes of each.
 MOST_BYTES = {
@@ -28,6 +29,7 @@ MOST_BYTES = {
     GENERATION: 1 << 16,
     CARD: 1 << 20,
     **dict.fromkeys(TOKENIZERS, 16 << 20),
+    SHORTLIST: 64 << 20,
     WEIGHTS: 4 << 30,
 }
 # Weights shrink by a tenth, JSON to a fifth. What was made to fill the memory shrinks to a thousandth.

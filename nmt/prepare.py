@@ -23,7 +23,7 @@ from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, to_json
-from nmt.model_files import CONFIG, GENERATION, WEIGHTS
+from nmt.model_files import CONFIG, GENERATION, SHORTLIST, WEIGHTS
 from nmt.optim import Schedule, build_optimizer
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
 from nmt.store import PairStore
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 CACHE = "cache"
 _TOKENIZERS = ("shared.spm", "source.spm", "target.spm")
-_RUN_FILES = (WEIGHTS, GENERATION, "README.md", "metrics.jsonl", "train.log")
+_RUN_FILES = (WEIGHTS, GENERATION, SHORTLIST, "README.md", "metrics.jsonl", "train.log")
 _PROBE = ".writable"
 # Development pairs are held in memory.
 _MOST_DEV_PAIRS = 5000

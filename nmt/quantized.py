@@ -42,26 +42,36 @@ def _product(levels: Tensor, packed: Tensor, scales: Tensor, zeros: Tensor) -> T
     return product
 
 
+def round_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return levels (outputs, inputs) int8 and scales (outputs,) float32 of a weight of any floating-point type."""
+    wide = weight.detach().float()
+    scales = wide.abs().amax(dim=1).clamp_min(1e-12) / weight_levels()
+    return (wide / scales.unsqueeze(1)).round_().to(torch.int8), scales
+
+
 class QuantizedLinear(nn.Module):
     """A linear layer with 8-bit weights, for inference on a CPU."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        """weight: (outputs, inputs) and bias (outputs,) of any floating-point type"""
+    def __init__(self, levels: Tensor, scales: Tensor, bias: Tensor) -> None:
+        """levels: (outputs, inputs) int8, each row times its scale, (outputs,), being the weights; bias (outputs,)"""
         super().__init__()
-        wide = weight.detach().float()
-        scales = wide.abs().amax(dim=1).clamp_min(1e-12) / weight_levels()
-        levels = (wide / scales.unsqueeze(1)).round_().to(torch.int8)
         # Plain attributes: a change of the model's type or a save of its weights is not meant for them.
         self.packed: Tensor = torch.ops.onednn.qlinear_prepack(levels, None)
         self.scales = scales
         self.zeros = torch.zeros(len(scales), dtype=torch.long)
-        self.bias = torch.zeros(len(scales)) if bias is None else bias.detach().float()
+        self.bias = bias
+
+    @classmethod
+    def round(cls, weight: Tensor, bias: Tensor | None) -> QuantizedLinear:
+        """Return the layer nearest to weight (outputs, inputs) and bias (outputs,) of any floating-point type."""
+        levels, scales = round_weight(weight)
+        return cls(levels, scales, torch.zeros(len(scales)) if bias is None else bias.detach().float())
 
     @classmethod
     def of(cls, layer: nn.Module) -> QuantizedLinear:
         """Return the 8-bit likeness of an `nn.Linear`."""
         assert isinstance(layer, nn.Linear)
-        return cls(layer.weight, layer.bias)
+        return cls.round(layer.weight, layer.bias)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return (..., outputs) float32 for inputs (..., inputs) of any floating-point type."""
@@ -72,3 +82,15 @@ class QuantizedLinear(nn.Module):
         sums = _product(levels, self.packed, self.scales, self.zeros)
         outputs = torch.addcmul(self.bias, sums, largest / _LEVELS)
         return outputs.view(*inputs.shape[:-1], -1)
+
+
+class QuantizedOutput(QuantizedLinear):
+    """An output layer, of which a part of the outputs can be had alone."""
+
+    def __init__(self, levels: Tensor, scales: Tensor, bias: Tensor) -> None:
+        super().__init__(levels, scales, bias)
+        self.levels = levels
+
+    def part(self, outputs: Tensor) -> QuantizedLinear:
+        """Return the layer of these outputs, by number (any,)."""
+        return QuantizedLinear(self.levels[outputs], self.scales[outputs], self.bias[outputs])

@@ -191,7 +191,7 @@ class Recurrent(nn.Module):
     def quantize(self) -> None:
         """Multiply single steps by 8-bit weights from now on."""
         w_in, w_rec, b_in, b_rec = self._weights()
-        self.quantized = nn.ModuleList([QuantizedLinear(w_in, b_in), QuantizedLinear(w_rec, b_rec)])
+        self.quantized = nn.ModuleList([QuantizedLinear.round(w_in, b_in), QuantizedLinear.round(w_rec, b_rec)])
 
     def _weights(self) -> list[Tensor]:
         """Return input weights, recurrent weights, with some dropped if the config says so, and the two biases."""

@@ -29,6 +29,7 @@ from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import model_card
 from nmt.model_directory import read_model, write_model
+from nmt.model_files import SHORTLIST
 from nmt.optim import (
     MovingAverage,
     Schedule,
@@ -39,6 +40,7 @@ from nmt.optim import (
 from nmt.prepare import Run
 from nmt.progress import Progress
 from nmt.report import TrainingReport, Update, open_report
+from nmt.shortlist import learn_shortlist
 from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
@@ -220,7 +222,7 @@ class Trainer:
         return self._group.gather(b"" if present else b"-")[0] == b"-"
 
     def _conclude(self) -> None:
-        """Score the best model with the config's beam and write the model card."""
+        """Learn the shortlist, score the best model with the config's beam and write the model card."""
         # The others may read what the leader wrote only when it has.
         self._group.gather(b"")
         best, _, _ = read_model(self._run.directory)
@@ -228,6 +230,9 @@ class Trainer:
         score = self._validator.validate(best.to(self._device), self._dtype, beam)
         if self._group.leads:
             logger.info("best model, of update %d: %s", self._progress.best_step, score)
+            shortlist = learn_shortlist(self._run.train, self._run.tokenizers, self._config.seed)
+            if shortlist is not None:
+                write_atomically(self._run.directory / SHORTLIST, shortlist.to_bytes())
             card = model_card(self._run.description, self._progress.best_step, score)
             write_atomically(self._run.directory / "README.md", card.encode())
 

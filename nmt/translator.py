@@ -17,10 +17,11 @@ from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription, read_model, read_search_config
+from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.quantized import weight_levels
 from nmt.search import Hypothesis, Special, search
 from nmt.segments import split_line, split_long
+from nmt.shortlist import Candidates, Shortlist
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
 from nmt.workers import Workers
 
@@ -30,7 +31,7 @@ _WINDOW_BATCHES = 16
 # Characters looked at together, but for a longer line: what bounds memory where lines are long.
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
-_ROWS = 320
+_ROWS = 640
 # Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27
 
@@ -53,6 +54,15 @@ class Translation:
     alternatives: tuple[Translation, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A batch: source ids of each sentence, the number of its line, and how to search."""
+
+    sentences: list[list[int]]
+    numbers: list[int]
+    config: SearchConfig
+
+
 class Translator:
     """Translates by one model, or by several with one vocabulary that vote."""
 
@@ -62,12 +72,15 @@ class Translator:
         tokenizers: TokenizerPair,
         description: ModelDescription,
         config: SearchConfig,
+        shortlist: Shortlist | None = None,
+        processes: bool = False,
     ) -> None:
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
         self._ensemble = Ensemble(models)
-        self._workers = Workers()
+        self._shortlist = shortlist
+        self._workers: Workers[_Task, list[Translation]] = Workers(self._translate, processes)
 
     @classmethod
     def load(
@@ -76,11 +89,14 @@ class Translator:
         precision: str = "auto",
         device: str = "auto",
         threads: int = 0,
+        processes: bool = False,
     ) -> Translator:
         """Load a model directory, or several to vote.
 
         precision: auto, fp32, bf16, or int8, which is 8-bit weights in the decoder and the rest as by auto
         device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
+        processes: whether this process may be copied, to translate large texts by a process on each core: faster
+        than threads, and safe where this program has no threads of its own
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
@@ -100,7 +116,11 @@ class Translator:
                 model.quantize()
             model.to(place, dtype)
         models = [model for model, _, _ in loaded]
-        return cls(models, tokenizers, description, read_search_config(Path(directories[0]), description))
+        first = Path(directories[0])
+        # A GPU multiplies the whole vocabulary in no time.
+        shortlist = read_shortlist(first, description) if place.type == "cpu" else None
+        apart = processes and place.type == "cpu"
+        return cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
 
     @property
     def models(self) -> tuple[TranslationModel, ...]:
@@ -188,17 +208,17 @@ class Translator:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
-
-        def translate(chosen: list[int]) -> list[Translation]:
-            found = self.search([encoded[i] for i in chosen], config, [parts[i][0] for i in chosen])
-            return [self._translation(encoded[i], hypotheses) for i, hypotheses in zip(chosen, found, strict=True)]
-
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        tasks = [_Task([encoded[i] for i in chosen], [parts[i][0] for i in chosen], config) for chosen in batches]
         results: list[Translation] = [Translation("")] * len(parts)
-        for chosen, translations in zip(batches, self._workers.map(translate, batches), strict=True):
+        for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
             for i, translation in zip(chosen, translations, strict=True):
                 results[i] = translation
         return results
+
+    def _translate(self, task: _Task) -> list[Translation]:
+        found = self.search(task.sentences, task.config, task.numbers)
+        return [self._translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
         self, sentences: Sequence[Sequence[int]], config: SearchConfig, numbers: Sequence[int] | None = None
@@ -208,8 +228,12 @@ class Translator:
         device = next(self._ensemble.models[0].parameters()).device
         src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
         with torch.inference_mode(), _memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
-            state = self._ensemble.start(src_ids, src_lengths)
-            return search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
+            candidates = None
+            if self._shortlist is not None and config.shortlist and not config.sampling:
+                candidates = self._shortlist.candidates(src_ids, self.description.tgt_vocab)
+            state = self._ensemble.start(src_ids, src_lengths, candidates)
+            found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
+        return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
     def _translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
         every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
@@ -263,6 +287,12 @@ class Translator:
             chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
         lengths = batch.tgt_lengths.tolist()
         return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]
+
+
+def _among(candidates: Candidates, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Return hypotheses whose tokens are places among candidates with the pieces instead."""
+    pieces = candidates.pieces.tolist()
+    return [replace(each, tokens=[pieces[token] for token in each.tokens]) for each in hypotheses]
 
 
 def _text(text: str, number: int) -> str:

@@ -2,38 +2,80 @@
 
 Two batches on a core each are done sooner than one after the other on two cores: small products do not divide
 well, and threads that share one wait for the slowest. They also take no harm from whatever else the cores run.
+Threads of one process still wait for each other's Python; processes do not, but are for programs that may be
+copied: those of the command line.
 """
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
+import signal
+import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Generic, TypeVar
 
 import torch
+
+from nmt.errors import FailureError
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_PARENT_DEATH_SIGNAL = 1  # of prctl
+# What a process does; it has it from the one it is a copy of.
+_work: Callable[[Any], Any]
 
-class Workers:
+
+class Workers(Generic[T, R]):
     """As many workers as torch has CPU threads, started when first of use."""
 
-    def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
+    def __init__(self, work: Callable[[T], R], processes: bool = False) -> None:
+        """work: what is done with a piece; processes: whether this process may be copied (on Linux)"""
+        self._work = work
+        self._processes = processes and sys.platform == "linux"
+        self._pool: Executor | None = None
 
-    def map(self, work: Callable[[T], R], pieces: Sequence[T]) -> list[R]:
-        """Return what work gives for each piece, in order; raises what it raises, of the first piece that fails."""
+    def map(self, pieces: Sequence[T]) -> list[R]:
+        """Return what the work gives for each piece, in order; raises what it raises, of the first piece that fails."""
         count = torch.get_num_threads()
         if count == 1 or len(pieces) < 2:
-            return [work(piece) for piece in pieces]
+            return [self._work(piece) for piece in pieces]
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(count, "translator", initializer=torch.set_num_threads, initargs=(1,))
+            self._pool = self._start(count)
+        work = _do if self._processes else self._work
         futures = [self._pool.submit(work, piece) for piece in pieces]
         try:
             return [future.result() for future in futures]
+        except BrokenProcessPool:
+            raise FailureError(
+                "a process that translates was ended, perhaps for want of memory; lower --batch-size or --threads"
+            ) from None
         finally:
             for future in futures:
                 future.cancel()
-            # A worker's setting becomes that of threads yet to come; this one goes on with its own.
-            torch.set_num_threads(count)
+            if not self._processes:
+                # A worker's setting becomes that of threads yet to come; this one goes on with its own.
+                torch.set_num_threads(count)
+
+    def _start(self, count: int) -> Executor:
+        if not self._processes:
+            return ThreadPoolExecutor(count, "translator", initializer=torch.set_num_threads, initargs=(1,))
+        copied = multiprocessing.get_context("fork")
+        return ProcessPoolExecutor(count, copied, initializer=_begin, initargs=(self._work,))
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    """Make a new process ready: one thread, which ends with the process it is a copy of, and by no Ctrl-C before."""
+    global _work  # noqa: PLW0603  (a process has one work)
+    _work = work
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+    torch.set_num_threads(1)
+
+
+def _do(piece: Any) -> Any:
+    return _work(piece)

@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "nmt"
 ORDER = """
     errors interrupt durable lock device distributed config scaling model_files spm sampling tokenizer
     compression lines corpus cleaning store batches
-    dropout lstm quantized rnn attention encoder decoder model loss optim weights model_directory checkpoint
+    dropout lstm quantized rnn attention encoder decoder model loss optim
+    lexicon shortlist weights model_directory checkpoint
     rules beam candidates search ensemble sentences segments workers translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving

@@ -1,0 +1,91 @@
+"""Tests of pieces of work side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from nmt.errors import FailureError, InputError
+from nmt.workers import Workers
+
+every_kind = pytest.mark.parametrize("processes", [False, True])
+
+
+@pytest.fixture(autouse=True)
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def square(number: int) -> tuple[int, int, int]:
+    if number == 13:
+        raise InputError("13 is unlucky")
+    return number * number, torch.get_num_threads(), os.getpid()
+
+
+@every_kind
+def test_results_come_in_order_from_workers_of_one_thread_each(processes: bool) -> None:
+    workers = Workers(square, processes)
+    for _ in range(2):
+        results = workers.map(range(10))
+        assert [result for result, _, _ in results] == [number * number for number in range(10)]
+        assert {threads for _, threads, _ in results} == {1}
+    assert (os.getpid() in {process for _, _, process in results}) == (not processes)
+    assert torch.get_num_threads() == 2
+
+
+@every_kind
+def test_a_single_piece_is_done_here_with_all_threads(processes: bool) -> None:
+    assert Workers(square, processes).map([3]) == [(9, 2, os.getpid())]
+
+
+@every_kind
+def test_the_error_of_a_piece_is_raised_and_work_goes_on(processes: bool) -> None:
+    workers = Workers(square, processes)
+    with pytest.raises(InputError, match="unlucky"):
+        workers.map([1, 13, 2, 3])
+    assert [result for result, _, _ in workers.map([1, 2])] == [1, 4]
+
+
+def end_at_two(number: int) -> int:
+    if number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_process_that_is_killed_is_told_in_one_line() -> None:
+    with pytest.raises(FailureError, match="--batch-size"):
+        Workers(end_at_two, True).map([1, 2, 3])
+
+
+def test_processes_end_with_the_one_they_are_copies_of(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import os, sys, time, torch
+        from pathlib import Path
+        from nmt.workers import Workers
+        torch.set_num_threads(2)
+        def work(number):
+            Path(sys.argv[1], str(os.getpid())).touch()
+            time.sleep(60)
+        Workers(work, True).map([1, 2])
+    """)
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) as parent:
+        while len(found := list(tmp_path.iterdir())) < 2 and parent.poll() is None:
+            time.sleep(0.05)
+        parent.kill()
+    assert len(found) == 2
+    deadline = time.monotonic() + 30
+    while any(Path("/proc", each.name).exists() for each in found) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path("/proc", each.name).exists() for each in found)
