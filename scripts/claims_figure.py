@@ -42,10 +42,10 @@ def draw(rows: Sequence[dict[str, Any]], directory: Path) -> None:
         figure.savefig(directory / "claims.svg", metadata={"Date": None})
 
 
-def _label(axes: Axes, title: str, x: str) -> None:
+def _label(axes: Axes, title: str, x: str, y: str = "BLEU") -> None:
     axes.set_title(title)
     axes.set_xlabel(x)
-    axes.set_ylabel("BLEU")
+    axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.legend()
 
@@ -71,6 +71,9 @@ def _pairs(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
         points = sorted((row["pairs"], row["figures"]["bleu"]) for row in cells if row["cell"] == cell)
         axes.plot([pairs for pairs, _ in points], [bleu for _, bleu in points], marker="o", label=cell)
     axes.set_xscale("log")
+    sizes = sorted({row["pairs"] for row in cells})
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
     _label(axes, "Little data", "training pairs")
 
 
@@ -83,4 +86,4 @@ def _curves(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         curve = row["figures"]["curve"]
         axes.plot([step for step, _ in curve], [bleu for _, bleu in curve], marker="o", label=row["name"])
-    _label(axes, "The course of the training (development set, greedy)", "updates")
+    _label(axes, "The course of the training", "updates", "BLEU of the development set, greedy")
