@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmt import __version__
+from nmt.bars import LogLines, quieten, waiting
+from nmt.completion import SHELLS, complete_model, complete_setting, complete_words, completion_script, register
 from nmt.errors import FailureError, InputError
+from nmt.usage import usage_line
 
 if TYPE_CHECKING:
     from nmt.config import SearchConfig
@@ -24,23 +27,56 @@ if TYPE_CHECKING:
 _CONTEXT = {"help_option_names": ["-h", "--help"], "token_normalize_func": lambda name: name.replace("_", "-")}
 
 
-@click.group(context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate -m runs/demo")
+class _Commands(click.Group):
+    """Commands listed as they stand below: in the order in which they are of use."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(self.commands)
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, whose help calls a whole number N and a number X."""
+        for parameter in cmd.params:
+            kind = parameter.type
+            if parameter.metavar is None and isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+                parameter.metavar = "N" if isinstance(kind, click.types.IntParamType) else "X"
+        super().add_command(cmd, name)
+
+
+@click.group(
+    cls=_Commands, context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate -m runs/demo"
+)
 @click.version_option(__version__, prog_name="nmt")
 def commands() -> None:
-    """Recurrent machine translation: train on two text files, translate, evaluate."""
+    """Recurrent machine translation: train on two text files, translate, evaluate.
+
+    nmt COMMAND --help tells the options of a command, nmt config the settings of a training.
+    """
 
 
 _MODEL = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-    help="Model directory or zip; several vote as an ensemble.",
+    "-m", "--model", "models", multiple=True, required=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; several vote as an ensemble.",
 )  # fmt: skip
+_CONFIG = click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), metavar="FILE",
+                       help="YAML file of settings; what it leaves out is as nmt config shows.")  # fmt: skip
+_OVERRIDES = click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...", shell_complete=complete_setting)
+
+
+def _silence(_context: click.Context, _parameter: click.Parameter, quiet: bool) -> None:
+    if quiet:
+        quieten()
+
+
+_QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_silence,
+                      help="No progress or notes on stderr, only warnings and errors.")  # fmt: skip
 
 
 _PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
 
 _SERVED = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-    help="Model directory or zip; repeat for more languages. Those of one language pair vote.",
+    "-m", "--model", "models", multiple=True, required=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; repeat for more languages. Those of one language pair vote.",
 )  # fmt: skip
 
 
@@ -62,9 +98,9 @@ def _hardware_options(command: Any) -> Any:
 def _search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
-        click.option("--split/--no-split", default=None, help="A line's sentences one by one, or at once."),
-        click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
-        click.option("--shortlist/--no-shortlist", default=None, help="Likely pieces alone: faster, or all pieces."),
+        click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
+        click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
+        click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
         click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
@@ -72,10 +108,10 @@ def _search_options(command: Any) -> Any:
         click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),
         click.option("--no-repeat-ngram", type=click.IntRange(0), help="No n-gram of this size twice."),
         click.option("--sampling", is_flag=True, default=None, help="Draw tokens instead of searching."),
-        click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Of sampling."),
+        click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Temperature of sampling."),
         click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
         click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
-        click.option("--seed", type=click.IntRange(0), help="Of sampling."),
+        click.option("--seed", type=click.IntRange(0), help="Seed of sampling."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -106,19 +142,28 @@ def _limit_options(command: Any) -> Any:
 
 
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
-@click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), help="YAML file; else the defaults.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Run directory [runs/CONFIG_NAME].")
+@_CONFIG
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+              help="Where the model goes.  [default: runs/NAME of the config file, else runs/model]")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Remove the run in the output directory first.")
-@click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...")
+@_QUIET
+@_OVERRIDES
 def train(config_path: Path | None, output: Path | None, overwrite: bool, overrides: tuple[str, ...]) -> None:
-    """Train a model, or go on with a training that was stopped.
+    """Train a model, or go on training it.
 
-    data.train names the corpora: a prefix P (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl,
-    .csv, .json, .parquet file; data.dev likewise, else some pairs are held out. The tokenizer is trained when
-    the run directory has none. Several processes train one model when torchrun starts them:
+    Three settings are needed: data.src and data.tgt, the language codes, and data.train, the corpora: a prefix P
+    (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl, .csv, .json, .parquet file. data.dev likewise,
+    else some pairs are held out.
+
+    Every other setting has a default. nmt config lists them all; nmt config -f yaml writes a file to edit and give
+    by -c. SECTION.KEY=VALUE changes one, whatever the file says.
+
+    The tokenizer is trained when the run directory has none. The same command goes on with a training that was
+    stopped. Several processes train one model when torchrun starts them:
     torchrun --standalone --nproc-per-node 2 -m nmt train …
     """
-    from nmt.training import Request, run_training
+    with waiting("loading nmt"):
+        from nmt.training import Request, run_training
 
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
     stopped = run_training(Request(config_path, overrides, directory, overwrite))
@@ -127,13 +172,20 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 
 
 @commands.command(epilog="Example:  nmt tokenizer -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
-@click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), help="YAML file; else the defaults.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model directory.")
-@click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...")
+@_CONFIG
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+              help="Where the vocabularies go.")  # fmt: skip
+@_QUIET
+@_OVERRIDES
 def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]) -> None:
-    """Train the subword vocabularies alone, into a model directory that nmt train then uses."""
-    from nmt.config import read_config
-    from nmt.prepare import prepare_tokenizers
+    """Train the subword vocabularies alone.
+
+    They go into a directory that nmt train -o then uses, so that several trainings can share them. Settings as for
+    nmt train; nmt config tokenizer lists those of the vocabularies.
+    """
+    with waiting("loading nmt"):
+        from nmt.config import read_config
+        from nmt.prepare import prepare_tokenizers
 
     tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
     for name in tokenizers.files():
@@ -143,23 +195,29 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
 @_MODEL
 @click.argument("document", required=False, type=click.Path(path_type=Path))
-@click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), help="Text, a line each [stdin].")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
-@click.option("--column", "columns", multiple=True, metavar="NAME", help="Of a table or JSON document; repeat.")
+@click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), metavar="FILE",
+              help="Text to translate line by line.  [default: stdin]")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where the translation goes.  [default: stdout]")  # fmt: skip
+@click.option(
+    "--column", "columns", multiple=True, metavar="NAME", help="Column or key to translate, of a table or JSON; repeat."
+)
 @click.option("--resume", is_flag=True, help="Keep what is done when interrupted, and go on from it.")
-@click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True,
+              help="jsonl = an object a line: text, score, tokens, alignment.")  # fmt: skip
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
 @click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
 @click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
 @_search_options
 @_hardware_options
+@_QUIET
 def translate(
     models: tuple[str, ...], document: Path | None, input_path: Path | None, output: Path | None,
     columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, src: str | None,
     tgt: str | None, precision: str, device: str, threads: int, batch_size: int, **search: Any,
 ) -> None:  # fmt: skip
-    """Translate text, one line out per line in, or a document as a whole.
+    """Translate lines of text or a document.
 
     A DOCUMENT is .txt, .md, .html, .srt, .vtt, .po, .docx, .csv, .tsv, .json or .jsonl (the last four by --column);
     all that is no text stays as it is, and so do placeholders, addresses and code. Another ending means lines of
@@ -168,12 +226,16 @@ def translate(
     Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
     are: number ||| text. With --resume, from file to file, what is done is kept in OUTPUT.part until all of it is;
     after an interruption the same command goes on from there.
+
+    How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
-    from nmt.translating import Request, run_translation
-    from nmt.translator import Translator
+    with waiting("loading nmt"):
+        from nmt.translating import Request, run_translation
+        from nmt.translator import Translator
 
     def load() -> tuple[Translator, SearchConfig]:
-        translator = Translator.load(models, precision, device, threads, processes=True)
+        with waiting(f"loading {', '.join(models)}"):
+            translator = Translator.load(models, precision, device, threads, processes=True)
         translator.check_languages(src, tgt)
         return translator, translator.settings(search)
 
@@ -184,34 +246,39 @@ def translate(
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
 @_MODEL
-@click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, help="Source text.")
-@click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, help="Translations to score.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
+@click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
+              help="Source text, a line each.")  # fmt: skip
+@click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
+              help="Translations to score, line by line.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+              help="Where the scores go.  [default: stdout]")  # fmt: skip
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
 @_hardware_options
+@_QUIET
 def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
     precision: str, device: str, threads: int, batch_size: int,
 ) -> None:  # fmt: skip
-    """Print the log-probability (in nats) the model gives each pair, end of sentence included."""
-    from nmt.corpus import read_pairs
-    from nmt.ending import Ending
-    from nmt.lines import output_lines
-    from nmt.translator import Translator
+    """Score given translations by a model.
 
-    with Ending(lambda: f"{str(output)!r} is as it was" if output else ""), output_lines(output) as write:
-        pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
-        translator = Translator.load(models, precision, device, threads)
-        for values in translator.score(pairs, batch_size or 64):
-            write(f"{sum(values) / (len(values) if normalize else 1):.6f}")
+    Prints a line for each pair: the log-probability (in nats) of the target given the source, end of sentence
+    included. The nearer to 0, the likelier.
+    """
+    with waiting("loading nmt"):
+        from nmt.scoring import Request, run_scoring
+
+    run_scoring(Request(models, src_path, tgt_path, output, normalize, precision, device, threads, batch_size))
 
 
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
-@click.option("-m", "--model", "models", multiple=True, metavar="DIR", help="Translate --src with this model.")
-@click.option("--src", "src_path", type=click.Path(path_type=Path), help="Source text: for -m, and shown by --html.")
-@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of -m and --src.")
-@click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path),
-              help="References; repeat for several.")  # fmt: skip
+@click.option("-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
+              help="Translate --src with this model.")  # fmt: skip
+@click.option("--src", "src_path", type=click.Path(path_type=Path), metavar="FILE",
+              help="Source text: for -m, and shown by --html.")  # fmt: skip
+@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), metavar="FILE",
+              help="Translations, instead of -m and --src.")  # fmt: skip
+@click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="References, line by line; repeat for several.")  # fmt: skip
 @click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True,
               help="bleu, chrf, chrf++, ter; repeat, or divide by commas.")  # fmt: skip
 @click.option("--confidence", is_flag=True, help="95% confidence intervals by bootstrap resampling.")
@@ -220,14 +287,21 @@ def score(
 @click.option("--paired-ar", "randomization", type=click.Path(path_type=Path), metavar="FILE",
               help="Compare with another system's output by paired approximate randomization.")  # fmt: skip
 @click.option("--lowercase", is_flag=True, help="Compare without case.")
-@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="How scores are written.")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
-@click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy.")
-@click.option("--precision", type=_PRECISION, default="auto", show_default=True)
+@click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy; else the model's own.")
+@click.option("--precision", type=_PRECISION, default="auto", show_default=True,
+              help="With -m; as for nmt translate.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
+@_QUIET
 def evaluate(**options: Any) -> None:
-    """Score translations by BLEU, chrF and TER (sacreBLEU), with signatures."""
+    """Score translations by BLEU, chrF and TER.
+
+    Either those of a model (-m and --src) or given ones (--hyp), against references (--ref), by sacreBLEU and with
+    its signatures.
+    """
     from nmt.ending import Ending
     from nmt.evaluation import Request, run_evaluation
     from nmt.lines import output_lines
@@ -237,16 +311,18 @@ def evaluate(**options: Any) -> None:
 
 
 @commands.command(epilog="Example:  nmt explain -m runs/demo -o explain.html Wir lesen ein Buch.")
-@click.option("-m", "--model", required=True, metavar="DIR", help="Model directory or zip.")
+@click.option("-m", "--model", required=True, metavar="DIR", shell_complete=complete_model,
+              help="Model directory (made by nmt train) or zip.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="explain.html", show_default=True,
               help="A page (.html) or a picture (.png, .svg; needs matplotlib).")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 @click.argument("sentence", nargs=-1, required=True)
 def explain(model: str, output: Path, threads: int, sentence: tuple[str, ...]) -> None:
-    """Translate a sentence and draw how: its attention, and what the gates of every layer did.
+    """Draw how a sentence is translated.
 
-    It prints the translation and writes a page that needs no other file. Numbers are of 32-bit arithmetic, by which
-    a close decision may fall otherwise than by the 8 bits of nmt translate.
+    It prints the translation and writes a page that needs no other file: the attention, and what the gates of every
+    layer did. Numbers are of 32-bit arithmetic, by which a close decision may fall otherwise than by the 8 bits of
+    nmt translate.
     """
     from nmt.ending import Ending
     from nmt.pictures.explaining import run_explanation
@@ -262,8 +338,9 @@ def explain(model: str, output: Path, threads: int, sentence: tuple[str, ...]) -
 @click.option("--tensorboard", "events", type=click.Path(path_type=Path), metavar="DIR",
               help="Write event files for TensorBoard, a folder for each run, instead or as well.")  # fmt: skip
 def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> None:
-    """Draw the curves of trainings beside each other: loss, BLEU, learning rate, speed, memory.
+    """Draw the curves of trainings.
 
+    Beside each other: loss, BLEU, learning rate, speed, memory.
     A RUN is the directory of a training, running or done.
     """
     from nmt.ending import Ending
@@ -288,8 +365,9 @@ def serve(
     body_limit: int, char_limit: int, batch_limit: int, alternatives_limit: int, queue_limit: int, time_limit: float,
     req_limit: int, batch_wait: float, **options: Any,
 ) -> None:  # fmt: skip
-    """Translate over HTTP, in LibreTranslate's shape, with a page at / for people.
+    """Translate over HTTP, with a page for people.
 
+    In LibreTranslate's shape; the page is at /.
     POST /translate takes q, source, target as JSON or a form. Requests that arrive together are translated
     together. SIGTERM or Ctrl-C ends it when the requests in flight are answered.
     """
@@ -303,15 +381,52 @@ def serve(
     run_server(Options(wait=batch_wait / 1000, limits=limits, **options))
 
 
+@commands.command(epilog="Example:  nmt config -f yaml > mine.yaml")
+@_CONFIG
+@click.option("-f", "--format", "form", type=click.Choice(["text", "yaml"]), default="text", show_default=True,
+              help="yaml = a config file with a comment on every key.")  # fmt: skip
+@click.argument("words", nargs=-1, metavar="[SECTION|SECTION.KEY[=VALUE]]...", shell_complete=complete_words)
+def config(config_path: Path | None, form: str, words: tuple[str, ...]) -> None:
+    """List the settings of a training.
+
+    Every key of a config with its value, what it takes and what it does: the defaults, or those of a file by -c,
+    changed by SECTION.KEY=VALUE. SECTION or SECTION.KEY shows that part alone.
+    """
+    from nmt.lines import output_lines
+    from nmt.settings import show_settings
+
+    with output_lines(None) as write:
+        write(show_settings(config_path, words, form))
+
+
+@commands.command(epilog="Example:  nmt completion bash")
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Complete commands in the shell by Tab.
+
+    Prints the script for that: options, settings of a training and their values, model directories and files.
+
+    \b
+    bash: put into ~/.bashrc:  eval "$(nmt completion bash)"
+    zsh:  put into ~/.zshrc:   eval "$(nmt completion zsh)"
+    fish: nmt completion fish > ~/.config/fish/completions/nmt.fish
+    """
+    click.echo(completion_script(shell, commands))
+
+
 def main() -> None:
     """Run a command; errors are one line on stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[LogLines(sys.stderr)])
+    register()
     try:
         commands(prog_name="nmt", standalone_mode=False)
     except click.exceptions.Abort:
         raise SystemExit(130) from None
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        raise SystemExit(2) from None
+    except click.ClickException as error:
+        click.echo(f"nmt: {usage_line(error)}", err=True)
         raise SystemExit(2) from None
     except click.exceptions.Exit as error:
         raise SystemExit(error.exit_code) from None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from nmt.errors import InputError
+from nmt.kinds import advice, kind
+from nmt.yaml_text import parse_yaml
 
 
 def _as_list(value: object) -> object:
@@ -72,7 +72,7 @@ class DataConfig(Section):
 class TokenizerConfig(Section):
     """SentencePiece subwords."""
 
-    kind: Literal["unigram", "bpe"] = "unigram"
+    kind: Literal["unigram", "bpe"] = Field("unigram", description="how pieces are chosen")
     vocab_size: Size = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
     shared: bool = Field(True, description="one vocabulary for both languages")
     sampling: Annotated[float, Field(ge=0, le=1)] = Field(
@@ -85,13 +85,17 @@ class TokenizerConfig(Section):
 class ModelConfig(Section):
     """Sizes, kinds and dropout of the network."""
 
-    cell: str = Field("lstm", description="lstm, gru or rnn")
-    attention: str = Field("multihead", description="dot, general, additive or multihead")
+    cell: str = Field("lstm", description="recurrent cell", examples=["lstm", "gru", "rnn"])
+    attention: str = Field(
+        "multihead",
+        description="how the decoder weighs the source",
+        examples=["dot", "general", "additive", "multihead"],
+    )
     heads: Width = Field(4, description="heads of multihead attention")
-    embedding_size: Width = 512
+    embedding_size: Width = Field(512, description="width of the embeddings")
     encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")
-    encoder_layers: Layers = 1
-    decoder_size: Width = 512
+    encoder_layers: Layers = Field(1, description="layers, each in both directions")
+    decoder_size: Width = Field(512, description="width of the decoder's layers")
     decoder_layers: Layers = Field(2, description="one layer below the attention, the rest above it")
     residual: bool = Field(False, description="add each layer's input to its output where the widths agree")
     layer_norm: bool = Field(False, description="normalise each layer's output")
@@ -107,7 +111,7 @@ class ModelConfig(Section):
     word_dropout: Rate = Field(0.1, description="whole embeddings dropped; auto = from the corpus")
     recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per update")
     attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
-    init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="of the recurrent matrices")
+    init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="first values of the recurrent matrices")
 
 
 class TrainConfig(Section):
@@ -119,24 +123,30 @@ class TrainConfig(Section):
         2048, description="budget of a batch: sentences x the longer side, in tokens; auto = from the corpus"
     )
     accumulate: Size = Field(1, description="batches summed into one update")
-    optimizer: str = Field("adam", description="adam, adamw or sgd")
-    learning_rate: Positive = 1e-3
-    min_learning_rate: Annotated[float, Field(ge=0)] = 1e-5
-    schedule: str = Field("cosine", description="constant, cosine, inverse_sqrt or plateau")
-    warmup_steps: Count = 400
-    betas: tuple[Rate, Rate] = (0.9, 0.98)
-    momentum: Rate = Field(0.0, description="of sgd")
-    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])
+    learning_rate: Positive = Field(1e-3, description="largest learning rate, reached after the warmup")
+    min_learning_rate: Annotated[float, Field(ge=0)] = Field(1e-5, description="where cosine and plateau end")
+    schedule: str = Field(
+        "cosine",
+        description="course of the learning rate",
+        examples=["constant", "cosine", "inverse_sqrt", "plateau"],
+    )
+    warmup_steps: Count = Field(400, description="updates in which the learning rate rises from 0")
+    betas: tuple[Rate, Rate] = Field((0.9, 0.98), description="decay of adam's two running means")
+    momentum: Rate = Field(0.0, description="momentum of sgd")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="pull of the weights to 0; 0 = off")
     clip_norm: Annotated[float, Field(ge=0)] = Field(1.0, description="largest gradient norm; 0 = no clipping")
-    label_smoothing: Rate = 0.1
+    label_smoothing: Rate = Field(0.1, description="share of the target spread over the whole vocabulary")
     consistency: Annotated[float, Field(ge=0)] = Field(
         0.0, description="weight of the divergence of two dropout passes (R-Drop); above 0 doubles the work"
     )
     ema: Rate = Field(0.998, description="decay of the averaged weights; 0 = off")
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    precision: Literal["auto", "fp32", "bf16"] = Field("auto", description="auto = bf16 where the hardware has it")
+    device: str = Field(
+        "auto", description="auto = the first GPU, else the CPU", examples=["auto", "cpu", "cuda", "cuda:N"]
+    )
     threads: Count = Field(0, description="CPU threads; 0 = one per core")
-    seed: Seed = 1
+    seed: Seed = Field(1, description="seed of first weights, order and dropout")
     eval_every: Size = Field(500, description="updates between validations")
     eval_sentences: Count = Field(1000, description="development sentences translated for BLEU; 0 = loss alone")
     patience: Count = Field(0, description="validations without a better score before stopping; 0 = never")
@@ -151,8 +161,8 @@ class SearchConfig(Section):
     """Decoding."""
 
     split: bool = Field(True, description="translate the sentences of a line one by one")
-    beam_size: Size = 5
-    n_best: Size = 1
+    beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
+    n_best: Size = Field(1, description="translations given of each line")
     prune: Annotated[float, Field(ge=0)] = Field(
         1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
     )
@@ -170,10 +180,12 @@ class SearchConfig(Section):
     max_length_ratio: Positive = Field(2.0, description="with max_length 0: tokens per source token, plus 20")
     no_repeat_ngram: Count = Field(0, description="no n-gram of this size twice; 0 = off")
     sampling: bool = Field(False, description="draw tokens instead of searching")
-    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = 1.0
+    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = Field(
+        1.0, description="temperature of sampling; below 1 = closer to the likeliest tokens"
+    )
     top_k: Count = Field(0, description="sample among the k best tokens; 0 = all")
     top_p: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
-    seed: Seed = Field(1, description="of sampling")
+    seed: Seed = Field(1, description="seed of sampling")
 
 
 class Config(Section):
@@ -194,37 +206,6 @@ class Config(Section):
         }
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-3` as text; a config means the number."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9][0-9_]*)(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
-# `no` is the code of Norwegian, not a truth value: only true and false are.
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-
-
-def parse_yaml(text: str, origin: str) -> Any:
-    """Parse YAML by the safe loader; origin names the text in errors."""
-    try:
-        loader = _Loader(text)
-        try:
-            return loader.get_single_data()
-        finally:
-            loader.dispose()
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
-
-
 def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
     """Read a YAML file (or take the defaults) and apply `section.key=value` overrides.
 
@@ -233,20 +214,24 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
     tree: dict[str, Any] = {}
     if path is not None:
         if not path.is_file():
-            raise InputError(f"no config file {str(path)!r}; give a YAML file such as configs/base.yaml")
+            found = " (it is a directory)" if path.is_dir() else ""
+            raise InputError(f"no config file {str(path)!r}{found}; give a YAML file: nmt config -f yaml writes one")
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"config {str(path)!r} cannot be read: {error}") from None
+        except UnicodeDecodeError:
+            raise InputError(f"config {str(path)!r} is not UTF-8 text; give a YAML file") from None
+        except OSError as error:
+            raise InputError(f"config {str(path)!r} cannot be read: {error.strerror}") from None
         loaded = parse_yaml(text, f"config {str(path)!r}")
         if loaded is not None and not isinstance(loaded, dict):
-            raise InputError(f"config {str(path)!r} must hold sections ({', '.join(Config.model_fields)})")
+            expected = f"sections ({', '.join(Config.model_fields)})"
+            raise InputError(f"config {str(path)!r} must hold {expected}, not {_SHORT.repr(loaded)}; see nmt config")
         tree = loaded or {}
     for override in overrides:
         name, equals, value = override.partition("=")
         section, dot, key = name.partition(".")
         if not equals or not dot:
-            raise InputError(f"override {override!r} must look like section.key=value, as train.max_steps=1000")
+            raise InputError(_no_override(override, name))
         group = tree.setdefault(section, {})
         if not isinstance(group, dict):
             raise InputError(f"config section {section!r} must hold keys, not {_SHORT.repr(group)}")
@@ -259,11 +244,14 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
     for section, keys in tree.items():
         if section not in Config.model_fields:
             known = list(Config.model_fields)
+            if home := _home(str(section)):
+                raise InputError(f"{origin}: {section!r} stands outside its section; put it under {home!r}")
             near = difflib.get_close_matches(str(section)[:100], known, 1)
             raise InputError(f"{origin}: unknown section {_SHORT.repr(section)}; {_hint(near, known)}")
         if not isinstance(keys, Mapping | None):
-            raise InputError(f"{origin}: section {section!r} must hold keys, not {_SHORT.repr(keys)}")
-        fields = _section_type(section).model_fields
+            expected = f"must hold keys and values ({_example(section)})"
+            raise InputError(f"{origin}: section {section!r} {expected}, not {_SHORT.repr(keys)}")
+        fields = section_type(section).model_fields
         for key in keys or ():
             if key not in fields:
                 raise InputError(_unknown_key(str(section), str(key)[:100], origin))
@@ -271,8 +259,9 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
         return Config.model_validate({section: _given(section, keys or {}) for section, keys in tree.items()})
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{origin}: {where}: {first['msg']}; given {_SHORT.repr(first['input'])}") from None
+        raise InputError(
+            f"{origin}: {_wrong_value(first['loc'], first['type'], first['msg'], first['input'])}"
+        ) from None
 
 
 def _given(section: str, keys: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -280,7 +269,38 @@ def _given(section: str, keys: Mapping[Any, Any]) -> dict[Any, Any]:
     return {key: value for key, value in keys.items() if value != "auto" or f"{section}.{key}" not in SCALED_KEYS}
 
 
-def _section_type(section: str) -> type[Section]:
+def _wrong_value(place: tuple[int | str, ...], error: str, message: str, given: object) -> str:
+    """Return what is wrong with the value at a place: section, key and perhaps the place in a list."""
+    where, shown = ".".join(str(part) for part in place), "nothing" if given is None else _SHORT.repr(given)
+    fields = section_type(str(place[0])).model_fields
+    if len(place) < 2 or place[1] not in fields:
+        return f"{where}: {message}; given {shown}"
+    field = fields[str(place[1])]
+    # Of a number beyond its limits the message says which.
+    ranged = error.startswith(("greater", "less"))
+    expected = message if ranged else f"expected {'one of: ' * bool(field.examples)}{kind(field)}"
+    expected += ", or auto" * (where in SCALED_KEYS and not ranged)
+    return f"{where}: {expected}; given {shown}{advice(field, given)}"
+
+
+def _no_override(override: str, name: str) -> str:
+    """Return the message about an argument that sets no key."""
+    home = "" if name in Config.model_fields else _home(name)
+    hint = f"did you mean {f'{home}.{name}=…'!r}?" if home else "an example: train.max_steps=1000; nmt config lists all"
+    return f"override {override!r} must look like section.key=value; {hint}"
+
+
+def _home(key: str) -> str:
+    """Return the first section that has a key, "" where none has."""
+    return next((name for name in Config.model_fields if key in section_type(name).model_fields), "")
+
+
+def _example(section: str) -> str:
+    key, field = next((key, field) for key, field in section_type(section).model_fields.items() if field.default)
+    return f"as {key}: {str(field.default).lower()}"
+
+
+def section_type(section: str) -> type[Section]:
     """Return the class of a section of Config."""
     annotation = Config.model_fields[section].annotation
     assert isinstance(annotation, type) and issubclass(annotation, Section)
@@ -289,7 +309,7 @@ def _section_type(section: str) -> type[Section]:
 
 def _unknown_key(section: str, key: str, origin: str) -> str:
     """Return the message about an unknown key, with the nearest of its section, else of another's."""
-    keys = {name: list(_section_type(name).model_fields) for name in Config.model_fields}
+    keys = {name: list(section_type(name).model_fields) for name in Config.model_fields}
     near = difflib.get_close_matches(key, keys[section], 1)
     if key in (elsewhere := {k: name for name, ks in keys.items() for k in ks}):
         near = [f"{elsewhere[key]}.{key}"]

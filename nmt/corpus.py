@@ -17,6 +17,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from glob import escape
 from itertools import islice, zip_longest
 from pathlib import Path
 from reprlib import Repr
@@ -245,5 +246,18 @@ def _suffixed(prefix: Path, code: str) -> Path:
     for suffix in ("", *DECOMPRESSORS):
         if Path(plain + suffix).exists():
             return _existing(Path(plain + suffix))
-    hint = f"give a prefix, 'src_file,tgt_file', or one file ({', '.join(READERS)})"
-    raise InputError(f"no file {plain!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {hint}")
+    raise InputError(f"no file {plain!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {_hint(prefix, code)}")
+
+
+def _hint(prefix: Path, code: str) -> str:
+    """Return what to give instead of something that is no prefix of text files."""
+    if prefix.is_file():
+        return f"{str(prefix)!r} is one text; give both as 'src_file,tgt_file', or the prefix they share"
+    if prefix.is_dir():
+        return f"{str(prefix)!r} is a directory; give a prefix of files in it, such as {str(prefix / 'train')!r}"
+    others = sorted(
+        path.name.removeprefix(f"{prefix.name}.") for path in prefix.parent.glob(f"{escape(prefix.name)}.*")
+    )
+    if others:
+        return f"there is {', '.join(others[:_MOST_NAMES_SHOWN])} instead of {code}; set data.src and data.tgt to those"
+    return f"give a prefix, 'src_file,tgt_file', or one file ({', '.join(READERS)})"

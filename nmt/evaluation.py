@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from nmt.bars import bar, waiting
 from nmt.errors import InputError
 from nmt.lines import read_lines
 from nmt.metrics import Score, SystemScores, compare, evaluate
@@ -67,7 +68,7 @@ def _score(
     request: Request, systems: list[tuple[str, list[str]]], references: list[list[str]], test: Literal["bs", "ar"]
 ) -> list[SystemScores]:
     """Return the scores of each system: of one, or of the second as compared with the first."""
-    metrics = [name for names in request.metrics for name in names.split(",")]
+    metrics = [name.strip().lower() for names in request.metrics for name in names.split(",")]
     if len(systems) > 1:
         return compare(systems, references, metrics, test=test, lowercase=request.lowercase)
     ((name, hypotheses),) = systems
@@ -81,11 +82,13 @@ def _score(
 
 
 def _translate(request: Request, lines: list[str]) -> list[str]:
-    from nmt.translator import Translator
+    with waiting(f"loading {', '.join(request.models)}"):
+        from nmt.translator import Translator
 
-    translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
+        translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
     config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
-    return [translation.text for translation in translator.translate(lines, config)]
+    with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
+        return [translation.text for translation in translator.stream(lines, config, done=advance)]
 
 
 def _show(systems: list[tuple[str, list[Score]]], form: str) -> str:

@@ -68,6 +68,20 @@ def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
         offset += len(line)
 
 
+def count_lines(path: Path) -> int | None:
+    """Return the number of lines of a file, None where it is no file to be read twice or cannot be read."""
+    if not path.is_file():
+        return None
+    count, last = 0, b"\n"
+    try:
+        with open_bytes(path) as stream:
+            while chunk := stream.read(1 << 20):
+                count, last = count + chunk.count(b"\n"), chunk[-1:]
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, InputError):
+        return None
+    return count + (last != b"\n")
+
+
 @contextmanager
 def input_lines(path: Path | None) -> Iterator[Iterable[Iterable[str]]]:
     """Give the lines of a file (None = stdin), in groups that are there together.
@@ -155,7 +169,7 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
     try:
         file = temporary.open("w", encoding="utf-8", newline="\n")
     except OSError as error:
-        raise InputError(f"output {str(path)!r} is not writable: {error.strerror}") from None
+        raise InputError(not_writable(path, error)) from None
     try:
         with file:
             yield lambda line: _write(file.write, line, path)
@@ -177,6 +191,14 @@ def check_output(path: Path) -> None:
         raise InputError(f"output {str(path)!r} is a directory; give a file")
     if path.suffix.lower() in DECOMPRESSORS:
         raise InputError(f"output {str(path)!r} would not be compressed; leave out {path.suffix!r}, compress it after")
+
+
+def not_writable(path: Path, error: OSError) -> str:
+    """Return the message about an output that cannot be opened."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"output {str(path)!r} is not writable: there is no folder {str(folder)!r}; make it, or give another -o"
+    return f"output {str(path)!r} is not writable: {error.strerror}; give another -o"
 
 
 def put_in_place(temporary: Path, final: Path) -> None:

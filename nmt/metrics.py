@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from nmt.bars import waiting
 from nmt.errors import InputError
 
 if TYPE_CHECKING:
@@ -123,8 +124,11 @@ def evaluate(
     _check_lines("the translation", hypotheses, references)
     _check_lengths("the translation", hypotheses, references, metrics)
     scores = []
-    for metric in _metrics(metrics, Options(lowercase, tokenize)):
-        result = metric.corpus_score(hypotheses, references, BOOTSTRAP_SAMPLES if confidence else 1)
+    resamples = f", {BOOTSTRAP_SAMPLES:,} resamples" if confidence else ""
+    for name, metric in zip(dict.fromkeys(metrics), _metrics(metrics, Options(lowercase, tokenize)), strict=True):
+        shown = name.upper().replace("CHR", "chr")
+        with waiting(f"{shown} of {len(hypotheses):,} lines{resamples}"):
+            result = metric.corpus_score(hypotheses, references, BOOTSTRAP_SAMPLES if confidence else 1)
         signature = metric.get_signature().format()
         mean, ci = (float(result._mean), float(result._ci)) if confidence else (None, None)
         scores.append(Score(result.name, float(result.score), signature, mean, ci))
@@ -169,7 +173,9 @@ def compare(
         _check_lines(f"system {name!r}", hypotheses, references)
         _check_lengths(f"system {name!r}", hypotheses, references, metrics)
     built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
-    signatures, results = PairedTest(list(systems), built, references, test)()
+    kind = {"bs": "paired bootstrap", "ar": "paired approximate randomization"}[test]
+    with waiting(f"{kind} of {len(systems)} systems, {len(references[0]):,} lines, by {', '.join(metrics)}"):
+        signatures, results = PairedTest(list(systems), built, references, test)()
 
     def score(name: str, row: int) -> Score:
         result: Any = results[name][row]

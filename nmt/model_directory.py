@@ -33,7 +33,7 @@ from nmt.config import Config, SearchConfig, build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, SHARED, SHORTLIST, WEIGHTS, ModelFiles, open_model
+from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, SHARED, SHORTLIST, WEIGHTS, ModelFiles, no_model, open_model
 from nmt.shortlist import Shortlist
 from nmt.spm import MOST_PIECES
 from nmt.tokenizer import TokenizerPair
@@ -79,18 +79,25 @@ class ModelDescription:
         """Read a model's config.json; raises InputError where it is none."""
         where = files.where(CONFIG)
         if not files.exists(CONFIG):
-            raise InputError(f"{str(files.path)!r} is not a model directory: it has no {CONFIG}")
+            raise InputError(no_model(files.path))
         try:
             tree = json.loads(files.read(CONFIG))
             version = tree.pop("format_version")
             sizes = tree.pop("src_vocab_size"), tree.pop("tgt_vocab_size")
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            if isinstance(error, KeyError) and "model_type" in tree:
+                raise InputError(_foreign(files.path, tree["model_type"])) from None
             raise InputError(f"{where} is not a model's config ({type(error).__name__}: {error!s:.200})") from None
         if version != FORMAT_VERSION:
             raise InputError(f"{where} has format version {version!r:.40}; this program reads {FORMAT_VERSION}")
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
             raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
         return cls(build_config(tree, where), *sizes)
+
+
+def _foreign(path: Path, kind: object) -> str:
+    given = f"{str(path)!r} is a Hugging Face model ({kind!s:.60})"
+    return f"{given}; nmt reads the recurrent models that nmt train makes, give one of those"
 
 
 def write_model(
@@ -153,7 +160,10 @@ def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescri
             )
         model = _outline(description, files.where(CONFIG))
         if not files.exists(WEIGHTS):
-            raise InputError(f"no file {files.where(WEIGHTS)!r}; the training may not have saved a model yet")
+            often = f"after {description.config.train.eval_every:,} updates"
+            raise InputError(
+                f"no file {files.where(WEIGHTS)!r}; a training saves its first model {often}, wait for that"
+            )
         shapes = {name: tuple(weight.shape) for name, weight in model.named_parameters()}
         with files.stream(WEIGHTS) as (file, size):
             _fill(model, read_weights(file, size, files.where(WEIGHTS), shapes))

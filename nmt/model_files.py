@@ -8,6 +8,7 @@ valid model gets in by it. Pipes and devices are never opened.
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 import struct
@@ -38,6 +39,8 @@ _FREELY_SHRINKING = 1 << 20
 _MOST_DIRECTORY_BYTES = 4096
 _ZIP_END = struct.Struct("<4s4H2LH")
 _ZIP64_LOCATOR_BYTES = 20
+_ADVICE = "give one made by nmt train"
+_MOST_NAMED = 4
 
 
 class ModelFiles:
@@ -88,11 +91,48 @@ def open_model(path: Path) -> Iterator[ModelFiles]:
         found: ModelFiles = _Directory(path) if path.is_dir() else _Zip(path)
     except OSError as error:
         why = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror})"
-        raise InputError(f"no model directory {str(path)!r}{why}; give one made by nmt train") from None
+        raise InputError(f"no model directory {str(path)!r}{why}; {_advice(path)}") from None
     try:
         yield found
     finally:
         found.close()
+
+
+def no_model(path: Path) -> str:
+    """Return the message about a directory that holds no model: what else it seems to be, and what to give."""
+    if (path / "pytorch_model.bin").is_file() or (path / "tf_model.h5").is_file():
+        return f"{str(path)!r} is a model of another program, with weights that nmt does not read; {_ADVICE}"
+    if path.parent.name == "checkpoints":
+        return f"{str(path)!r} is a checkpoint, for nmt train alone; give its model {str(path.parent.parent)!r}"
+    if path.name == "checkpoints":
+        return f"{str(path)!r} holds checkpoints, for nmt train alone; give their model {str(path.parent)!r}"
+    return f"{str(path)!r} is not a model directory: it has no {CONFIG}; {_advice(path)}"
+
+
+def _advice(path: Path) -> str:
+    """Return what to give instead of a path: the model it belongs to, the ones in it, or those with similar names."""
+    if path.is_file() and (path.parent / CONFIG).is_file():
+        return f"give the directory: {str(path.parent)!r}"
+    if inside := _models_in(path):
+        return f"it holds models: {', '.join(repr(str(path / name)) for name in inside[:_MOST_NAMED])}"
+    if near := difflib.get_close_matches(path.name, _models_in(path.parent), 1):
+        return f"did you mean {str(path.parent / near[0])!r}?"
+    return _ADVICE
+
+
+def _models_in(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.is_dir() and _is_ours(path / CONFIG))
+    except OSError:
+        return []
+
+
+def _is_ours(config: Path) -> bool:
+    """Say whether a file begins like the config of a model; other programs' files have the same name."""
+    if not config.is_file():
+        return False
+    with config.open("rb") as file:
+        return b'"format_version"' in file.read(100)
 
 
 def open_regular(path: Path) -> tuple[BinaryIO, int]:
@@ -165,7 +205,7 @@ def _check_end(file: BinaryIO, size: int, path: Path) -> None:
     file.seek(max(size - tail_bytes, 0))
     tail = file.read(tail_bytes)
     if len(tail) < tail_bytes or not tail[_ZIP64_LOCATOR_BYTES:].startswith(b"PK\5\6"):
-        raise InputError(f"no model directory {str(path)!r}, and no zip of one; give one made by nmt train")
+        raise InputError(f"no model directory {str(path)!r}, and no zip of one; {_advice(path)}")
     _, _, _, _, members, directory_bytes, _, comment = _ZIP_END.unpack(tail[_ZIP64_LOCATOR_BYTES:])
     if tail.startswith(b"PK\6\7") or comment or directory_bytes > _MOST_DIRECTORY_BYTES or members > len(MOST_BYTES):
         raise InputError(f"{path} holds {members} files or a comment; a model's zip has {', '.join(MOST_BYTES)} alone")

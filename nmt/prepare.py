@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from nmt.bars import shown, told
 from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.cleaning import Cleaner, is_held_out
 from nmt.config import Config, DataConfig, TokenizerConfig
@@ -78,7 +79,7 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
     complete = _complete(config, directory, overwrite)
-    before = set(directory.iterdir()) if directory.is_dir() else None
+    before = _before(directory)
     _open_directory(complete, directory, overwrite)
     try:
         tokenizers = ensure_tokenizers(complete, directory, _vocabulary_training(config))
@@ -114,7 +115,7 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     check_sources(config.data.train, config.data.src, config.data.tgt)
     if TokenizerPair.exists(directory):
         raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
-    before = set(directory.iterdir()) if directory.is_dir() else None
+    before = _before(directory)
     complete = _complete(config, directory, overwrite=True)
     _make_writable(directory)
     try:
@@ -142,25 +143,37 @@ def ensure_tokenizers(config: Config, directory: Path, train: VocabularyTraining
         return TokenizerPair.load(directory)
     data, settings = config.data, config.tokenizer
     # A bad line is told before the vocabulary is trained, and by its own message: SentencePiece garbles it.
-    for sources in (data.train, data.dev):
-        deque(read_pairs(sources, data.src, data.tgt), maxlen=0)
-    logger.info("training the %s vocabulary of %d pieces", settings.kind, settings.vocab_size)
+    deque(told(read_pairs(data.dev, data.src, data.tgt), "reading the development corpora", "pairs"), maxlen=0)
+    total = _count_pairs(data, "reading the training corpora")
+    _tell_vocabularies(settings, total)
     if settings.shared:
-        both = train(lambda: (text for pair in _training_pairs(data) for text in pair), settings)
+        both = train(lambda: (text for pair in _sampled(data, total) for text in pair), settings)
         tokenizers = TokenizerPair(both, both)
     else:
-        src = train(lambda: (pair.src for pair in _training_pairs(data)), settings)
-        tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _training_pairs(data)), settings))
+        src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
+        tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
     for name, content in tokenizers.files().items():
         write_atomically(directory / name, content)
     return tokenizers
 
 
+def _tell_vocabularies(settings: TokenizerConfig, pairs: int) -> None:
+    """Say what is made of how much, for SentencePiece takes its time in silence."""
+    what = "one shared vocabulary" if settings.shared else "two vocabularies"
+    logger.info("training %s of %d %s pieces on %s pairs", what, settings.vocab_size, settings.kind, f"{pairs:,}")
+
+
+def _sampled(data: DataConfig, total: int) -> Iterator[Pair]:
+    return told(_training_pairs(data), "reading text for the vocabulary", "pairs", total)
+
+
 def _check(config: Config) -> None:
     data = config.data
-    for key in ("src", "tgt", "train"):
-        if not getattr(data, key):
-            raise InputError(f"data.{key} is not set; give it in the config or as data.{key}=…, see nmt train --help")
+    if missing := [f"data.{key}" for key in ("src", "tgt", "train") if not getattr(data, key)]:
+        names = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+        example = "data.src=de data.tgt=en data.train=corpus/train for corpus/train.de and corpus/train.en"
+        verb = "is" if len(missing) == 1 else "are"
+        raise InputError(f"{names} {verb} not set; give {example}, or a config by -c (nmt config lists all settings)")
     if data.src == data.tgt:
         raise InputError(f"data.src and data.tgt are both {data.src!r}; they name the two languages' files")
     if config.train.max_epochs == 0 and config.train.max_steps == 0:
@@ -239,12 +252,21 @@ def _remove_run(directory: Path) -> None:
         _remove(directory / name)
 
 
-def _remove_new(directory: Path, before: set[Path] | None) -> None:
-    """Remove what was not in a directory before; and the directory where there was none (before is None)."""
-    for path in set(directory.iterdir()) - (before or set()):
+def _before(directory: Path) -> set[Path]:
+    """Return what is in a directory, and the folders there are on the way to it."""
+    inside = set(directory.iterdir()) if directory.is_dir() else set()
+    return inside | {folder for folder in (directory, *directory.parents) if folder.is_dir()}
+
+
+def _remove_new(directory: Path, before: set[Path]) -> None:
+    """Remove what was not in a directory before, and the folders that were made for it."""
+    for path in set(directory.iterdir()) - before:
         _remove(path)
-    if before is None:
-        directory.rmdir()
+    for folder in (directory, *directory.parents):
+        # Another training may have put its own there in the meantime.
+        if folder in before or any(folder.iterdir()):
+            break
+        folder.rmdir()
 
 
 def _remove(path: Path) -> None:
@@ -292,8 +314,12 @@ def _held_out_share(data: DataConfig) -> float:
     """Return the share of the corpus that is held out, 0 where development corpora are given."""
     if data.dev:
         return 0.0
-    total = sum(1 for _ in read_pairs(data.train, data.src, data.tgt))
+    total = _count_pairs(data, "counting the pairs to hold some out")
     return min(data.dev_size / max(total, 1), _MOST_HELD_OUT)
+
+
+def _count_pairs(data: DataConfig, what: str) -> int:
+    return sum(1 for _ in told(read_pairs(data.train, data.src, data.tgt), what, "pairs"))
 
 
 def _training_pairs(data: DataConfig) -> Iterator[Pair]:
@@ -317,9 +343,10 @@ def _stores(config: Config, cache: Path, tokenizers: TokenizerPair) -> tuple[Pai
     cache.mkdir(exist_ok=True)
     ready.unlink(missing_ok=True)
     cleaner = Cleaner(data, tokenizers.src.count, tokenizers.tgt.count)
-    train = PairStore.build(
-        cleaner.clean(_training_pairs(data)), cache / "train", lambda: f"{data.train}: {cleaner.report()}"
-    )
+    # Counting takes a while too, but lets a bar tell how long the cleaning will.
+    total = _count_pairs(data, "counting the pairs") if shown() else None
+    pairs = told(_training_pairs(data), "cleaning the training pairs", "pairs", total)
+    train = PairStore.build(cleaner.clean(pairs), cache / "train", lambda: f"{data.train}: {cleaner.report()}")
     logger.info("training pairs: %s", cleaner.report())
     dev = PairStore.build(
         islice((pair for pair in _dev_pairs(data) if pair.src.strip()), _MOST_DEV_PAIRS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from nmt.bars import shown
 from nmt.batches import Batch
 from nmt.config import TrainConfig
 from nmt.distributed import Group
@@ -127,11 +129,11 @@ class TrainingReport:
 @contextmanager
 def open_report(directory: Path, progress: Progress, config: TrainConfig, group: Group) -> Iterator[TrainingReport]:
     """Give the report of a training that goes on from its progress; of a group, the leader alone tells anything."""
-    # None: hidden where stderr is no terminal
-    total, hidden = config.max_steps or None, None if group.leads else True
+    total, hidden = config.max_steps or None, not (group.leads and shown())
     with tqdm(
-        total=total, initial=progress.step, unit="update", disable=hidden, dynamic_ncols=True, leave=False
-    ) as bar:
+        desc="training", total=total, initial=progress.step, unit=" updates", disable=hidden, dynamic_ncols=True,
+        leave=False, file=sys.stderr,
+    ) as bar:  # fmt: skip
         yield TrainingReport(directory, bar, progress.step, progress.window) if group.leads else NoReport()
 
 

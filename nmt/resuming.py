@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output, put_in_place, read_lines
+from nmt.lines import check_output, not_writable, put_in_place, read_lines
 from nmt.model_files import CONFIG, TOKENIZERS, WEIGHTS, open_model
 
 logger = logging.getLogger(__name__)
@@ -167,7 +167,7 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
     try:
         file = path.open("r+b" if path.exists() else "x+b")
     except OSError as error:
-        raise InputError(f"output {str(path)!r} is not writable: {error.strerror}") from None
+        raise InputError(not_writable(path, error)) from None
     try:
         if os.name == "posix":
             import fcntl

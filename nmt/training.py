@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from nmt.errors import FailureError, InputError
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.prepare import open_run, prepare_run
 from nmt.trainer import Trainer
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _lead(request: Request, group: Group) -> int | None:
         with _logged(directory / "train.log"):
             stopped = Trainer(run, group).train()
         if not stopped:
-            print(f"model in {directory}; translate with: nmt translate -m {directory}", file=sys.stderr)
+            logger.info("model in %s; translate with: nmt translate -m %s", directory, directory)
         return stopped
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nmt import __version__
+from nmt.bars import Advance, bar, free, shown
 from nmt.config import SearchConfig
 from nmt.documents.files import check_document_output, read_document, write_document
 from nmt.documents.formats import format_of, translate_document
 from nmt.ending import Ending
 from nmt.errors import InputError
-from nmt.lines import input_lines, output_lines
+from nmt.lines import count_lines, input_lines, output_lines
 from nmt.resuming import Identity, fingerprint, resumable
 from nmt.translator import Translation, Translator
 from nmt.writing import formatter
@@ -54,13 +56,44 @@ def run_translation(request: Request, load: Load) -> None:
 
 def _with_input(request: Request) -> Request:
     """Return the request with a document, or lines to read; raises InputError where both or neither are clear."""
+    request = replace(
+        request,
+        document=_unless_dash(request.document),
+        input_path=_unless_dash(request.input_path),
+        output=_unless_dash(request.output),
+    )
     if request.document is not None and request.input_path is not None:
         raise InputError(f"both a document ({str(request.document)!r}) and -i are given; give one")
     if request.document is not None and format_of(request.document) is None:
+        if not request.document.exists():
+            raise InputError(_no_document(request.document))
         request = replace(request, document=None, input_path=request.document)
     if request.document is None and request.columns:
         raise InputError("--column is for tables and JSON documents; give one, such as words.csv")
+    _check_input(request)
     return request
+
+
+def _unless_dash(path: Path | None) -> Path | None:
+    """Return a path, None for the dash that stands for stdin or stdout, as elsewhere."""
+    return None if path == Path("-") else path
+
+
+def _no_document(path: Path) -> str:
+    if " " in str(path) or not path.suffix:
+        return f"no file {str(path)!r}; give text on stdin: echo {str(path)!r} | nmt translate -m …"
+    return f"no file {str(path)!r}; give a document or a text, a line each"
+
+
+def _check_input(request: Request) -> None:
+    """Raise InputError for an input that is no text, or that the output would replace."""
+    path, output = request.input_path, request.output
+    form = format_of(path) if path else None
+    if form and form.binary:
+        raise InputError(f"{str(path)!r} is a {form.name} document, not lines of text; give it without -i")
+    source = path or request.document
+    if source and output and source.is_file() and output.is_file() and source.samefile(output):
+        raise InputError(f"input and output are the same file {str(source)!r}; give another -o")
 
 
 def _translate_document(request: Request, path: Path, load: Load) -> None:
@@ -75,7 +108,12 @@ def _translate_document(request: Request, path: Path, load: Load) -> None:
         raise InputError("--n-best is for lines of text; give those with -i")
 
     def translate(lines: Iterable[str]) -> Iterable[Translation]:
-        return translator.stream(lines, config, request.batch_size)
+        if not shown():
+            yield from translator.stream(lines, config, request.batch_size)
+            return
+        lines = list(lines)
+        with bar(f"translating {path.name}", "passages", len(lines)) as advance:
+            yield from translator.stream(lines, config, request.batch_size, done=advance)
 
     try:
         written = translate_document(content, form, translate, request.columns)
@@ -114,10 +152,19 @@ def _translate(
     translator, config = loaded
     show = formatter(request.form, scores=request.scores, alignments=request.alignments, n_best=config.n_best)
     number = first
-    for translation in translator.stream(lines, config, request.batch_size, first):
-        write(show(number, translation))
-        number += 1
+    with _bar(request, first) as advance:
+        for translation in translator.stream(lines, config, request.batch_size, first, advance):
+            write(show(number, translation))
+            number += 1
     return number
+
+
+def _bar(request: Request, first: int) -> AbstractContextManager[Advance]:
+    """Return the bar of a file's translation; none for what is typed or piped, nor across results on the screen."""
+    path = request.input_path
+    if path is None or not shown() or not free(request.output):
+        return nullcontext(lambda _: None)
+    return bar(f"translating {path.name}", "lines", count_lines(path), first)
 
 
 def _identity(request: Request, translator: Translator, config: SearchConfig) -> Identity:

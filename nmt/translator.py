@@ -22,6 +22,7 @@ from nmt.quantized import weight_levels
 from nmt.search import Hypothesis, Special, search
 from nmt.segments import split_line, split_long
 from nmt.shortlist import Candidates, Shortlist
+from nmt.tally import Done, Tally, nobody
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
 from nmt.workers import Workers
 
@@ -169,20 +170,28 @@ class Translator:
         return list(self.stream(lines, config, batch_size))
 
     def stream(
-        self, lines: Iterable[str], config: SearchConfig | None = None, batch_size: int = 0, first: int = 0
+        self,
+        lines: Iterable[str],
+        config: SearchConfig | None = None,
+        batch_size: int = 0,
+        first: int = 0,
+        done: Done = nobody,
     ) -> Iterator[Translation]:
         """Translate any number of lines in constant memory, yielding each in order.
 
         Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
-        by which samples are seeded. Raises InputError naming a line that is no text.
+        by which samples are seeded. done: told the number of lines translated since it was last told, some time before
+        they are yielded and from any thread. Raises InputError naming a line that is no text.
         """
         config = config or self.config
         batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
         source = enumerate(lines, first)
         while window := _take(source, batch_size * _WINDOW_BATCHES):
-            yield from self._window(window, config, batch_size)
+            yield from self._window(window, config, batch_size, done)
 
-    def _window(self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> Iterator[Translation]:
+    def _window(
+        self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
+    ) -> Iterator[Translation]:
         parts = [
             (place, number, part)
             for place, (number, line) in enumerate(window)
@@ -192,7 +201,8 @@ class Translator:
         ]
         translated: list[list[Translation]] = [[] for _ in window]
         between: list[list[str]] = [[] for _ in window]
-        results = self._parts([(number, part) for _, number, part in parts], config, batch_size)
+        done(len(window) - len({place for place, _, _ in parts}))
+        results = self._parts([(number, part) for _, number, part in parts], config, batch_size, done)
         for (place, _, part), result in zip(parts, results, strict=True):
             translated[place].append(result)
             between[place].append(_one_line(part[len(part.rstrip()) :]) or " ")
@@ -204,16 +214,20 @@ class Translator:
         count, limit = self.tokenizers.src.count, self.description.config.data.max_length
         return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
 
-    def _parts(self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int) -> list[Translation]:
+    def _parts(
+        self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
+    ) -> list[Translation]:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
+        tally = Tally((number for number, _ in parts), done)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         tasks = [_Task([encoded[i] for i in chosen], [parts[i][0] for i in chosen], config) for chosen in batches]
         results: list[Translation] = [Translation("")] * len(parts)
         for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
             for i, translation in zip(chosen, translations, strict=True):
                 results[i] = translation
+            tally.add([parts[i][0] for i in chosen])
         return results
 
     def _translate(self, task: _Task) -> list[Translation]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import torch
 
+from nmt.bars import bar
 from nmt.batches import cut, make_batch
 from nmt.config import Config
 from nmt.corpus import Pair
@@ -109,12 +110,14 @@ class Validator:
 
     def _share(self, model: TranslationModel, dtype: torch.dtype, beam_size: int) -> _Share:
         nll, tokens = 0.0, 0
-        with torch.inference_mode(), mixed_precision(self._device, dtype):
+        drawn = bar("validating", "batches", len(self._batches))
+        with drawn as advance, torch.inference_mode(), mixed_precision(self._device, dtype):
             for batch in self._batches:
                 moved = batch.to(self._device)
                 features = model(moved.src_ids, moved.src_lengths, moved.tgt_in).features
                 nll += cross_entropy(features, moved.tgt_out, model.output, 0.0).nll
                 tokens += batch.tgt_tokens
+                advance(1)
         return _Share(nll, tokens, tuple(self._translate(model, dtype, beam_size)))
 
     def _translate(self, model: TranslationModel, dtype: torch.dtype, beam_size: int) -> list[str]:
@@ -125,7 +128,8 @@ class Validator:
         search = self._config.search.model_copy(update={"beam_size": beam_size, "n_best": 1, "sampling": False})
         description = ModelDescription(self._config, model.src_vocab, model.tgt_vocab)
         translator = Translator([copied], self._tokenizers, description, search)
-        return [translation.text for translation in translator.translate([pair.src for pair in own])]
+        with bar("translating the development set", "lines", len(own)) as advance:
+            return [each.text for each in translator.stream((pair.src for pair in own), done=advance)]
 
     def _score(self, shares: Sequence[_Share]) -> Validation:
         loss = sum(each.nll for each in shares) / sum(each.tokens for each in shares)

@@ -12,7 +12,7 @@ import ctypes
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Generic, TypeVar
@@ -38,17 +38,19 @@ class Workers(Generic[T, R]):
         self._processes = processes and sys.platform == "linux"
         self._pool: Executor | None = None
 
-    def map(self, pieces: Sequence[T]) -> list[R]:
-        """Return what the work gives for each piece, in order; raises what it raises, of the first piece that fails."""
+    def map(self, pieces: Sequence[T]) -> Iterator[R]:
+        """Yield what the work gives for each piece, in order; raises what it raises, of the first piece that fails."""
         count = torch.get_num_threads()
         if count == 1 or len(pieces) < 2:
-            return [self._work(piece) for piece in pieces]
+            yield from map(self._work, pieces)
+            return
         if self._pool is None:
             self._pool = self._start(count)
         work = _do if self._processes else self._work
         futures = [self._pool.submit(work, piece) for piece in pieces]
         try:
-            return [future.result() for future in futures]
+            for future in futures:
+                yield future.result()
         except BrokenProcessPool:
             raise FailureError(
                 "a process that translates was ended, perhaps for want of memory; lower --batch-size or --threads"

@@ -99,13 +99,15 @@ def test_the_module_is_the_command() -> None:
 # --- what goes well ---
 
 
-def test_train_makes_a_model_that_translate_evaluate_and_score_take(tmp_path: Path, text: Path, capfd: Capture) -> None:
+def test_train_makes_a_model_that_translate_evaluate_and_score_take(
+    tmp_path: Path, text: Path, capfd: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     run = tmp_path / "run"
     settings = tiny.overrides(tmp_path)
     assert tiny.run_nmt("train", "-o", run, *settings) == 0
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert f"nmt translate -m {run}" in err
+    assert capfd.readouterr().out == ""
+    assert f"nmt translate -m {run}" in caplog.text
     assert set(tiny.files(run)) >= {
         "config.json", "model.safetensors", "shared.spm", "generation_config.json", "README.md",
         "metrics.jsonl", "train.log", "checkpoints/step_4/weights.safetensors",
@@ -179,6 +181,15 @@ def test_translate_writes_the_formats_that_are_asked_for(text: Path, capfd: Capt
     keys = {"line", "text", "score", "tokens", "token_scores", "source_tokens", "alignment", "alternatives"}
     assert all(set(tree) == keys for tree in trees)
     assert [tree["text"] for tree in trees if not tree["alternatives"]] == [""]
+
+
+def test_a_dash_is_stdin_and_stdout(text: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert translate("-i", text) == 0
+    expected = capfd.readouterr().out
+    with text.open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        assert translate("-i", "-", "-o", "-") == 0
+    assert capfd.readouterr().out == expected
 
 
 def test_score_can_be_per_token_and_take_files_of_any_name(tmp_path: Path, capfd: Capture) -> None:
@@ -267,18 +278,27 @@ M = tiny.model_directory
 # What is given, by a folder that holds text.de, and the words the message must hold.
 BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no config": (lambda d: ["train", "-c", d / "none.yaml"], ["no config file", "none.yaml"]),
-    "no corpus": (lambda d: ["train", "-o", d / "run"], ["data.src is not set"]),
+    "no corpus": (lambda d: ["train", "-o", d / "run"], ["data.src, data.tgt and data.train are not set; give"]),
+    "one code": (lambda d: ["train", "data.src=de", "data.train=x", "-o", d / "run"], ["data.tgt is not set; give"]),
     "no train file": (lambda d: train(d, {"data.train": d / "no"}), ["no file", "no.de"]),
     "unknown key": (lambda d: train(d, {"train.learning_rat": 1}), ["did you mean 'train.learning_rate'?"]),
     "unknown section": (lambda d: train(d, {"trian.seed": 1}), ["did you mean 'train'?"]),
-    "wrong type": (lambda d: train(d, {"train.max_steps": "many"}), ["train.max_steps", "integer", "'many'"]),
+    "wrong type": (lambda d: train(d, {"train.max_steps": "many"}), ["train.max_steps", "whole number", "'many'"]),
     "out of range": (lambda d: train(d, {"model.dropout": 2}), ["model.dropout", "less than 1", "2"]),
+    "config is a folder": (lambda d: ["train", "-c", d], ["no config file", "is a directory", "nmt config -f yaml"]),
+    "comma": (lambda d: train(d, {"train.max_steps": "1,000"}), ["whole number", "'1,000'", "write 1000"]),
+    "no section": (lambda d: [*train(d), "max_steps=3"], ["did you mean 'train.max_steps=…'?"]),
+    "one text": (lambda d: train(d, {"data.train": d / "text.de"}), ["is one text", "'src_file,tgt_file'"]),
+    "folder as corpus": (lambda d: train(d, {"data.train": d}), ["is a directory; give a prefix"]),
+    "other codes": (lambda d: train(d, {"data.src": "fr"}), ["there is de, en instead of fr", "data.src"]),
     "no override": (lambda d: [*train(d), "seed"], ["'seed' must look like section.key=value"]),
     "large vocabulary": (lambda d: train(d, {"tokenizer.vocab_size": 9999}), ["vocab_size=9999", "at most"]),
     "unequal": (lambda d: train(d, {"data.train": f"{d}/train.de,{d}/dev.en"}), ["has 40 lines", "has 3", "dev.en"]),
     "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/empty"}), ["empty"]),
     "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/latin1"}), ["latin1, line 2: not UTF-8"]),
     "a file": (lambda d: ["train", "-o", d / "text.de", *tiny.overrides(d)], ["is a file; give a directory"]),
+    "new folders": (
+        lambda d: ["train", "-o", d / "new" / "run", *tiny.overrides(d, {"tokenizer.vocab_size": 9999})], ["vocab"]),
     "not empty": (lambda d: ["train", "-o", d, *tiny.overrides(d)], ["not empty and holds no run"]),
     "tokenizers there": (lambda d: ["tokenizer", "-o", M(), *tiny.overrides(d)], ["has tokenizers already"]),
     "no text": (lambda d: model(d, "-i", d / "none"), ["none", "No such file"]),
@@ -286,6 +306,20 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "text not UTF-8": (lambda d: model(d, "-i", d / "latin1"), ["latin1, line 2: not UTF-8"]),
     "no model": (lambda d: ["translate", "-m", d / "none", "-i", d / "text.de"], ["no model directory", "none"]),
     "not a model": (lambda d: ["translate", "-m", d, "-i", d / "text.de"], ["is not a model directory"]),
+    "name mistyped": (lambda d: ["translate", "-m", f"{M()}x", "-i", d / "text.de"], ["did you mean", str(M())]),
+    "folder of models": (lambda d: ["translate", "-m", M().parent, "-i", d / "text.de"], ["holds models", str(M())]),
+    "a file of a model": (
+        lambda d: ["translate", "-m", M() / "model.safetensors", "-i", d / "text.de"], ["the directory", str(M())]),
+    "a checkpoint": (
+        lambda d: ["translate", "-m", list_checkpoints(M())[0], "-i", d / "text.de"],
+        ["is a checkpoint", f"give its model {str(M())!r}"]),
+    "checkpoints": (
+        lambda d: ["translate", "-m", M() / "checkpoints", "-i", d / "text.de"], ["give their model", str(M())]),
+    "another program's": (
+        lambda d: broken(d, "config.json", b'{"model_type": "marian", "d_model": 512}'),
+        ["is a Hugging Face model (marian)", "nmt train"]),
+    "other weights": (lambda d: ["translate", "-m", foreign(d), "-i", d / "text.de"], ["of another program"]),
+    "still in training": (lambda d: ["translate", "-m", unsaved(d), "-i", d / "text.de"], ["no file", "wait"]),
     "cut weights": (lambda d: broken(d, "model.safetensors", None), ["model.safetensors", "damaged"]),
     "cut vocabulary": (lambda d: broken(d, "shared.spm", None), ["shared.spm", "not a SentencePiece model"]),
     "garbage vocabulary": (lambda d: broken(d, "shared.spm", b"\0x" * 99), ["shared.spm", "not a Sent"]),
@@ -293,7 +327,11 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "other source": (lambda d: model(d, "--from", "fr"), ["reads 'de', not 'fr'"]),
     "other target": (lambda d: model(d, "--to", "fr"), ["writes 'en', not 'fr'"]),
     "folder as output": (lambda d: model(d, "-o", d), ["is a directory; give a file"]),
-    "no parent": (lambda d: model(d, "-o", d / "none" / "out"), ["is not writable"]),
+    "no parent": (lambda d: model(d, "-o", d / "none" / "out"), ["is not writable", "there is no folder"]),
+    "resume no parent": (lambda d: model(d, "-o", d / "none" / "out", "--resume"), ["there is no folder"]),
+    "onto itself": (lambda d: model(d, "-o", d / "text.de"), ["are the same file"]),
+    "text for a file": (lambda d: ["translate", "-m", M(), "Guten Morgen"], ["on stdin: echo 'Guten Morgen'"]),
+    "document as lines": (lambda d: model(d, "-i", d / "a.docx"), ["is a Word document", "without -i"]),
     "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["n_best 5 is above beam_size 4"]),
     "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["min_length 9", "max_length 4"]),
     "compressed output": (lambda d: model(d, "-o", d / "out.gz"), ["out.gz", "would not be compressed", "leave out"]),
@@ -341,6 +379,18 @@ def evaluated(hyp: Path, ref: Path) -> list[str | Path]:
     return ["evaluate", "--hyp", hyp, "--ref", ref]
 
 
+def foreign(folder: Path) -> Path:
+    (folder / "foreign").mkdir()
+    (folder / "foreign" / "pytorch_model.bin").write_bytes(b"")
+    return folder / "foreign"
+
+
+def unsaved(folder: Path) -> Path:
+    shutil.copytree(M(), folder / "unsaved")
+    (folder / "unsaved" / "model.safetensors").unlink()
+    return folder / "unsaved"
+
+
 def scored(src: Path, tgt: Path) -> list[str | Path]:
     return ["score", "-m", M(), "--src", src, "--tgt", tgt, "-o", src.with_name("out")]
 
@@ -350,6 +400,7 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "one").write_bytes(b"one\n")
     (tmp_path / "latin1").write_bytes(b"ba\nStra\xdfe\n")
+    (tmp_path / "a.docx").write_bytes(b"PK")
     (tmp_path / "long").write_bytes(("ba\n" + "漢 " * 6000 + "\n").encode())
     tiny.overrides(tmp_path)
     arguments, words = BAD[case]
@@ -363,28 +414,50 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     assert re.fullmatch(r"nmt: [^\n]+\n", err), err
     assert all(word in err for word in words), err
     assert tiny.files(tmp_path) == before
-    assert not (tmp_path / "run").exists()
+    assert not {"run", "new"} & {path.name for path in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("command", "message"),
     [
-        [],
-        ["tarin"],
-        ["translate"],
-        ["translate", "-m", "x", "--beam-size", "0"],
-        ["translate", "-m", "x", "--beem-size", "3"],
-        ["translate", "-m", "x", "--precision", "fp8"],
-        ["translate", "-m", "x", "--top-p", "1.5"],
-        ["score", "-m", "x", "--src", "y"],
-        ["evaluate", "--hyp", "x"],
+        ("tarin", "no such command 'tarin'; did you mean 'train'?"),
+        ("translate", "missing option '-m' / '--model': Model directory [^;]*; several vote as an ensemble"),
+        ("translate -m", "option '-m' requires an argument"),
+        ("translate -m x --beam-size 0", "invalid value for '--beam-size': 0 is outside of x>=1"),
+        ("translate -m x --beam-size 1,000", "'1,000' is not a whole number; write it as in 1000, without commas"),
+        ("translate -m x --length-penalty 0,5", "'0,5' is not a number; write it as in 0.5, with a point"),
+        ("translate -m x --beem-size 3", "no such option '--beem-size'; did you mean"),
+        ("translate -m x --precision fp8", "'fp8' is not one of 'auto', 'fp32', 'bf16', 'int8'"),
+        ("translate -m x --top-p 1.5", "1.5 is outside of 0<x<=1"),
+        ("translate -m x Guten Morgen", "got unexpected extra argument (Morgen)"),
+        ("score -m x --src y", "missing option '--tgt': Translations to score, line by line"),
+        ("evaluate --hyp x", "missing option '--ref': References"),
+        ("train --max-steps 5", "no such option '--max-steps'; settings are given without dashes"),
+        ("train --train.max_steps=5", "settings are given without dashes: SECTION.KEY=VALUE, see nmt config"),
+        ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
     ],
 )
-def test_wrong_usage_shows_the_usage_and_exit_2(arguments: list[str], capfd: Capture) -> None:
-    assert tiny.run_nmt(*arguments) == 2
+def test_wrong_usage_is_one_line_that_says_what_and_exit_2(command: str, message: str, capfd: Capture) -> None:
+    assert tiny.run_nmt(*command.split()) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    assert "Usage: nmt" in err and "Traceback" not in err
+    assert re.fullmatch(r"nmt: [^\n]+\n", err), err
+    pattern = re.escape(message).replace(r"\[\^;\]\*", "[^;]*")
+    assert re.search(pattern, err), err
+    assert "--help" in err or "did you mean" in err or "nmt config" in err
+
+
+def test_without_a_command_the_help_is_shown_and_exit_2(capfd: Capture) -> None:
+    assert tiny.run_nmt() == 2
+    out, err = capfd.readouterr()
+    assert out == "" and err.startswith("Usage: nmt")
+    names = re.findall(r"^  (\w+)  ", err.split("Commands:")[1], re.MULTILINE)
+    assert names == list(commands.commands)
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_the_list_of_commands_cuts_no_description(name: str) -> None:
+    assert not commands.commands[name].get_short_help_str().endswith("...")
 
 
 def test_another_config_needs_overwrite(tmp_path: Path, capfd: Capture) -> None:

@@ -37,6 +37,11 @@ def test_every_metric_has_a_line_with_its_signature(request_: Request) -> None:
     assert lines == [score.format() for score in evaluate(GOOD, [REFERENCE])]
 
 
+def test_metrics_are_known_in_any_case_and_with_spaces(request_: Request) -> None:
+    names = replace(request_, metrics=("BLEU, chrF", "TER"))
+    assert run_evaluation(names) == run_evaluation(replace(request_, metrics=("bleu", "chrf", "ter")))
+
+
 def test_json_holds_the_scores_with_their_signatures(request_: Request) -> None:
     (score,) = json.loads(run_evaluation(replace(request_, form="json", confidence=True)))
     assert set(score) == {"name", "score", "signature", "confidence_mean", "confidence_var"}

@@ -11,11 +11,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors interrupt durable lock device distributed config scaling model_files spm sampling tokenizer
+    errors interrupt durable lock device distributed bars kinds yaml_text config scaling settings
+    model_files spm sampling tokenizer
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
-    rules beam candidates search ensemble sentences segments workers translator
+    rules beam candidates search ensemble sentences segments workers tally translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
@@ -25,11 +26,11 @@ ORDER = """
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image
     pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files
     pictures.plotting pictures.lengths pictures.differences pictures.report
-    ending writing resuming translating evaluation
+    ending writing resuming translating scoring evaluation
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.cutting serve.explaining
     serve.languages serve.engine serve.asking serve.files serve.downloads serve.page serve.gate serve.service
     serve.routes serve.app serve.server
-    cli __main__
+    usage completion cli __main__
 """
 LAYERS = ORDER.split()
 # The package's own file names what it offers from everywhere, and imports it when first used.

@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nmt.errors import FailureError, InputError
-from nmt.lines import MOST_LINE_BYTES, input_lines, output_lines, read_lines
+from nmt.lines import MOST_LINE_BYTES, count_lines, input_lines, output_lines, read_lines
 from tests import tiny
 from tests.strangers import COMPRESSORS, NOT_UTF_8, ODD, encoded, lines_of_text, lists, reuse, write
 
@@ -60,6 +60,21 @@ def test_only_a_newline_ends_a_line(tmp_path: Path) -> None:
 def test_windows_line_ends_are_dropped_and_a_lone_carriage_return_is_kept(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"one\r\ntwo\r\r\n\r\nthree\r")
     assert list(read_lines(tmp_path / "text")) == ["one", "two\r", "", "three\r"]
+
+
+@pytest.mark.parametrize("suffix", COMPRESSORS)
+@given(lines=lists)
+@settings(reuse, max_examples=10)
+def test_counting_lines_gives_as_many_as_reading_them(tmp_path: Path, suffix: str, lines: list[str]) -> None:
+    path = write(tmp_path / f"text{suffix}", lines)
+    assert count_lines(path) == len(list(read_lines(path)))
+
+
+def test_lines_are_counted_without_a_last_line_feed_and_not_where_that_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"ba\nde")
+    (tmp_path / "cut.gz").write_bytes(COMPRESSORS[".gz"](b"ba\n" * 99)[:-9])
+    assert count_lines(tmp_path / "text") == 2
+    assert [count_lines(tmp_path / name) for name in ("none", "cut.gz", "")] == [None] * 3
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_what_is_not_given_or_auto_is_open(written: list[str]) -> None:
 
 
 def test_auto_is_refused_where_nothing_follows_from_the_corpus() -> None:
-    with pytest.raises(InputError, match=r"model\.heads: Input should be a valid integer"):
+    with pytest.raises(InputError, match=r"model\.heads: expected a whole number from 1 to 65536; given 'auto'"):
         read_config(None, ["model.heads=auto"])
     assert read_config(None, ["train.device=auto"]).train.device == "auto"
 

@@ -115,7 +115,7 @@ def test_what_is_harmless_passes(source: str) -> None:
 def test_the_loader_of_configs_is_a_safe_one() -> None:
     import yaml
 
-    from nmt import config
+    from nmt import yaml_text
 
-    assert issubclass(config._Loader, yaml.SafeLoader)
-    assert config.parse_yaml("a: 1e-3\nb: no", "test") == {"a": 0.001, "b": "no"}
+    assert issubclass(yaml_text._Loader, yaml.SafeLoader)
+    assert yaml_text.parse_yaml("a: 1e-3\nb: no", "test") == {"a": 0.001, "b": "no"}

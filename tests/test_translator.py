@@ -82,6 +82,14 @@ def test_a_stream_needs_no_end(translator: Translator) -> None:
     assert len({each.text for each in found}) == 1
 
 
+def test_a_stream_tells_how_many_lines_are_done(translator: Translator) -> None:
+    lines = ["ba de. gi ko. lu ma.", "", "ko", "  "] * 9
+    told: list[int] = []
+    for number, _ in enumerate(translator.stream(lines, batch_size=1, done=told.append), 1):
+        assert number <= sum(told) <= len(lines)
+    assert sum(told) == len(lines)
+
+
 def test_samples_differ_by_line_and_by_seed(translator: Translator) -> None:
     draws = [
         [each.text for each in translator.translate(["ba de gi"] * 8, translator.settings({"sampling": True, **seed}))]

@@ -38,7 +38,7 @@ def square(number: int) -> tuple[int, int, int]:
 def test_results_come_in_order_from_workers_of_one_thread_each(processes: bool) -> None:
     workers = Workers(square, processes)
     for _ in range(2):
-        results = workers.map(range(10))
+        results = list(workers.map(range(10)))
         assert [result for result, _, _ in results] == [number * number for number in range(10)]
         assert {threads for _, threads, _ in results} == {1}
     assert (os.getpid() in {process for _, _, process in results}) == (not processes)
@@ -47,14 +47,14 @@ def test_results_come_in_order_from_workers_of_one_thread_each(processes: bool) 
 
 @every_kind
 def test_a_single_piece_is_done_here_with_all_threads(processes: bool) -> None:
-    assert Workers(square, processes).map([3]) == [(9, 2, os.getpid())]
+    assert list(Workers(square, processes).map([3])) == [(9, 2, os.getpid())]
 
 
 @every_kind
 def test_the_error_of_a_piece_is_raised_and_work_goes_on(processes: bool) -> None:
     workers = Workers(square, processes)
     with pytest.raises(InputError, match="unlucky"):
-        workers.map([1, 13, 2, 3])
+        list(workers.map([1, 13, 2, 3]))
     assert [result for result, _, _ in workers.map([1, 2])] == [1, 4]
 
 
@@ -66,7 +66,7 @@ def end_at_two(number: int) -> int:
 
 def test_a_process_that_is_killed_is_told_in_one_line() -> None:
     with pytest.raises(FailureError, match="--batch-size"):
-        Workers(end_at_two, True).map([1, 2, 3])
+        list(Workers(end_at_two, True).map([1, 2, 3]))
 
 
 def test_processes_end_with_the_one_they_are_copies_of(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_processes_end_with_the_one_they_are_copies_of(tmp_path: Path) -> None:
         def work(number):
             Path(sys.argv[1], str(os.getpid())).touch()
             time.sleep(60)
-        Workers(work, True).map([1, 2])
+        list(Workers(work, True).map([1, 2]))
     """)
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) as parent:
         while len(found := list(tmp_path.iterdir())) < 2 and parent.poll() is None:

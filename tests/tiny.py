@@ -119,7 +119,7 @@ def run_nmt(*arguments: object) -> int:
 
 @contextlib.contextmanager
 def _logging_restored() -> Iterator[None]:
-    loggers = [logging.getLogger(), logging.getLogger("nmt")]
+    loggers = [logging.getLogger(name) for name in (None, "nmt", "nmt.bars")]
     before: Sequence[tuple[list[logging.Handler], int]] = [(list(each.handlers), each.level) for each in loggers]
     try:
         yield

@@ -1,0 +1,48 @@
+"""What `nmt score` does: pairs in, the log-probability of each out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nmt.bars import bar, free, shown, waiting
+from nmt.corpus import read_pairs
+from nmt.ending import Ending
+from nmt.lines import count_lines, output_lines
+from nmt.translator import Translator
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command's options; see its help."""
+
+    models: tuple[str, ...]
+    src_path: Path
+    tgt_path: Path
+    output: Path | None
+    normalize: bool
+    precision: str
+    device: str
+    threads: int
+    batch_size: int
+
+
+def run_scoring(request: Request) -> None:
+    """Write a line for each pair; raises InputError for files or models that cannot be used."""
+    output, drawn = request.output, shown() and free(request.output)
+    with Ending(lambda: f"{str(output)!r} is as it was" if output else ""), output_lines(output) as write:
+        pairs = read_pairs([f"{request.src_path},{request.tgt_path}"], "", "")
+        with waiting(f"loading {', '.join(request.models)}"):
+            translator = Translator.load(request.models, request.precision, request.device, request.threads)
+        if not drawn:
+            for values in translator.score(pairs, request.batch_size or 64):
+                write(_line(values, request.normalize))
+            return
+        with bar("scoring", "pairs", count_lines(request.src_path)) as advance:
+            for values in translator.score(pairs, request.batch_size or 64):
+                write(_line(values, request.normalize))
+                advance(1)
+
+
+def _line(values: list[float], normalize: bool) -> str:
+    return f"{sum(values) / (len(values) if normalize else 1):.6f}"
