@@ -24,24 +24,42 @@ if TYPE_CHECKING:
 _CONTEXT = {"help_option_names": ["-h", "--help"], "token_normalize_func": lambda name: name.replace("_", "-")}
 
 
-@click.group(context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate -m runs/demo")
+@click.group(context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate --to en")
 @click.version_option(__version__, prog_name="nmt")
 def commands() -> None:
     """Recurrent machine translation: train on two text files, translate, evaluate."""
 
 
 _MODEL = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-    help="Model directory or zip; several vote as an ensemble.",
+    "-m", "--model", "models", multiple=True, metavar="DIR",
+    help="Model directory or zip; several vote as an ensemble [the built-in one of --from and --to].",
 )  # fmt: skip
 
 
 _PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
 
 _SERVED = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR",
-    help="Model directory or zip; repeat for more languages. Those of one language pair vote.",
+    "-m", "--model", "models", multiple=True, metavar="DIR",
+    help="Model directory or zip; repeat for more languages. Those of one language pair vote [all built-in ones].",
 )  # fmt: skip
+
+
+def _language_options(command: Any) -> Any:
+    """Add the options that choose the built-in model, or check the given one."""
+    options = [
+        click.option("--from", "src", metavar="CODE", help="Language of the text; with -m, check that it is."),
+        click.option("--to", "tgt", metavar="CODE", help="Language to translate into; with -m, check that it is."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[str, ...]:
+    """Return the models given, else the built-in one of the languages."""
+    from nmt.pretrained.models import builtin
+
+    return models or (str(builtin(src, tgt)),)
 
 
 def _hardware_options(command: Any) -> Any:
@@ -63,6 +81,7 @@ def _search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
         click.option("--split/--no-split", default=None, help="A line's sentences one by one, or at once."),
+        click.option("--carry/--no-carry", default=None, help="Leave to the model what is no language, or not."),
         click.option("--beam-size", type=click.IntRange(1), help="1 = greedy."),
         click.option("--shortlist/--no-shortlist", default=None, help="Likely pieces alone: faster, or all pieces."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
@@ -150,8 +169,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
-@click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
-@click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
+@_language_options
 @_search_options
 @_hardware_options
 def translate(
@@ -169,6 +187,7 @@ def translate(
     are: number ||| text. With --resume, from file to file, what is done is kept in OUTPUT.part until all of it is;
     after an interruption the same command goes on from there.
     """
+    models = _chosen(models, src, tgt)
     from nmt.translating import Request, run_translation
     from nmt.translator import Translator
 
@@ -188,12 +207,14 @@ def translate(
 @click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, help="Translations to score.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[stdout]")
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
+@_language_options
 @_hardware_options
 def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
-    precision: str, device: str, threads: int, batch_size: int,
+    src: str | None, tgt: str | None, precision: str, device: str, threads: int, batch_size: int,
 ) -> None:  # fmt: skip
     """Print the log-probability (in nats) the model gives each pair, end of sentence included."""
+    models = _chosen(models, src, tgt)
     from nmt.corpus import read_pairs
     from nmt.ending import Ending
     from nmt.lines import output_lines
@@ -202,14 +223,19 @@ def score(
     with Ending(lambda: f"{str(output)!r} is as it was" if output else ""), output_lines(output) as write:
         pairs = read_pairs([f"{src_path},{tgt_path}"], "", "")
         translator = Translator.load(models, precision, device, threads)
+        translator.check_languages(src, tgt)
         for values in translator.score(pairs, batch_size or 64):
             write(f"{sum(values) / (len(values) if normalize else 1):.6f}")
 
 
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
-@click.option("-m", "--model", "models", multiple=True, metavar="DIR", help="Translate --src with this model.")
-@click.option("--src", "src_path", type=click.Path(path_type=Path), help="Source text: for -m, and shown by --html.")
-@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of -m and --src.")
+@click.option("-m", "--model", "models", multiple=True, metavar="DIR",
+              help="Translate --src with this model [the built-in one of --from and --to].")  # fmt: skip
+@_language_options
+@click.option(
+    "--src", "src_path", type=click.Path(path_type=Path), help="Source text: to be translated, and shown by --html."
+)
+@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), help="Translations, instead of translating.")
 @click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path),
               help="References; repeat for several.")  # fmt: skip
 @click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True,
@@ -223,7 +249,7 @@ def score(
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
-@click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy.")
+@click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy.")
 @click.option("--precision", type=_PRECISION, default="auto", show_default=True)
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 def evaluate(**options: Any) -> None:
@@ -274,6 +300,19 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
         run_plot(runs, chosen, events)
 
 
+@commands.command(epilog="Example:  nmt models -f json")
+@click.argument("name", required=False, metavar="[SRC-TGT]")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def models(name: str | None, form: str) -> None:
+    """List the built-in models with size, licence and scores, or print the card of one, such as de-en."""
+    from nmt.ending import Ending
+    from nmt.lines import output_lines
+    from nmt.pretrained.listing import list_models, show_card
+
+    with Ending(lambda: ""), output_lines(None) as write:
+        write(show_card(name) if name else list_models(form))
+
+
 @commands.command(epilog="Example:  nmt serve -m runs/demo --port 5000")
 @_SERVED
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
@@ -296,9 +335,11 @@ def serve(
     needed = ("fastapi", "uvicorn", "prometheus_client", "python_multipart", "py3langid")
     if missing := [name for name in needed if find_spec(name) is None]:
         raise InputError(f"nmt serve needs {', '.join(missing)}; install: pip install 'nmt[serve]'")
+    from nmt.pretrained.models import every_builtin
     from nmt.serve.options import Limits, Options
     from nmt.serve.server import run_server
 
+    options["models"] = options["models"] or tuple(map(str, every_builtin()))
     limits = Limits(body_limit, char_limit, batch_limit, alternatives_limit, queue_limit, time_limit, req_limit)
     run_server(Options(wait=batch_wait / 1000, limits=limits, **options))
 

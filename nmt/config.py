@@ -151,6 +151,9 @@ class SearchConfig(Section):
     """Decoding."""
 
     split: bool = Field(True, description="translate the sentences of a line one by one")
+    carry: bool = Field(
+        True, description="carry over texts without letters, list marks, addresses, emoji; read CAPITALS as words"
+    )
     beam_size: Size = 5
     n_best: Size = 1
     prune: Annotated[float, Field(ge=0)] = Field(

@@ -371,7 +371,6 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     [
         [],
         ["tarin"],
-        ["translate"],
         ["translate", "-m", "x", "--beam-size", "0"],
         ["translate", "-m", "x", "--beem-size", "3"],
         ["translate", "-m", "x", "--precision", "fp8"],
