@@ -43,9 +43,7 @@ class _Commands(click.Group):
         super().add_command(cmd, name)
 
 
-@click.group(
-    cls=_Commands, context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate -m runs/demo"
-)
+@click.group(cls=_Commands, context_settings=_CONTEXT, epilog="Example:  echo 'Guten Morgen.' | nmt translate --to en")
 @click.version_option(__version__, prog_name="nmt")
 def commands() -> None:
     """Recurrent machine translation: train on two text files, translate, evaluate.
@@ -55,8 +53,9 @@ def commands() -> None:
 
 
 _MODEL = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR", shell_complete=complete_model,
-    help="Model directory (made by nmt train) or zip; several vote as an ensemble.",
+    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; several vote as an ensemble "
+    "[the built-in one of --from and --to].",
 )  # fmt: skip
 _CONFIG = click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), metavar="FILE",
                        help="YAML file of settings; what it leaves out is as nmt config shows.")  # fmt: skip
@@ -75,9 +74,28 @@ _QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callbac
 _PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
 
 _SERVED = click.option(
-    "-m", "--model", "models", multiple=True, required=True, metavar="DIR", shell_complete=complete_model,
-    help="Model directory (made by nmt train) or zip; repeat for more languages. Those of one language pair vote.",
+    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; repeat for more languages. Those of one language pair vote "
+    "[all built-in ones].",
 )  # fmt: skip
+
+
+def _language_options(command: Any) -> Any:
+    """Add the options that choose the built-in model, or check the given one."""
+    options = [
+        click.option("--from", "src", metavar="CODE", help="Language of the text; with -m, check that it is."),
+        click.option("--to", "tgt", metavar="CODE", help="Language to translate into; with -m, check that it is."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[str, ...]:
+    """Return the models given, else the built-in one of the languages."""
+    from nmt.pretrained.models import builtin
+
+    return models or (str(builtin(src, tgt)),)
 
 
 def _hardware_options(command: Any) -> Any:
@@ -99,6 +117,7 @@ def _search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
         click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
+        click.option("--carry/--no-carry", default=None, help="Leave to the model what is no language, or not."),
         click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
         click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
@@ -207,8 +226,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
               help="jsonl = an object a line: text, score, tokens, alignment.")  # fmt: skip
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
-@click.option("--from", "src", metavar="CODE", help="Check that the model reads this language.")
-@click.option("--to", "tgt", metavar="CODE", help="Check that the model writes this language.")
+@_language_options
 @_search_options
 @_hardware_options
 @_QUIET
@@ -229,6 +247,7 @@ def translate(
 
     How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
+    models = _chosen(models, src, tgt)
     with waiting("loading nmt"):
         from nmt.translating import Request, run_translation
         from nmt.translator import Translator
@@ -253,30 +272,36 @@ def translate(
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
               help="Where the scores go.  [default: stdout]")  # fmt: skip
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
+@_language_options
 @_hardware_options
 @_QUIET
 def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
-    precision: str, device: str, threads: int, batch_size: int,
+    src: str | None, tgt: str | None, precision: str, device: str, threads: int, batch_size: int,
 ) -> None:  # fmt: skip
     """Score given translations by a model.
 
     Prints a line for each pair: the log-probability (in nats) of the target given the source, end of sentence
     included. The nearer to 0, the likelier.
     """
+    models = _chosen(models, src, tgt)
     with waiting("loading nmt"):
         from nmt.scoring import Request, run_scoring
 
-    run_scoring(Request(models, src_path, tgt_path, output, normalize, precision, device, threads, batch_size))
+    languages = (src, tgt)
+    run_scoring(
+        Request(models, languages, src_path, tgt_path, output, normalize, precision, device, threads, batch_size)
+    )
 
 
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
 @click.option("-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
-              help="Translate --src with this model.")  # fmt: skip
+              help="Translate --src with this model [the built-in one of --from and --to].")  # fmt: skip
+@_language_options
 @click.option("--src", "src_path", type=click.Path(path_type=Path), metavar="FILE",
-              help="Source text: for -m, and shown by --html.")  # fmt: skip
+              help="Source text: to be translated, and shown by --html.")  # fmt: skip
 @click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), metavar="FILE",
-              help="Translations, instead of -m and --src.")  # fmt: skip
+              help="Translations, instead of translating.")  # fmt: skip
 @click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
               help="References, line by line; repeat for several.")  # fmt: skip
 @click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True,
@@ -291,9 +316,9 @@ def score(
               help="How scores are written.")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
-@click.option("--beam-size", type=click.IntRange(1), help="With -m; 1 = greedy; else the model's own.")
+@click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy; else the model's own.")
 @click.option("--precision", type=_PRECISION, default="auto", show_default=True,
-              help="With -m; as for nmt translate.")  # fmt: skip
+              help="Of translating; as for nmt translate.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 @_QUIET
 def evaluate(**options: Any) -> None:
@@ -351,6 +376,19 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
         run_plot(runs, chosen, events)
 
 
+@commands.command(epilog="Example:  nmt models -f json")
+@click.argument("name", required=False, metavar="[SRC-TGT]")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def models(name: str | None, form: str) -> None:
+    """List the built-in models with size, licence and scores, or print the card of one, such as de-en."""
+    from nmt.ending import Ending
+    from nmt.lines import output_lines
+    from nmt.pretrained.listing import list_models, show_card
+
+    with Ending(lambda: ""), output_lines(None) as write:
+        write(show_card(name) if name else list_models(form))
+
+
 @commands.command(epilog="Example:  nmt serve -m runs/demo --port 5000")
 @_SERVED
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
@@ -374,9 +412,11 @@ def serve(
     needed = ("fastapi", "uvicorn", "prometheus_client", "python_multipart", "py3langid")
     if missing := [name for name in needed if find_spec(name) is None]:
         raise InputError(f"nmt serve needs {', '.join(missing)}; install: pip install 'nmt[serve]'")
+    from nmt.pretrained.models import every_builtin
     from nmt.serve.options import Limits, Options
     from nmt.serve.server import run_server
 
+    options["models"] = options["models"] or tuple(map(str, every_builtin()))
     limits = Limits(body_limit, char_limit, batch_limit, alternatives_limit, queue_limit, time_limit, req_limit)
     run_server(Options(wait=batch_wait / 1000, limits=limits, **options))
 

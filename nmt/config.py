@@ -161,6 +161,9 @@ class SearchConfig(Section):
     """Decoding."""
 
     split: bool = Field(True, description="translate the sentences of a line one by one")
+    carry: bool = Field(
+        True, description="carry over texts without letters, list marks, addresses, emoji; read CAPITALS as words"
+    )
     beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
     n_best: Size = Field(1, description="translations given of each line")
     prune: Annotated[float, Field(ge=0)] = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from nmt.lines import read_lines
 from nmt.metrics import Score, SystemScores, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
 from nmt.pictures.report import Evaluated, report_page
+from nmt.pretrained.models import builtin
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Request:
     """The command's options; see its help."""
 
     models: tuple[str, ...]
+    src: str | None
+    tgt: str | None
     src_path: Path | None
     hyp_path: Path | None
     ref_paths: tuple[Path, ...]
@@ -40,10 +43,7 @@ def run_evaluation(request: Request) -> str:
     do not go together."""
     if request.bootstrap and request.randomization:
         raise InputError("--paired-bs and --paired-ar are two tests of one question; give one")
-    if bool(request.models) == bool(request.hyp_path):
-        raise InputError("give either a model and its source (-m DIR --src FILE) or translations (--hyp FILE)")
-    if request.models and request.src_path is None:
-        raise InputError("-m needs the text to translate: --src FILE")
+    request = _with_model(request)
     if request.html is not None:
         check_ending(request.html, (".html",))
     references = [list(read_lines(path)) for path in request.ref_paths]
@@ -62,6 +62,22 @@ def run_evaluation(request: Request) -> str:
         evaluated = Evaluated(systems, results, references, sources, paired, request.lowercase)
         write_picture(request.html, report_page(evaluated))
     return _show([(result.system if other else "", result.scores) for result in results], request.form)
+
+
+def _with_model(request: Request) -> Request:
+    """Return the request with what translates; raises InputError where that, or the translations, are not clear."""
+    asked = [name for name, given in (("-m", request.models), ("--from", request.src), ("--to", request.tgt)) if given]
+    if request.hyp_path and asked:
+        raise InputError(f"--hyp gives translations; leave out {asked[0]}, which asks for them")
+    if request.hyp_path or request.models:
+        if request.hyp_path is None and request.src_path is None:
+            raise InputError("-m needs the text to translate: --src FILE")
+        return request
+    if request.src_path is None:
+        raise InputError(
+            "give either a text to translate (--src FILE, -m DIR or --to CODE) or translations (--hyp FILE)"
+        )
+    return replace(request, models=(str(builtin(request.src, request.tgt)),))
 
 
 def _score(
@@ -86,6 +102,7 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
         from nmt.translator import Translator
 
         translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
+        translator.check_languages(request.src, request.tgt)
     config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
         return [translation.text for translation in translator.stream(lines, config, done=advance)]

@@ -17,6 +17,7 @@ class Request:
     """The command's options; see its help."""
 
     models: tuple[str, ...]
+    languages: tuple[str | None, str | None]
     src_path: Path
     tgt_path: Path
     output: Path | None
@@ -34,6 +35,7 @@ def run_scoring(request: Request) -> None:
         pairs = read_pairs([f"{request.src_path},{request.tgt_path}"], "", "")
         with waiting(f"loading {', '.join(request.models)}"):
             translator = Translator.load(request.models, request.precision, request.device, request.threads)
+        translator.check_languages(*request.languages)
         if not drawn:
             for values in translator.score(pairs, request.batch_size or 64):
                 write(_line(values, request.normalize))

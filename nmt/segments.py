@@ -18,14 +18,17 @@ _CUTS = [
     re.compile(r"\s+"),
     re.compile(r"(?<=.)(?=.)", re.DOTALL),
 ]
+_TABS = re.compile(r"\t\s*")
 
 
 def split_line(text: str, language: str, count: Callable[[str], int], limit: int) -> list[str]:
-    """Cut a line after its sentences, and each sentence of more than limit tokens into parts that are not.
+    """Cut a line after tabs and sentences, and each sentence of more than limit tokens into parts that are not.
 
     count: the number of tokens of a text; joined, the parts are the line
     """
-    return [part for sentence in split_sentences(text, language) for part in split_long(sentence, count, limit)]
+    cells = _pieces(text, _TABS) if "\t" in text else [text]
+    sentences = [sentence for cell in cells for sentence in split_sentences(cell, language)]
+    return [part for sentence in sentences for part in split_long(sentence, count, limit)]
 
 
 def split_long(text: str, count: Callable[[str], int], limit: int) -> list[str]:

@@ -93,6 +93,17 @@ class Tokenizer:
         """Return the number of tokens of a text."""
         return len(self.encode(text))
 
+    def cost(self, text: str) -> tuple[int, float]:
+        """Return what orders texts by how usual they are to the vocabulary: tokens, then the loss of their scores."""
+        ids = self.encode(text)
+        return len(ids), -sum(self._processor.GetScore(i) for i in ids)
+
+    @cached_property
+    def characters(self) -> frozenset[str]:
+        """The characters that are pieces; others are written in bytes."""
+        pieces = map(self._processor.IdToPiece, range(len(self)))
+        return frozenset(piece.replace("\u2581", " ") for piece in pieces if len(piece) == 1)
+
 
 def normalize(text: str) -> str:
     """Compose characters (Unicode NFC), so that one letter is one letter however it was typed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nmt.batches import make_batch, pad
+from nmt.carrying import Carrier, Prepared
 from nmt.config import SearchConfig, build_config
 from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
@@ -33,6 +34,8 @@ _WINDOW_BATCHES = 16
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
 _ROWS = 640
+# Marks that end sentences.
+_ENDS = (".", "!", "?", "…")
 # Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27
 
@@ -82,6 +85,7 @@ class Translator:
         self._ensemble = Ensemble(models)
         self._shortlist = shortlist
         self._workers: Workers[_Task, list[Translation]] = Workers(self._translate, processes)
+        self._carrier = Carrier(tokenizers.src)
 
     @classmethod
     def load(
@@ -206,8 +210,8 @@ class Translator:
         for (place, _, part), result in zip(parts, results, strict=True):
             translated[place].append(result)
             between[place].append(_one_line(part[len(part.rstrip()) :]) or " ")
-        for pieces, spaces in zip(translated, between, strict=True):
-            yield _join(pieces, spaces)
+        for (_, line), pieces, spaces in zip(window, translated, between, strict=True):
+            yield _indented(_join(pieces, spaces), line) if config.carry else _join(pieces, spaces)
 
     def _cut(self, line: str, config: SearchConfig) -> list[str]:
         """Cut a line into what the model reads at once."""
@@ -215,6 +219,56 @@ class Translator:
         return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
 
     def _parts(
+        self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
+    ) -> list[Translation]:
+        """Translate (line number, text), what is no language carried around the model."""
+        if not config.carry:
+            return self._read(parts, config, batch_size, done)
+        prepared = [self._carrier.prepare(text) for _, text in parts]
+        texts = [(number, each.text) for (number, _), each in zip(parts, prepared, strict=True) if each.text]
+        done(len({number for number, _ in parts} - {number for number, _ in texts}))
+        found = iter(self._read(texts, config, batch_size, done))
+        results = [
+            None
+            if each.pieces and not each.text
+            else self._carried(each, next(found) if each.text else Translation(""))
+            for each in prepared
+        ]
+        lost = [place for place, result in enumerate(results) if result is None]
+        pieces = [(parts[place][0], piece) for place in lost for piece in prepared[place].pieces]
+        again = iter(self._parts(pieces, config, batch_size, nobody) if pieces else [])
+        for place in lost:
+            whole = prepared[place]
+            texts_around = [_unended(next(again), piece) for piece in whole.pieces]
+            joined = _join(texts_around, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
+            results[place] = self._carried(replace(whole, held=(), capitals=False), joined)
+        return [result for result in results if result is not None]
+
+    def _carried(self, prepared: Prepared, translation: Translation) -> Translation | None:
+        """Return a translation with what was carried around it, None where a name was lost; alternatives may be."""
+        text = prepared.finish(translation.text)
+        if text is None:
+            return None
+        others = [self._carried(prepared, each) for each in translation.alternatives[1:]]
+        src, tgt = self.tokenizers.src, self.tokenizers.tgt
+        ends = [(src.pieces(src.encode(end)), tgt.pieces(tgt.encode(end))) for end in (prepared.before, prepared.after)]
+        (src_before, tgt_before), (src_after, tgt_after) = ends
+        first = [(min(i, len(src_before) - 1), i) for i in range(len(tgt_before))]
+        shifted = [(i + len(src_before), j + len(tgt_before)) for i, j in translation.alignment]
+        src_end, tgt_end = len(src_before) + len(translation.src_tokens), len(tgt_before) + len(translation.tokens)
+        last = [(src_end + min(i, len(src_after) - 1), tgt_end + i) for i in range(len(tgt_after))]
+        best = replace(
+            translation,
+            text=text,
+            tokens=(*tgt_before, *translation.tokens, *tgt_after),
+            token_scores=(*[0.0] * len(tgt_before), *translation.token_scores, *[0.0] * len(tgt_after)),
+            src_tokens=(*src_before, *translation.src_tokens, *src_after),
+            alignment=(*first, *shifted, *last),
+            alternatives=(),
+        )
+        return replace(best, alternatives=(best, *[each for each in others if each is not None]))
+
+    def _read(
         self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
     ) -> list[Translation]:
         """Translate (line number, text) in batches of similar lengths, back in the given order."""
@@ -352,6 +406,26 @@ class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
         out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
         if error is not None and out:
             raise FailureError(f"out of memory with {self._work}; lower --batch-size or --beam-size") from None
+
+
+def _indented(translation: Translation, line: str) -> Translation:
+    """Return a translation, and its alternatives, with the white space that a line begins with."""
+    indent = _one_line(line[: len(line) - len(line.lstrip())])
+    return _rewritten(translation, lambda text: indent + text) if indent and translation.text else translation
+
+
+def _unended(translation: Translation, piece: str) -> Translation:
+    """Return the translation of a piece of a sentence without the mark that would end it, where the piece has none."""
+    if piece.rstrip()[-1:] in _ENDS:
+        return translation
+    return _rewritten(translation, lambda text: text.rstrip("".join(_ENDS)) or text)
+
+
+def _rewritten(translation: Translation, change: Callable[[str], str]) -> Translation:
+    """Return a translation, and its alternatives, with another text."""
+    each = replace(translation, text=change(translation.text), alternatives=())
+    others = [_rewritten(other, change) for other in translation.alternatives[1:]]
+    return replace(each, alternatives=(each, *others)) if translation.alternatives else each
 
 
 def _shape(src_ids: Tensor) -> str:

@@ -11,12 +11,13 @@ quotes, or both sides are in capitals, or two pairs stand in one line. The same 
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+
+from corpora import find_corpus
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 # How often each change is made, of the pairs it can be made in.
@@ -26,14 +27,14 @@ MEN = """Adam Ahmed Alexander Ali Andreas Anton Ben Bernd Boris Carlos Christian
 Erik Felix Finn Florian Frank Georg Giovanni Hans Harry Henry Igor Ivan Jack Jakob James Jan Jens John Jonas José
 Julian Jürgen Karl Kenji Klaus Leon Liam Lukas Luis Manfred Marco Mark Martin Max Mehmet Michael Mohammed Moritz
 Nico Noah Oliver Omar Oskar Otto Pablo Paul Pedro Peter Philipp Pierre Rainer Robert Said Sami Sebastian Simon
-Stefan Sven Thomas Tim Tobias Uwe Walter Werner William Wolfgang Xaver Yusuf""".split()
+Stefan Sven Thomas Tim Tobias Uwe Walter Werner William Wolfgang Xaver Yusuf""".split()  # noqa: SIM905
 WOMEN = """Aisha Alice Amelie Ana Andrea Angela Anna Antonia Ayşe Barbara Birgit Carla Charlotte Chiara Claudia Clara
 Daniela Diana Elena Elif Elisabeth Ella Emilia Emma Eva Fatima Franziska Gabriele Greta Hanna Heike Helga Ingrid Irina
 Isabel Jana Jasmin Jennifer Johanna Julia Karin Katharina Laura Lea Lena Lina Lisa Lucy Magda Manuela Marta Martina
 Mia Monika Nadine Natalia Nina Olga Olivia Paula Petra Renate Rosa Ruth Sabine Sandra Sara Silke Sofia Sophie
-Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()
-ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()
-RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()
+Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()  # noqa: SIM905
+ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()  # noqa: SIM905
+RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()  # noqa: SIM905
 
 
 def name(draws: Random, known: list[str]) -> str:
@@ -118,26 +119,33 @@ def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
             waiting = texts
             continue
         yield texts
+    if waiting is not None:
+        yield waiting
     for folder in folders[1:]:
         yield from pairs(folder, "train")
 
 
-def find(corpus_name: str) -> Path:
-    """Return the folder of a corpus; ends the program where there is none."""
-    for place in filter(None, (os.environ.get("NMT_DATA", ""), "data", "../shared/data")):
-        if (Path(place) / corpus_name).is_dir():
-            return Path(place) / corpus_name
-    sys.exit(f"no corpus {corpus_name!r} in $NMT_DATA, data/ or ../shared/data; put its files into data/{corpus_name}")
-
-
 def write(texts: Iterator[dict[str, str]], output: Path, part: str) -> None:
-    """Write pairs as two files of lines."""
-    files = {code: (output / f"{part}.{code}").open("w", encoding="utf-8", newline="\n") for code in ("de", "en")}
-    for pair in texts:
-        for code, file in files.items():
-            file.write(pair[code] + "\n")
-    for file in files.values():
-        file.close()
+    """Write pairs as two files of lines, whole or not at all."""
+    paths = {code: output / f"{part}.{code}" for code in ("de", "en")}
+    with ExitStack() as stack:
+        files = {
+            code: stack.enter_context(path.with_name(f"{path.name}.partial").open("w", encoding="utf-8", newline="\n"))
+            for code, path in paths.items()
+        }
+        for pair in texts:
+            for code, file in files.items():
+                file.write(pair[code] + "\n")
+    for path in paths.values():
+        path.with_name(f"{path.name}.partial").replace(path)
+
+
+def write_corpus(output: Path, src: str) -> None:
+    """Write train.{de,en} and dev.{de,en} into a folder, the sides of src as people type."""
+    folders = [find_corpus(each) for each in CORPORA]
+    output.mkdir(parents=True, exist_ok=True)
+    write(corpus(folders, src), output, "train")
+    write(pairs(folders[0], "dev"), output, "dev")
 
 
 def main() -> None:
@@ -147,10 +155,9 @@ def main() -> None:
     parser.add_argument("--tgt", choices=("de", "en"), required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
-    folders = [find(each) for each in CORPORA]
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    write(corpus(folders, arguments.src), arguments.output, "train")
-    write(pairs(folders[0], "dev"), arguments.output, "dev")
+    if arguments.src == arguments.tgt:
+        parser.error(f"--src and --tgt are both {arguments.src}; give two languages")
+    write_corpus(arguments.output, arguments.src)
 
 
 if __name__ == "__main__":

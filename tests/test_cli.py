@@ -421,7 +421,6 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     ("command", "message"),
     [
         ("tarin", "no such command 'tarin'; did you mean 'train'?"),
-        ("translate", "missing option '-m' / '--model': Model directory [^;]*; several vote as an ensemble"),
         ("translate -m", "option '-m' requires an argument"),
         ("translate -m x --beam-size 0", "invalid value for '--beam-size': 0 is outside of x>=1"),
         ("translate -m x --beam-size 1,000", "'1,000' is not a whole number; write it as in 1000, without commas"),

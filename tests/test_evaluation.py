@@ -24,9 +24,9 @@ def request_(tmp_path: Path) -> Request:
     for name, lines in (("ref", REFERENCE), ("good", GOOD), ("bad", BAD)):
         (tmp_path / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8", newline="\n")
     return Request(
-        models=(), src_path=None, hyp_path=tmp_path / "good", ref_paths=(tmp_path / "ref",), metrics=("bleu",),
-        confidence=False, bootstrap=None, randomization=None, lowercase=False, form="text", beam_size=None,
-        precision="fp32", threads=1,
+        models=(), src=None, tgt=None, src_path=None, hyp_path=tmp_path / "good", ref_paths=(tmp_path / "ref",),
+        metrics=("bleu",), confidence=False, bootstrap=None, randomization=None, lowercase=False, form="text",
+        beam_size=None, precision="fp32", threads=1,
     )  # fmt: skip
 
 
@@ -84,7 +84,8 @@ def test_options_that_do_not_go_together_are_refused(request_: Request, tmp_path
     file = tmp_path / "bad"
     refused = {
         "two tests of one question": {"bootstrap": file, "randomization": file},
-        "give either a model": {"models": ("m",)},
+        "leave out -m": {"models": ("m",)},
+        "leave out --to": {"tgt": "en"},
         "or translations": {"hyp_path": None},
         "--src FILE": {"models": ("m",), "hyp_path": None},
         "unknown metric 'blue'": {"metrics": ("blue",)},

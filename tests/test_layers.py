@@ -16,7 +16,8 @@ ORDER = """
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
-    rules beam candidates search ensemble sentences segments workers tally translator
+    pretrained.models pretrained.listing
+    rules beam candidates search ensemble sentences segments carrying workers tally translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
@@ -36,7 +37,7 @@ LAYERS = ORDER.split()
 # The package's own file names what it offers from everywhere, and imports it when first used.
 FACE = "__init__"
 # A folder is one layer, its files in their own order; its __init__ says what it is for, and imports nothing.
-FOLDERS = ["documents", "pictures", "serve"]
+FOLDERS = ["documents", "pictures", "pretrained", "serve"]
 FACES = [FACE, *(f"{folder}.{FACE}" for folder in FOLDERS)]
 every_file = pytest.mark.parametrize("name", LAYERS)
 

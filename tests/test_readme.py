@@ -102,7 +102,8 @@ def test_the_file_tree_lists_every_file_that_exists_and_no_other() -> None:
         str(path.relative_to(ROOT))
         for folder in ("nmt", "scripts", "configs")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        # The built-in models are told of in the line of their folder: an installation may be without them.
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".zip"
     ]
     assert sorted(tree()) == sorted(existing)
 

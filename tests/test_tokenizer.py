@@ -53,6 +53,15 @@ def test_every_sample_spells_the_same_text(tokenizer: Tokenizer, text: str, alph
     assert tokenizer.decode(tokenizer.sample(text, alpha, Random(1))) == promised(text)
 
 
+@given(text=texts | st.text("Der Mann häuft Öl.", max_size=20))
+@example(text="<br>")
+@few
+def test_characters_of_the_vocabulary_are_those_not_spelt_in_bytes(tokenizer: Tokenizer, text: str) -> None:
+    for character in promised(text):
+        in_bytes = any(piece.startswith("<0x") for piece in tokenizer.pieces(tokenizer.encode(character)))
+        assert (character in tokenizer.characters) != in_bytes
+
+
 @given(text=texts)
 @few
 def test_ids_are_of_the_vocabulary_and_never_special(tokenizer: Tokenizer, text: str) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from nmt.carrying import ADDRESS, URL
 from nmt.documents.marks import Item, Kind, Mark, Passage
 
 _CONVERSION = r"(?:hh?|ll?|[zjtLq])?[diouxXeEfFgGcrsa@]"
 _FLAGS = r"%(?:\(\w{1,80}\)|\d{1,3}\$)?[-+#0]{0,4}(?:\d{1,4}|\*)?(?:\.(?:\d{1,4}|\*))?"
 _PATTERNS = {
     "code": r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
-    "url": r"\b(?:https?|ftp|file)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]»”“’…]|\bwww\.[^\s<>\"'`]*[\w/]",
-    "address": r"(?:mailto:)?(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    "url": URL,
+    "address": ADDRESS,
     "markup": r"<(?P<end>/?)(?P<tag>[A-Za-z][\w:.-]{0,40})(?:\s[^<>]{0,1000})?(?P<empty>/?)>|<!--[^<>]{0,1000}-->",
     "entity": r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});",
     "shell": r"\$\{[^{}\n]{0,100}\}|\$[A-Za-z_]\w{0,60}|%[A-Z][A-Z0-9_]{1,40}%",

@@ -1,0 +1,52 @@
+"""Which model comes with the package for which languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from nmt.errors import InputError
+
+FOLDER = Path(__file__).parent
+
+
+class LanguagePair(NamedTuple):
+    """The languages a model translates from and into, as codes."""
+
+    src: str
+    tgt: str
+
+    def __str__(self) -> str:
+        return f"{self.src}-{self.tgt}"
+
+
+def builtin_models() -> dict[LanguagePair, Path]:
+    """Return the zips of all built-in models, in order of their names; none where the installation has none."""
+    paths = sorted(path for path in FOLDER.glob("*-*.zip") if path.is_file())
+    return {LanguagePair(*path.stem.split("-", 1)): path for path in paths}
+
+
+def builtin(src: str | None = None, tgt: str | None = None) -> Path:
+    """Return the zip of the one built-in model from src into tgt; None leaves a language open.
+
+    Raises InputError where there is none, or where the languages given leave several.
+    """
+    models = builtin_models()
+    there = ", ".join(map(str, models))
+    if not models:
+        raise InputError("this installation has no built-in models; give a model by -m DIR, such as nmt train makes")
+    if src is None and tgt is None:
+        raise InputError(f"into which language? give --to CODE (built-in models: {there}), or a model by -m DIR")
+    chosen = [pair for pair in models if src in (None, pair.src) and tgt in (None, pair.tgt)]
+    asked = " ".join(f"{word} {code}" for word, code in (("from", src), ("to", tgt)) if code is not None)
+    if not chosen:
+        raise InputError(f"no built-in model {asked}; there are: {there}")
+    if len(chosen) > 1:
+        missing = "--from" if src is None else "--to"
+        raise InputError(f"several built-in models {asked}: {', '.join(map(str, chosen))}; give {missing} too")
+    return models[chosen[0]]
+
+
+def every_builtin() -> list[Path]:
+    """Return the zips of all built-in models; raises InputError where there are none."""
+    return list(builtin_models().values()) or [builtin()]

@@ -1,0 +1,44 @@
+"""What scripts that train and score a model share: commands of nmt, scores of test sets, scores.json."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Scores = dict[str, list[dict[str, Any]]]
+
+
+def run_nmt(*arguments: str) -> str:
+    """Run a command of nmt and return what it prints; ends the program where the command fails."""
+    print("nmt", *arguments, file=sys.stderr)
+    command = [sys.executable, "-m", "nmt", *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
+
+
+def score_sets(model: Path, languages: tuple[str, str], sets: Mapping[str, Path], *options: str) -> Scores:
+    """Return the scores of a model (BLEU, chrF, … with signatures) by the name of a test set, and print them.
+
+    sets: the path of each without its language; those that are not there are left out
+    """
+    scores: Scores = {}
+    for name, prefix in sets.items():
+        src, ref = (prefix.with_name(f"{prefix.name}.{code}") for code in languages)
+        if not ref.is_file():
+            continue
+        files = ["--src", str(src), "--ref", str(ref)]
+        scores[name] = json.loads(run_nmt("evaluate", "-m", str(model), *files, "-f", "json", *options))
+        for score in scores[name]:
+            print(f"{name}: {score['name']} {score['score']:.2f}  {score['signature']}")
+    return scores
+
+
+def write_scores(directory: Path, scores: Scores) -> None:
+    """Write scores.json into a directory."""
+    (directory / "scores.json").write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -1,0 +1,102 @@
+"""How the built-in models are made: trained, exported, scored as exported, with the scores in the card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import scoring
+from scoring import score_sets, write_scores
+
+from nmt.model_directory import write_zip
+from nmt.pretrained.listing import front_matter, read_card
+from tests import tiny
+from tests.test_bench import script
+
+builtin = script("builtin")
+SETS = ["tatoeba-de-en/test", "tatoeba-de-en/test_hard", "libreoffice-en-de/test"]
+Commands = list[tuple[str, ...]]
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """A folder with corpora and a trained model, in which the commands of nmt are stood in for and written down."""
+    for name in (*SETS, "tatoeba-de-en/train", "tatoeba-de-en/dev", "libreoffice-en-de/train"):
+        tiny.write_corpus(tmp_path / "data" / name, 3)
+    shutil.copytree(tiny.model_directory(), tmp_path / "runs" / "builtin.de-en")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NMT_DATA", raising=False)
+    given: Commands = []
+
+    def run(*words: str) -> str:
+        given.append(words)
+        if words[0] == "export":
+            model, output, card = (Path(words[words.index(option) + 1]) for option in ("-m", "-o", "--card"))
+            shutil.copy(card, model / "README.md")
+            write_zip(model, output)
+        scores = [{"name": "BLEU", "score": 10.0 + len(given), "signature": "nrefs:1"}]
+        return json.dumps(scores) if words[0] == "evaluate" else ""
+
+    monkeypatch.setattr(scoring, "run_nmt", run)
+    monkeypatch.setattr(builtin, "run_nmt", run)
+    return given
+
+
+def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    builtin.make("de-en", tmp_path / "out", as_is=False)
+    assert [words[0] for words in commands] == ["train", "export", "evaluate", "evaluate", "evaluate", "export"]
+    assert all("int8" in words for words in commands if words[0] == "export")
+    scored = {words[words.index("-m") + 1] for words in commands if words[0] == "evaluate"}
+    assert scored == {"runs/builtin.de-en/de-en.zip"}
+    assert builtin.contents(Path(*scored)) == builtin.contents(tmp_path / "out" / "de-en.zip")
+    written = json.loads((tmp_path / "runs" / "builtin.de-en" / "scores.json").read_text(encoding="utf-8"))
+    assert {name: found[0]["score"] for name, found in written.items()} == dict(zip(SETS, (13, 14, 15), strict=True))
+    (model,) = front_matter(read_card(tmp_path / "out" / "de-en.zip"), "card")["model-index"]
+    values = {result["dataset"]["name"]: result["metrics"][0]["value"] for result in model["results"]}
+    assert values == dict(zip(SETS, (13, 14, 15), strict=True))
+
+
+def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: Commands, tmp_path: Path) -> None:
+    corpus = tmp_path / "runs" / "builtin-corpus" / "de-en"
+    builtin.make("de-en", tmp_path, as_is=True)
+    assert not corpus.exists() and "train" not in {words[0] for words in commands}
+    builtin.train("de-en", Path("runs/builtin.de-en"))
+    before = {path.name: path.stat().st_mtime_ns for path in corpus.iterdir()}
+    assert sorted(before) == ["dev.de", "dev.en", "train.de", "train.en"]
+    builtin.train("de-en", Path("runs/builtin.de-en"))
+    assert {path.name: path.stat().st_mtime_ns for path in corpus.iterdir()} == before
+    assert commands[-1] == ("train", "-c", "configs/builtin.de-en.yaml", "-o", "runs/builtin.de-en")
+
+
+def test_a_model_too_large_to_ship_is_not_left_there(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
+    with pytest.raises(SystemExit, match="a built-in model has at most 1,000"):
+        builtin.make("de-en", tmp_path, as_is=True)
+    assert not list(tmp_path.rglob("*.zip"))
+
+
+def test_other_languages_are_wrong_usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["builtin", "de-fr"])
+    with pytest.raises(SystemExit):
+        builtin.main()
+    assert "no built-in model 'de-fr'; choose from: de-en, en-de" in capsys.readouterr().err
+
+
+def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: Path) -> None:
+    sets = {"there": tmp_path / "data" / SETS[0], "not": tmp_path / "data" / "none"}
+    scores = score_sets(Path("model"), ("de", "en"), sets, "-M", "bleu")
+    assert list(scores) == ["there"]
+    write_scores(tmp_path, scores)
+    assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == scores
+    assert commands[0][-2:] == ("-M", "bleu")
+
+
+def test_a_failing_command_ends_the_script_with_its_status() -> None:
+    with pytest.raises(SystemExit) as ended:
+        scoring.run_nmt("models", "none-at-all")
+    assert ended.value.code == 2

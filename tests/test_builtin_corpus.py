@@ -1,0 +1,141 @@
+"""The corpus of the built-in models: repeatable, the same changes on both sides, nothing lost, dev untouched."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import builtin_corpus
+import pytest
+from builtin_corpus import corpus, pairs, rename, renumber, requote, vary, write_corpus
+
+CODES = ("de", "en")
+# Everyday pairs, with names, numbers and quotes now and then.
+EVERYDAY = [
+    {"de": f"Tom hat {number} Äpfel und sagte: „Maria kommt am {number}.“", "en": f'Tom has {number} apples: "Mary!"'}
+    if number % 3
+    else {"de": f"Das ist Satz {number}.", "en": f"This is sentence {number}."}
+    for number in range(10, 610)
+]
+HELP = [{"de": f"Wählen Sie Tom {number}.", "en": f"Choose Tom {number}."} for number in range(20)]
+DEV = [{"de": "Tom schläft.", "en": "Tom is asleep."}, {"de": "", "en": ""}]
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two made-up corpora where the script looks for them."""
+    parts = [("tatoeba-de-en", "train", EVERYDAY), ("tatoeba-de-en", "dev", DEV), ("libreoffice-en-de", "train", HELP)]
+    for name, part, texts in parts:
+        (tmp_path / name).mkdir(exist_ok=True)
+        for code in CODES:
+            text = "".join(pair[code] + "\n" for pair in texts)
+            (tmp_path / name / f"{part}.{code}").write_text(text, encoding="utf-8", newline="\n")
+    monkeypatch.setenv("NMT_DATA", str(tmp_path))
+    return tmp_path
+
+
+def made(data: Path, src: str) -> list[dict[str, str]]:
+    return list(corpus([data / "tatoeba-de-en", data / "libreoffice-en-de"], src))
+
+
+def digits(text: str) -> list[str]:
+    return sorted(re.findall(r"\d+", text))
+
+
+@pytest.mark.parametrize("src", CODES)
+def test_the_same_files_give_the_same_corpus(src: str, data: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write_corpus(tmp_path / name, src)
+    written = [{path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("one", "two")]
+    assert written[0] == written[1]
+    assert sorted(written[0]) == ["dev.de", "dev.en", "train.de", "train.en"]
+
+
+@pytest.mark.parametrize("src", CODES)
+def test_both_sides_have_as_many_lines_and_none_is_empty(src: str, data: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "made", src)
+    lines = {code: (tmp_path / "made" / f"train.{code}").read_text(encoding="utf-8").split("\n") for code in CODES}
+    assert len(lines["de"]) == len(lines["en"])
+    assert all(each.pop() == "" and all(line.strip() for line in each) for each in lines.values())
+
+
+@pytest.mark.parametrize("src", CODES)
+def test_no_pair_is_lost(src: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The ends of the English sentences tell how many a line holds, whatever was changed in it.
+    for joined in (0.02, 1.0):
+        monkeypatch.setattr(builtin_corpus, "JOINED", joined)
+        numbers = Counter(len(re.findall(r"tom|apples:|this is", pair["en"].lower())) > 0 for pair in made(data, src))
+        assert numbers[False] == 0
+        sentences = sum(len(re.findall(r"apples:|this is", pair["en"].lower())) for pair in made(data, src))
+        assert sentences == len(EVERYDAY)
+    assert len(made(data, src)) == len(EVERYDAY) // 2 + len(HELP)
+
+
+def test_dev_and_the_other_corpora_stay_as_they_are(data: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "made", "de")
+    for code in CODES:
+        assert (tmp_path / "made" / f"dev.{code}").read_bytes() == (data / "tatoeba-de-en" / f"dev.{code}").read_bytes()
+    assert made(data, "de")[-len(HELP) :] == HELP
+    assert list(pairs(data / "tatoeba-de-en", "dev")) == DEV
+
+
+def test_names_are_exchanged_for_the_same_on_both_sides() -> None:
+    pair = {"de": "Tom und Maria mögen Toms Hund.", "en": "Tom and Mary like Tom's dog."}
+    draws = Random(3)
+    for _ in range(200):
+        texts = rename(pair, draws)
+        found = [re.match(r"(\w+) \w+ (\w+) \w+ (\w+?)'?s (?:Hund|dog)", texts[code]) for code in CODES]
+        assert found[0] and found[1] and found[0].groups() == found[1].groups()
+        assert found[0][1] == found[0][3]
+    assert rename({"de": "Tom schläft.", "en": "He sleeps."}, draws) == {"de": "Tom schläft.", "en": "He sleeps."}
+    words = {"de": "Tomaten, Atom", "en": "Tomatoes, Tom"}
+    assert rename(words, draws) == words
+
+
+def test_numbers_are_exchanged_for_the_same_on_both_sides_and_keep_their_length() -> None:
+    pair = {"de": "Um 12 Uhr kamen 345 Leute, 3 gingen 1999.", "en": "At 12, 345 people came, in 1999 left 3."}
+    draws = Random(4)
+    seen = set()
+    for _ in range(100):
+        texts = renumber(pair, draws)
+        assert digits(texts["de"]) == digits(texts["en"])
+        assert sorted(map(len, digits(texts["de"]))) == [1, 2, 3, 4] and "3" in digits(texts["de"])
+        seen.add(texts["de"])
+    assert len(seen) > 90
+    different = {"de": "Um 15 Uhr.", "en": "At 3 p.m."}
+    assert renumber(different, draws) == different
+
+
+def test_quotes_change_their_kind_and_nothing_else() -> None:
+    text = "„Ja“, sagte er, “it's done”."
+    for seed in range(20):
+        changed = requote(text, Random(seed))
+        assert re.sub(r"\W", "", changed) == re.sub(r"\W", "", text)
+        assert len(changed) == len(text)
+
+
+@pytest.mark.parametrize("src, tgt", [CODES, CODES[::-1]])
+def test_the_target_keeps_its_marks_and_case_unless_both_are_in_capitals(src: str, tgt: str) -> None:
+    pair = {"de": "Der Hund schläft hier.", "en": "The dog sleeps here."}
+    draws = Random(5)
+    kinds: Counter[str] = Counter()
+    for _ in range(3000):
+        texts = vary(pair, src, draws)
+        if texts[tgt] != pair[tgt]:
+            assert texts == {code: text.upper() for code, text in pair.items()}
+            kinds["capitals"] += 1
+        elif texts[src] != pair[src]:
+            assert texts[src].lower() == pair[src].lower().rstrip(".")
+            kinds["typed"] += 1
+    assert 0 < kinds["capitals"] < kinds["typed"] < 600
+
+
+def test_two_equal_languages_are_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["builtin_corpus.py", "--src", "de", "--tgt", "de", "-o", "x"])
+    with pytest.raises(SystemExit):
+        builtin_corpus.main()
+    assert "give two languages" in capsys.readouterr().err
