@@ -75,7 +75,7 @@ class Decoder(nn.Module):
         for layer, first in zip(self.layers, hidden, strict=True):
             assert isinstance(layer, Recurrent)
             layers.append((first, *layer.start(first)[1:]))
-        feed = memory.summary.new_zeros(len(memory.summary), self.embedding_size)
+        feed = memory.summary.new_zeros(memory.summary.shape[0], self.embedding_size)
         return State(tuple(layers), feed if self.input_feeding else None)
 
     def quantize(self) -> None:
@@ -129,12 +129,12 @@ class Decoder(nn.Module):
         _, tgt_len, size = query.shape
         query = query.to(memory.keys.dtype)
         if memory.places is not None:
-            empty = query.new_zeros(len(memory.mask) * memory.width, tgt_len, size)
+            empty = query.new_zeros(memory.mask.shape[0] * memory.width, tgt_len, size)
             query = empty.index_copy_(0, memory.places, query)
         # (sentences * width, tgt_len, dim) -> (sentences, width * tgt_len, dim): no copy of the memory
-        context, weights = self.attention(query.reshape(len(memory.mask), -1, size), memory)
-        context = context.reshape(len(query), tgt_len, -1)
-        weights = weights.reshape(len(query), tgt_len, -1)
+        context, weights = self.attention(query.reshape(memory.mask.shape[0], -1, size), memory)
+        context = context.reshape(query.shape[0], tgt_len, -1)
+        weights = weights.reshape(query.shape[0], tgt_len, -1)
         if memory.places is None:
             return context, weights
         return context.index_select(0, memory.places), weights.index_select(0, memory.places)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from nmt.errors import FailureError
@@ -24,6 +26,31 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
+
+
+def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] = ()) -> None:
+    """Write files by name into a folder; a new one appears when it is whole.
+
+    In one that exists each file is replaced atomically, in the order given, and then what is stale removed.
+    Raises FailureError where it cannot be written.
+    """
+    if path.is_dir():
+        for name, content in files.items():
+            write_atomically(path / name, content)
+        for name in {*stale} - files.keys():
+            (path / name).unlink(missing_ok=True)
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.mkdir(parents=True)
+        for name, content in files.items():
+            write_atomically(temporary / name, content)
+        temporary.rename(path)
+        sync(path.parent)
+    except OSError as error:
+        raise FailureError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def remove_temporaries(directory: Path) -> None:

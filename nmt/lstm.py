@@ -98,7 +98,7 @@ def _step(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
 
     returns the hidden state and the hyperbolic tangent of the cell
     """
-    take, forget, new, out = gates.view(len(gates), 4, -1).unbind(1)
+    take, forget, new, out = gates.view(gates.shape[0], 4, -1).unbind(1)
     # tanh(x) = 2 * sigmoid(2x) - 1: the sigmoid is several times as fast.
     new.mul_(2)
     gates.sigmoid_()

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -37,9 +36,10 @@ from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, SHARED, SHORTLIST, W
 from nmt.shortlist import Shortlist
 from nmt.spm import MOST_PIECES
 from nmt.tokenizer import TokenizerPair
-from nmt.weights import read_weights
+from nmt.weights import read_weights, weights_file
 
-FORMAT_VERSION = 1
+# A model has the lowest version that tells what is in it, so that older programs read what they can.
+FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
 
@@ -57,11 +57,11 @@ class ModelDescription:
     src_vocab: int
     tgt_vocab: int
 
-    def to_bytes(self) -> bytes:
-        """Return the file's content."""
+    def to_bytes(self, precision: str = "fp32") -> bytes:
+        """Return the file's content beside weights stored in a precision."""
         return to_json(
             {
-                "format_version": FORMAT_VERSION,
+                "format_version": FORMAT_VERSIONS[precision],
                 "src_vocab_size": self.src_vocab,
                 "tgt_vocab_size": self.tgt_vocab,
                 **self.config.model_dump(mode="json"),
@@ -88,8 +88,9 @@ class ModelDescription:
             if isinstance(error, KeyError) and "model_type" in tree:
                 raise InputError(_foreign(files.path, tree["model_type"])) from None
             raise InputError(f"{where} is not a model's config ({type(error).__name__}: {error!s:.200})") from None
-        if version != FORMAT_VERSION:
-            raise InputError(f"{where} has format version {version!r:.40}; this program reads {FORMAT_VERSION}")
+        if type(version) is not int or version not in FORMAT_VERSIONS.values():
+            known = " and ".join(str(each) for each in sorted({*FORMAT_VERSIONS.values()}))
+            raise InputError(f"{where} has format version {version!r:.40}; this program reads {known}")
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
             raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
         return cls(build_config(tree, where), *sizes)
@@ -101,29 +102,42 @@ def _foreign(path: Path, kind: object) -> str:
 
 
 def write_model(
-    directory: Path, description: ModelDescription, tokenizers: TokenizerPair, weights: Mapping[str, Tensor]
+    directory: Path,
+    description: ModelDescription,
+    tokenizers: TokenizerPair,
+    weights: Mapping[str, Tensor],
+    precision: str = "fp32",
 ) -> None:
-    """Write all that translating needs into a directory, each file atomically, the weights last."""
+    """Write all that translating needs into a directory, each file atomically, the weights last.
+
+    precision: of the stored weights, see `weights_file`
+    """
     for name, content in tokenizers.files().items():
         if not (directory / name).is_file() or (directory / name).read_bytes() != content:
             write_atomically(directory / name, content)
     write_atomically(directory / GENERATION, to_json(description.config.search.model_dump(mode="json")))
-    write_atomically(directory / CONFIG, description.to_bytes())
-    write_atomically(directory / WEIGHTS, save_tensors(without_ties(weights), {"format": "pt"}))
+    write_atomically(directory / CONFIG, description.to_bytes(precision))
+    write_atomically(directory / WEIGHTS, weights_file(without_ties(weights), precision))
 
 
 def write_zip(directory: Path, path: Path) -> None:
     """Write the model of a directory into one zip, equal for equal models. Raises InputError, FailureError."""
+    with open_model(directory) as files:
+        write_atomically(path, zipped({name: files.read(name) for name in MOST_BYTES if files.exists(name)}))
+
+
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Return the files of a model as one zip, the same for the same files."""
     written = io.BytesIO()
-    with open_model(directory) as files, zipfile.ZipFile(written, "w") as archive:
+    with zipfile.ZipFile(written, "w") as archive:
         for name in MOST_BYTES:
-            if files.exists(name):
+            if name in contents:
                 member = zipfile.ZipInfo(name)
                 member.external_attr = 0o644 << 16
                 # Weights hardly shrink, and are read faster as they are.
                 member.compress_type = zipfile.ZIP_STORED if name == WEIGHTS else zipfile.ZIP_DEFLATED
-                archive.writestr(member, files.read(name))
-    write_atomically(path, written.getvalue())
+                archive.writestr(member, contents[name])
+    return written.getvalue()
 
 
 def read_search_config(path: Path, description: ModelDescription) -> SearchConfig:

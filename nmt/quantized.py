@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 _ZERO = 128  # the unsigned input that stands for 0.0
-_LEVELS = 127
+LEVELS = 127  # the highest that both signs of 8 bits hold
 
 
 @cache
@@ -21,7 +21,7 @@ def weight_levels() -> int:
 
     Found by trying: it depends on the instruction set that the library was told to use.
     """
-    for highest in (_LEVELS, _LEVELS // 2):
+    for highest in (LEVELS, LEVELS // 2):
         weight = torch.full((16, 64), highest, dtype=torch.int8)
         inputs = torch.full((4, 64), 2 * _ZERO - 1, dtype=torch.uint8)
         try:
@@ -42,11 +42,19 @@ def _product(levels: Tensor, packed: Tensor, scales: Tensor, zeros: Tensor) -> T
     return product
 
 
-def round_weight(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Return levels (outputs, inputs) int8 and scales (outputs,) float32 of a weight of any floating-point type."""
+def round_rows(weight: Tensor, highest: int) -> tuple[Tensor, Tensor]:
+    """Return a matrix as int8 levels from -highest to highest, and its scales, one a row (rows,) in float32.
+
+    Rounding `restore_rows(levels, scales)` again gives the same levels and, to the last bit, the same scales.
+    """
     wide = weight.detach().float()
-    scales = wide.abs().amax(dim=1).clamp_min(1e-12) / weight_levels()
+    scales = wide.abs().amax(dim=1).clamp_min(1e-12) / highest
     return (wide / scales.unsqueeze(1)).round_().to(torch.int8), scales
+
+
+def restore_rows(levels: Tensor, scales: Tensor) -> Tensor:
+    """Return the float32 matrix (rows, columns) of int8 levels and the scales of the rows."""
+    return levels.float().mul_(scales.unsqueeze(1))
 
 
 class QuantizedLinear(nn.Module):
@@ -64,7 +72,7 @@ class QuantizedLinear(nn.Module):
     @classmethod
     def round(cls, weight: Tensor, bias: Tensor | None) -> QuantizedLinear:
         """Return the layer nearest to weight (outputs, inputs) and bias (outputs,) of any floating-point type."""
-        levels, scales = round_weight(weight)
+        levels, scales = round_rows(weight, weight_levels())
         return cls(levels, scales, torch.zeros(len(scales)) if bias is None else bias.detach().float())
 
     @classmethod
@@ -78,9 +86,9 @@ class QuantizedLinear(nn.Module):
         rows = inputs.reshape(-1, inputs.shape[-1]).float()
         largest = rows.abs().amax(dim=1, keepdim=True).clamp_min_(1e-12)
         # Cutting off the fraction after adding a half rounds to the nearest; the way over int32 is the fast one.
-        levels = (rows * (_LEVELS / largest)).add_(_ZERO + 0.5).to(torch.int32).to(torch.uint8)
+        levels = (rows * (LEVELS / largest)).add_(_ZERO + 0.5).to(torch.int32).to(torch.uint8)
         sums = _product(levels, self.packed, self.scales, self.zeros)
-        outputs = torch.addcmul(self.bias, sums, largest / _LEVELS)
+        outputs = torch.addcmul(self.bias, sums, largest / LEVELS)
         return outputs.view(*inputs.shape[:-1], -1)
 
 

@@ -248,7 +248,7 @@ def reversal_index(lengths: Tensor, time: int) -> Tensor:
     steps = torch.arange(time, device=lengths.device)
     ends = lengths.unsqueeze(1)
     order = torch.where(steps < ends, ends - 1 - steps, steps)
-    rows = torch.arange(len(lengths), device=lengths.device).unsqueeze(1) * time
+    rows = torch.arange(lengths.shape[0], device=lengths.device).unsqueeze(1) * time
     return (rows + order).flatten()
 
 

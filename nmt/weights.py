@@ -1,7 +1,10 @@
-"""Weights from a safetensors file: every name, shape, place and size is checked before memory is taken for them.
+"""Weights in a safetensors file: every name, shape, place and size is checked before memory is taken for them.
 
 A file starts with 8 bytes, the length of a JSON header, the header and the numbers:
 {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
+
+A matrix may be 8-bit levels, dtype I8, with a float32 scale for each row beside it under NAME.scales: weight =
+level * scale. A row is an output, or a word of an embedding, as decoding rounds them (`nmt/quantized.py`).
 """
 
 from __future__ import annotations
@@ -9,21 +12,24 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import torch
+from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from nmt.errors import FailureError, InputError
+from nmt.quantized import LEVELS, restore_rows, round_rows
 
 Shape = tuple[int, ...]
 
 _MOST_HEADER_BYTES = 1 << 20
-_DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+_DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I8": torch.int8}
 # Products of numbers up to the largest of float16 stay finite in float32 and bfloat16, whatever the widths.
 _LARGEST = 65504.0
+_SCALES = ".scales"
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,42 @@ def read_weights(file: BinaryIO, size: int, origin: str, shapes: Mapping[str, Sh
     if size < 8 or not 0 < header_bytes <= min(_MOST_HEADER_BYTES, size - 8):
         raise InputError(f"{origin} is damaged or not a safetensors file (its header is missing or too long)")
     entries = _parse(_exactly(file, header_bytes, origin), origin)
-    _check_shapes({entry.name: entry.shape for entry in entries}, shapes, origin)
+    scales = _scale_shapes(entries, shapes, origin)
+    _check_shapes({entry.name: entry.shape for entry in entries}, {**shapes, **scales}, origin)
     _check_places(entries, size - 8 - header_bytes, origin)
     _check_memory(sum(math.prod(shape) * 4 for shape in shapes.values()), origin)
-    return {entry.name: _read_tensor(file, entry, origin) for entry in entries}
+    stored = {entry.name: _read_tensor(file, entry, origin) for entry in entries}
+    for name in scales:
+        matrix = name.removesuffix(_SCALES)
+        stored[matrix] = restore_rows(stored[matrix], stored.pop(name))
+    return stored
+
+
+def weights_file(weights: Mapping[str, Tensor], precision: str) -> bytes:
+    """Return a safetensors file of weights, each under one name, in a precision: fp32, bf16 or int8."""
+    stored = dict(weights)
+    for name, weight in weights.items():
+        # What is no matrix, or one row as a vector is, takes little room and much of the precision.
+        if weight.dim() == 2 and len(weight) > 1:
+            stored |= PRECISIONS[precision](name, weight)
+    return save_tensors(stored, {"format": "pt"})
+
+
+def _fp32(name: str, weight: Tensor) -> dict[str, Tensor]:
+    return {name: weight.float()}
+
+
+def _bf16(name: str, weight: Tensor) -> dict[str, Tensor]:
+    return {name: weight.bfloat16()}
+
+
+def _int8(name: str, weight: Tensor) -> dict[str, Tensor]:
+    levels, scales = round_rows(weight, LEVELS)
+    return {name: levels, name + _SCALES: scales}
+
+
+# How a matrix of a name is stored.
+PRECISIONS: dict[str, Callable[[str, Tensor], dict[str, Tensor]]] = {"fp32": _fp32, "bf16": _bf16, "int8": _int8}
 
 
 def _exactly(file: BinaryIO, count: int, origin: str) -> bytes:
@@ -92,6 +130,21 @@ def _entry(name: str, value: Any) -> _Entry:
     return _Entry(name, _DTYPES[value["dtype"]], tuple(shape), begin, end)
 
 
+def _scale_shapes(entries: list[_Entry], shapes: Mapping[str, Shape], origin: str) -> dict[str, Shape]:
+    """Return names and shapes of the scales that go with 8-bit levels; raises InputError where there can be none."""
+    found = {}
+    for entry in entries:
+        if entry.dtype != torch.int8:
+            continue
+        if len(shapes.get(entry.name, ())) != 2:
+            raise InputError(f"{origin}: weight {entry.name!r:.100} holds 8-bit levels; only a matrix of the model may")
+        found[entry.name + _SCALES] = shapes[entry.name][:1]
+    for entry in entries:
+        if entry.name in found and entry.dtype != torch.float32:
+            raise InputError(f"{origin}: weight {entry.name!r:.100} has another dtype than F32")
+    return found
+
+
 def _check_shapes(given: Mapping[str, Shape], expected: Mapping[str, Shape], origin: str) -> None:
     for name in [*expected, *given]:
         if name not in given or name not in expected:
@@ -132,11 +185,22 @@ def _read_tensor(file: BinaryIO, entry: _Entry, origin: str) -> Tensor:
         if not count:
             raise InputError(f"{origin} is damaged: cut short")
         unread = unread[count:]
-    low, high = torch.aminmax(tensor)
+    _check_numbers(tensor, entry.name, origin)
+    return tensor if tensor.dtype == torch.int8 else tensor.float()
+
+
+def _check_numbers(tensor: Tensor, name: str, origin: str) -> None:
+    """Raise InputError for numbers that no training gives, or no rounding."""
+    low, high = (float(each) for each in torch.aminmax(tensor))
+    if tensor.dtype == torch.int8:
+        if low < -LEVELS:
+            raise InputError(f"{origin}: weight {name!r} holds the level {low:.0f}; expected {-LEVELS} to {LEVELS}")
+        return
+    scales = name.endswith(_SCALES)
+    least, most = (0.0, _LARGEST / LEVELS) if scales else (-_LARGEST, _LARGEST)
     # Comparisons with NaN are false.
-    if not (low >= -_LARGEST and high <= _LARGEST):
+    if not (low >= least and high <= most):
         raise InputError(
-            f"{origin}: weight {entry.name!r} holds numbers from {float(low)} to {float(high)}; expected finite ones "
-            f"of at most {_LARGEST:.0f} in size: the training diverged, or the file is damaged"
+            f"{origin}: weight {name!r} holds numbers from {low} to {high}; expected finite ones from {least:.0f} to "
+            f"{most:.0f}: the training diverged, or the file is damaged"
         )
-    return tensor.float()

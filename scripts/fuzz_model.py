@@ -51,8 +51,12 @@ class Outcome:
 
 MODELS: dict[str, dict[str, object]] = {
     "shared": {"cell": "lstm", "attention": "multihead"},
+    "eight_bits": {"cell": "lstm", "attention": "general", "decoder_layers": 1, "tie": "none"},
     "separate": {"cell": "gru", "attention": "additive", "tie": "output", "layer_norm": True, "input_feeding": True},
 }
+
+# How weights are stored, where not in float32.
+PRECISIONS = {"eight_bits": "int8"}
 
 
 def make_models(folder: Path) -> None:
@@ -69,7 +73,7 @@ def make_models(folder: Path) -> None:
     lines = [f"{noun} {verb} {end}." for noun in nouns for verb in verbs for end in ends]
     for name, changes in MODELS.items():
         unigram = train_tokenizer(lines, TokenizerConfig(vocab_size=290, symbols=["<br>"]))
-        bpe = unigram if name == "shared" else train_tokenizer(lines, TokenizerConfig(kind="bpe", vocab_size=295))
+        bpe = unigram if name != "separate" else train_tokenizer(lines, TokenizerConfig(kind="bpe", vocab_size=295))
         tokenizers = TokenizerPair(unigram, bpe)
         sizes = {"embedding_size": 6, "encoder_size": 8, "decoder_size": 10, "heads": 2}
         config = build_config({"data": {"src": "de", "tgt": "en"}, "model": {**sizes, **changes}}, "fuzz")
@@ -77,7 +81,7 @@ def make_models(folder: Path) -> None:
         model.initialize(1)
         (folder / name).mkdir()
         description = ModelDescription(config, len(unigram), len(bpe))
-        write_model(folder / name, description, tokenizers, model.state_dict())
+        write_model(folder / name, description, tokenizers, model.state_dict(), PRECISIONS.get(name, "fp32"))
         tensors = {"weights": {"a": torch.ones(2, 3)}, "optimizer": {"0.step": torch.ones(())}}
         save_checkpoint(folder / name, Checkpoint(7, tensors, {"epoch": 1}), keep=1)
 

@@ -25,6 +25,8 @@ _ODD_VALUES: list[Any] = [
     None, True, False, "", "x", "lstm", "\ud800", "\x1b[31m\n\r\u2028", "a" * 100_000, "../../etc/passwd", [], {}, [[]],
     [1, 2], ["de"], {"x": 1}, [0] * 10_000,
 ]  # fmt: skip
+_ODD_TYPES = ["F32", "F16", "BF16", "I8", "F64", "I64", "U8", "BOOL", "F8_E4M3", "", 7, None]
+(_LEAST_LEVELS,) = struct.unpack("<f", b"\x80" * 4)
 _CHOICES = {
     "cell": ["lstm", "gru", "rnn"],
     "attention": ["dot", "general", "additive", "multihead"],
@@ -161,7 +163,8 @@ def _weights(chance: Chance, data: bytes) -> bytes:
 def _put_numbers(chance: Chance, data: bytes, start: int) -> bytes:
     """Put numbers in the weights that a training never gives."""
     changed = bytearray(data)
-    number = chance.choice([math.nan, math.inf, -math.inf, 3e38, -1e30, 65504.0, 65505.0, 1e-40, 1e9])
+    # The last is four times -128 where a weight has 8 bits.
+    number = chance.choice([math.nan, math.inf, -math.inf, 3e38, -1e30, 65504.0, 65505.0, 1e-40, 1e9, _LEAST_LEVELS])
     for _ in range(chance.choice([1, 10, 1000])):
         if len(changed) > start + 4:
             at = start + 4 * chance.randrange((len(changed) - start) // 4)
@@ -180,7 +183,7 @@ def _change_tensor(chance: Chance, header: dict[str, Any], names: list[str]) -> 
         lambda: tensor.update(shape=[_odd(chance) for _ in tensor["shape"]]),
         lambda: tensor.update(shape=tensor["shape"][::-1]),
         lambda: tensor.update(shape=[*tensor["shape"], chance.choice([0, 1, 2**62])]),
-        lambda: tensor.update(dtype=chance.choice(["F16", "BF16", "F64", "I64", "U8", "BOOL", "F8_E4M3", "", 7, None])),
+        lambda: tensor.update(dtype=chance.choice(_ODD_TYPES)),
         lambda: tensor.update(data_offsets=[_odd(chance), _odd(chance)]),
         lambda: tensor.update(data_offsets=tensor["data_offsets"][::-1]),
         lambda: tensor.update(data_offsets=header[other]["data_offsets"]),

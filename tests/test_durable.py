@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nmt.durable import write_atomically
+from nmt.durable import write_atomically, write_folder
 from nmt.errors import FailureError
 
 
@@ -41,3 +41,23 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
 def test_a_file_where_no_file_can_be_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(FailureError, match="cannot write"):
         write_atomically(tmp_path / "none" / "a", b"new")
+
+
+def test_a_new_folder_appears_whole(tmp_path: Path) -> None:
+    write_folder(tmp_path / "in/a", {"one": b"1", "two": b"2"}, stale=["three"])
+    assert files(tmp_path / "in/a") == {"one": b"1", "two": b"2"}
+    assert [path.name for path in (tmp_path / "in").iterdir()] == ["a"]
+
+
+def test_a_folder_that_exists_loses_what_is_stale_and_keeps_the_rest(tmp_path: Path) -> None:
+    for name in ("one", "old", "mine"):
+        (tmp_path / name).write_bytes(b"before")
+    write_folder(tmp_path, {"one": b"1", "two": b"2"}, stale=["one", "two", "old", "never"])
+    assert files(tmp_path) == {"one": b"1", "two": b"2", "mine": b"before"}
+
+
+def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(FailureError, match="No space left"):
+        write_folder(tmp_path / "a", {"one": b"1"})
+    assert files(tmp_path) == {}

@@ -17,7 +17,8 @@ ORDER = """
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.listing
-    rules beam candidates search ensemble sentences segments carrying workers tally translator
+    rules beam candidates search ensemble onnx_graphs onnx_model onnx_export
+    sentences segments carrying workers tally translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
@@ -27,7 +28,7 @@ ORDER = """
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image
     pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files
     pictures.plotting pictures.lengths pictures.differences pictures.report
-    ending writing resuming translating scoring evaluation
+    ending writing resuming translating scoring evaluation export
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.cutting serve.explaining
     serve.languages serve.engine serve.asking serve.files serve.downloads serve.page serve.gate serve.service
     serve.routes serve.app serve.server

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from nmt import quantized
 from nmt.config import Config, TokenizerConfig, build_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
@@ -97,6 +98,53 @@ def test_a_model_directory_holds_what_translating_needs_and_nothing_half_written
     assert sorted(files(directory)) == ["config.json", "generation_config.json", "model.safetensors", "shared.spm"]
 
 
+@pytest.mark.parametrize("precision, version, share", [("bf16", 1, 0.7), ("int8", 2, 0.6)])
+def test_a_model_stored_in_fewer_bits_comes_back_nearly_the_same(
+    tmp_path: Path, separate: TokenizerPair, precision: str, version: int, share: float
+) -> None:
+    model = write(tmp_path / "whole", separate, tie="output")
+    description = ModelDescription.read(tmp_path / "whole")
+    (tmp_path / "small").mkdir()
+    write_model(tmp_path / "small", description, separate, model.state_dict(), precision)
+    read, tokenizers, again = read_model(tmp_path / "small")
+    assert again == description and tokenizers.files() == separate.files()
+    assert read.output.weight is read.tgt_embedding.weight
+    assert {weight.dtype for weight in read.parameters()} == {torch.float32}
+    ours, theirs = (each(SRC_IDS, SRC_LENGTHS, TGT_IN).features for each in (model, read))
+    assert 0 < (ours - theirs).abs().max() < 0.02
+    assert json.loads((tmp_path / "small/config.json").read_bytes())["format_version"] == version
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("small", "whole")]
+    assert sizes[0] < share * sizes[1]
+
+
+@pytest.mark.parametrize("attention, products", [("additive", 7), ("dot", 6)])
+def test_decoding_in_8_bits_multiplies_by_the_same_numbers_from_a_file_of_8_bits(
+    tmp_path: Path, separate: TokenizerPair, monkeypatch: pytest.MonkeyPatch, attention: str, products: int
+) -> None:
+    # All CPUs that multiply 8 bits exactly round to these levels.
+    monkeypatch.setattr(quantized, "weight_levels", lambda: quantized.LEVELS)
+    found: list[tuple[Tensor, Tensor]] = []
+    monkeypatch.setattr(torch.ops.onednn, "qlinear_prepack", lambda levels, _: levels, raising=False)
+
+    def rounding(weight: Tensor, highest: int, round_rows: Callable[..., Any] = quantized.round_rows) -> object:
+        found.append(round_rows(weight, highest))
+        return found[-1]
+
+    sizes = {"encoder_size": 10} if attention == "dot" else {}
+    whole = write(tmp_path / "whole", separate, tie="output", attention=attention, input_feeding=True, **sizes)
+    description = ModelDescription.read(tmp_path / "whole")
+    (tmp_path / "small").mkdir()
+    write_model(tmp_path / "small", description, separate, whole.state_dict(), "int8")
+    small, _, _ = read_model(tmp_path / "small")
+    monkeypatch.setattr(quantized, "round_rows", rounding)
+    for model in (whole, small):
+        model.quantize()
+    # Two of each recurrent layer, one of the output, of the layer before it and, where it projects them, of queries.
+    assert len(found) == 2 * products
+    for exact, restored in zip(found[:products], found[products:], strict=True):
+        assert all(torch.equal(one, other) for one, other in zip(exact, restored, strict=True))
+
+
 def test_a_tied_weight_is_stored_once(directory: Path) -> None:
     stored = load_file(directory / "model.safetensors")
     assert [name for name, weight in stored.items() if weight.shape == (290, 6)] == ["tgt_embedding.weight"]
@@ -142,7 +190,8 @@ def change_config(directory: Path, **changes: Any) -> None:
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"format_version": 2}, r"config\.json has format version 2; this program reads 1"),
+        ({"format_version": 3}, r"config\.json has format version 3; this program reads 1 and 2"),
+        ({"format_version": True}, r"config\.json has format version True; this program reads 1 and 2"),
         ({"format_version": None}, r"config\.json has format version None"),
         ({"src_vocab_size": 3}, r"config\.json: vocabulary sizes \(3, 290\) must be"),
         ({"src_vocab_size": 10**7}, r"config\.json: vocabulary sizes"),

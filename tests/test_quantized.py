@@ -12,7 +12,7 @@ from torch import nn
 
 from nmt.config import ModelConfig
 from nmt.model import TranslationModel
-from nmt.quantized import QuantizedLinear, weight_levels
+from nmt.quantized import LEVELS, QuantizedLinear, restore_rows, round_rows, weight_levels
 from nmt.rnn import CELLS, Recurrent
 
 pytestmark = pytest.mark.skipif(weight_levels() == 0, reason="this CPU has no 8-bit products in torch")
@@ -50,6 +50,20 @@ def test_small_and_large_rows_and_outputs_keep_their_own_precision() -> None:
 def test_zero_rows_give_the_bias() -> None:
     exact = make()
     assert torch.equal(QuantizedLinear.of(exact)(torch.zeros(2, 96)), exact.bias.detach().expand(2, -1))
+
+
+@pytest.mark.parametrize("highest", [LEVELS, LEVELS // 2])
+def test_rounding_what_was_rounded_changes_no_bit(highest: int) -> None:
+    torch.manual_seed(1)
+    weight = torch.randn(300, 70) * torch.logspace(-20, 4, 300).unsqueeze(1)
+    weight[7] = 0
+    levels, scales = round_rows(weight, highest)
+    restored = restore_rows(levels, scales)
+    # Each row uses all levels, but for those that are as good as zero.
+    assert levels[weight.abs().amax(1) > 1e-12].abs().amax(1).eq(highest).all()
+    assert (restored - weight).abs().le(scales.unsqueeze(1) * 0.501).all()
+    again = round_rows(restored, highest)
+    assert torch.equal(again[0], levels) and torch.equal(again[1], scales)
 
 
 def test_the_largest_levels_do_not_saturate() -> None:

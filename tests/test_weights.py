@@ -15,7 +15,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from nmt.errors import FailureError, InputError
-from nmt.weights import read_weights
+from nmt.quantized import restore_rows, round_rows
+from nmt.weights import PRECISIONS, read_weights, weights_file
 
 WEIGHTS = {"a": torch.randn(3, 5), "b": torch.randn(7), "c": torch.randn(2, 1, 4)}
 SHAPES = {name: tuple(weight.shape) for name, weight in WEIGHTS.items()}
@@ -25,9 +26,8 @@ def read(content: bytes, shapes: dict[str, tuple[int, ...]] = SHAPES) -> dict[st
     return read_weights(io.BytesIO(content), len(content), "m/model.safetensors", shapes)
 
 
-def with_header(change: Callable[[dict[str, Any]], object], more: bytes = b"") -> bytes:
+def with_header(change: Callable[[dict[str, Any]], object], more: bytes = b"", content: bytes = save(WEIGHTS)) -> bytes:
     """Return the weights as a file whose header is changed."""
-    content = save(WEIGHTS)
     size = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + size])
     change(header)
@@ -123,3 +123,65 @@ def test_weights_that_are_not_finite_are_refused(number: float) -> None:
     weights["c"][1, 0, 2] = number
     with pytest.raises(InputError, match=r"weight 'c' holds numbers from .*; expected finite ones"):
         read(save(weights))
+
+
+# --- fewer bits ---
+
+
+def test_a_matrix_in_8_bits_has_a_scale_for_each_row_and_all_else_stays() -> None:
+    found = read(weights_file(WEIGHTS, "int8"))
+    assert torch.equal(found["a"], restore_rows(*round_rows(WEIGHTS["a"], 127)))
+    assert (found["a"] - WEIGHTS["a"]).abs().max() < 0.02
+    assert all(torch.equal(found[name], WEIGHTS[name]) for name in ("b", "c"))
+    assert all(weight.dtype == torch.float32 for weight in found.values())
+
+
+def test_one_row_keeps_its_precision() -> None:
+    row = {"a": torch.randn(1, 40)}
+    for precision in PRECISIONS:
+        assert torch.equal(read(weights_file(row, precision), {"a": (1, 40)})["a"], row["a"])
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_what_was_read_is_written_to_the_same_bytes(precision: str) -> None:
+    content = weights_file(WEIGHTS, precision)
+    found = read(content)
+    assert found.keys() == WEIGHTS.keys()
+    assert weights_file(found, precision) == content
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda h: h.pop("a.scales"), r"weight 'a\.scales' is missing"),
+        (lambda h: h.update({"b.scales": h.pop("a.scales")}), r"weight 'a\.scales' is missing"),
+        (lambda h: h["a.scales"].update(shape=[3, 1]), r"weight 'a\.scales' has shape \(3, 1\), expected \(3,\)"),
+        (lambda h: h["a.scales"].update(dtype="F16"), r"weight 'a\.scales' has another dtype than F32"),
+        (lambda h: h["a.scales"].update(dtype="I8"), r"weight 'a\.scales' holds 8-bit levels; only a matrix"),
+        (lambda h: h["b"].update(dtype="I8"), "weight 'b' holds 8-bit levels; only a matrix"),
+        (lambda h: h["c"].update(dtype="I8"), "weight 'c' holds 8-bit levels; only a matrix"),
+        (lambda h: h["a"].update(dtype="F32"), r"weight 'a\.scales' is unexpected"),
+        (lambda h: h["a"].update(shape=[5, 3]), r"weight 'a' has shape \(5, 3\), expected \(3, 5\)"),
+        (lambda h: h.update(d=h["a"]), "weight 'd' holds 8-bit levels; only a matrix of the model may"),
+    ],
+)
+def test_a_header_that_lies_of_8_bits_is_refused(change: Callable[[dict[str, Any]], object], message: str) -> None:
+    with pytest.raises(InputError, match=rf"m/model\.safetensors.*{message}"):
+        read(with_header(change, content=weights_file(WEIGHTS, "int8")))
+
+
+@pytest.mark.parametrize("scale", [math.nan, math.inf, -1e-3, 600.0])
+def test_scales_that_no_rounding_gives_are_refused(scale: float) -> None:
+    levels, scales = round_rows(WEIGHTS["a"], 127)
+    scales[1] = scale
+    with pytest.raises(
+        InputError, match=r"weight 'a\.scales' holds numbers from .*; expected finite ones from 0 to 516"
+    ):
+        read(save({**WEIGHTS, "a": levels, "a.scales": scales}))
+
+
+def test_a_level_that_no_rounding_gives_is_refused() -> None:
+    levels, scales = round_rows(WEIGHTS["a"], 127)
+    levels[2, 1] = -128
+    with pytest.raises(InputError, match="weight 'a' holds the level -128; expected -127 to 127"):
+        read(save({**WEIGHTS, "a": levels, "a.scales": scales}))
