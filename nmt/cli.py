@@ -380,7 +380,10 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
 @click.argument("name", required=False, metavar="[SRC-TGT]")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def models(name: str | None, form: str) -> None:
-    """List the built-in models with size, licence and scores, or print the card of one, such as de-en."""
+    """List the built-in models.
+
+    With size, licence and scores; with a name, such as de-en, its card.
+    """
     from nmt.ending import Ending
     from nmt.lines import output_lines
     from nmt.pretrained.listing import list_models, show_card
@@ -432,8 +435,9 @@ def serve(
 @click.option("--onnx", is_flag=True, help="Graphs for ONNX Runtime instead, in fp32, with a guide.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
 def export(**options: Any) -> None:
-    """Write a model into one file, or a directory, to be carried away: what translating needs and no more.
+    """Write a model to carry away.
 
+    One file, or a directory, with what translating needs and no more.
     With --precision int8 a file is about a quarter as large; decoding on a CPU rounds to the same 8 bits anyway.
     """
     from nmt.ending import Ending
