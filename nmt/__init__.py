@@ -7,17 +7,19 @@ text -> tokenizer -> corpus -> batches -> model (embedding, encoder, attention, 
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Config", "InputError", "Translation", "Translator", "__version__", "builtin", "read_config"]
+__all__ = ["Config", "Glossary", "InputError", "Translation", "Translator", "__version__", "builtin", "read_config"]
 
 if TYPE_CHECKING:
     from nmt.config import Config, read_config
     from nmt.errors import InputError
+    from nmt.glossary import Glossary
     from nmt.pretrained.models import builtin
     from nmt.translator import Translation, Translator
 
 _HOMES = {
     "Config": "nmt.config",
     "read_config": "nmt.config",
+    "Glossary": "nmt.glossary",
     "InputError": "nmt.errors",
     "builtin": "nmt.pretrained.models",
     "Translation": "nmt.translator",

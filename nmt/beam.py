@@ -40,6 +40,7 @@ class Past(NamedTuple):
     finals: Tensor  # (alive, width) the scores of those that ended
     rows: Tensor  # (alive, width) the row of each place, any where it is empty
     weights: Tensor  # (rows, src_len)
+    missing: Tensor | None = None  # (alive, width) tokens that those that ended lack of what they must hold
 
 
 class Layout(NamedTuple):
@@ -81,6 +82,7 @@ class Beam:
         reads_tokens = any(rule.reads_tokens for rule in self.rules)
         self.prefix = torch.empty(len(limits) * width, 0, dtype=torch.long, device=device) if reads_tokens else None
         self.coverage: Tensor | None = None
+        self.weights = torch.empty(0)
         self._settle()
 
     def _settle(self) -> None:
@@ -106,22 +108,18 @@ class Beam:
             values = values.index_select(0, self.rows.flatten())
         return values.view(*self.scores.shape, *values.shape[1:])
 
-    def apply_rules(self, log_probs: Tensor) -> None:
-        """Forbid and force tokens in place."""
+    def apply_rules(self, log_probs: Tensor, weights: Tensor) -> None:
+        """Forbid and force tokens in place; weights: the attention of this step, (rows, src_len)."""
+        self.weights = weights
         tokens = self.row_max_lengths.new_empty(len(log_probs), 0) if self.prefix is None else self.prefix
         now = Position(len(self.history), tokens, self.row_max_lengths, self.shortest, self.config, self.special)
         for rule in self.rules:
             rule.apply(log_probs, now)
 
-    def advance(self, choice: Choice, weights: Tensor) -> Move | None:
-        """Take a choice over and drop the sentences that are done; None when that is all of them.
-
-        weights: (rows, src_len)
-        """
-        finals = self._final_scores(choice, weights).masked_fill_(self.over.unsqueeze(1), NEVER)
-        self.best = torch.cat((self.best, finals), 1).topk(self.config.n_best).values
-        self.ended = self.ended + (finals > NEVER).sum(1)
-        self.history.append(Past(self.sentences, choice, finals, self.rows, weights))
+    def advance(self, choice: Choice) -> Move | None:
+        """Take a choice over and drop the sentences that are done; None when that is all of them."""
+        finals = self._final_scores(choice, self.weights).masked_fill_(self.over.unsqueeze(1), NEVER)
+        self.history.append(self._record(Past(self.sentences, choice, finals, self.rows, self.weights)))
         self.over = self._done(choice.scores)
         self.scores = self._prune(choice.scores)
         staying = stay(self.over.tolist())
@@ -149,6 +147,12 @@ class Beam:
         self._follow(move)
         return move
 
+    def _record(self, past: Past) -> Past:
+        """Take note of what ended."""
+        self.best = torch.cat((self.best, past.finals), 1).topk(self.config.n_best).values
+        self.ended = self.ended + (past.finals > NEVER).sum(1)
+        return past
+
     def _prune(self, scores: Tensor) -> Tensor:
         """Give up what goes on in sentences that are done, and what has fallen too far behind."""
         lost = self.over.unsqueeze(1)
@@ -165,7 +169,7 @@ class Beam:
         """Return (sentences, width) scores of what ends now."""
         finals = choice.ended
         if self.config.length_penalty:
-            finals = finals / (len(self.history) + 1) ** self.config.length_penalty
+            finals = finals / self._divisor(len(self.history) + 1)
         if not self.config.coverage_penalty:
             return finals
         src_len = weights.size(1)
@@ -175,16 +179,25 @@ class Beam:
         covered = self.coverage.clamp(LEAST_COVERAGE, 1.0).log().masked_fill(padding, 0.0)
         return finals + self.config.coverage_penalty * self.by_place(covered.sum(1))
 
+    def _divisor(self, length: int) -> float | Tensor:
+        """Return what the score of so many tokens, EOS counted, is divided by: one for all or (sentences, 1)."""
+        divisor: float = length**self.config.length_penalty
+        return divisor
+
     def _done(self, scores: Tensor) -> Tensor:
         """Return (sentences,) bool: enough has ended, or nothing that goes on can still count."""
+        enough = self.config.n_best if self.config.sampling else self.config.beam_size
+        return self.over | (self.ended >= enough) | (self.best[:, self.config.n_best - 1] >= self._attainable(scores))
+
+    def _attainable(self, scores: Tensor) -> Tensor:
+        """Return (sentences,) a score that nothing which goes on can exceed."""
         # Log-probabilities only fall, so the best that can follow costs nothing and has the kindest length.
         attainable = scores.amax(1)
         if self.config.length_penalty > 0:
             attainable = attainable / self.divisors
         elif self.config.length_penalty < 0:
             attainable = attainable / (len(self.history) + 1) ** self.config.length_penalty
-        enough = self.config.n_best if self.config.sampling else self.config.beam_size
-        return self.over | (self.ended >= enough) | (self.best[:, -1] >= attainable)
+        return attainable
 
     def _drop(self, keep: Tensor, staying: list[int]) -> None:
         """Keep only these sentences."""

@@ -80,6 +80,12 @@ _SERVED = click.option(
 )  # fmt: skip
 
 
+_GLOSSARY = click.option(
+    "--glossary", type=click.Path(path_type=Path), metavar="FILE",
+    help="Lines of source term, tab, target term; without a target, a term stays as it is.",
+)  # fmt: skip
+
+
 def _language_options(command: Any) -> Any:
     """Add the options that choose the built-in model, or check the given one."""
     options = [
@@ -226,14 +232,18 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
               help="jsonl = an object a line: text, score, tokens, alignment.")  # fmt: skip
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
+@_GLOSSARY
+@click.option("--prefix", default="", metavar="TEXT", help="Each translation begins with this text.")
+@click.option("--prefixes", type=click.Path(path_type=Path), metavar="FILE", help="The same, one for each line.")
 @_language_options
 @_search_options
 @_hardware_options
 @_QUIET
 def translate(
     models: tuple[str, ...], document: Path | None, input_path: Path | None, output: Path | None,
-    columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, src: str | None,
-    tgt: str | None, precision: str, device: str, threads: int, batch_size: int, **search: Any,
+    columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, glossary: Path | None,
+    prefix: str, prefixes: Path | None, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
+    batch_size: int, **search: Any,
 ) -> None:  # fmt: skip
     """Translate lines of text or a document.
 
@@ -243,7 +253,8 @@ def translate(
 
     Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
     are: number ||| text. With --resume, from file to file, what is done is kept in OUTPUT.part until all of it is;
-    after an interruption the same command goes on from there.
+    after an interruption the same command goes on from there. In a --glossary a term in lower case is found however
+    it is written, one with capitals as it is; variants of a target are divided by |, and any of them will do.
 
     How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
@@ -258,9 +269,11 @@ def translate(
         translator.check_languages(src, tgt)
         return translator, translator.settings(search)
 
-    run_translation(
-        Request(models, document, input_path, output, columns, resume, form, scores, alignments, batch_size), load
-    )
+    request = Request(
+        models, document, input_path, output, columns, resume, form, scores, alignments, batch_size, glossary, prefix,
+        prefixes,
+    )  # fmt: skip
+    run_translation(request, load)
 
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
@@ -400,6 +413,7 @@ def models(name: str | None, form: str) -> None:
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")
+@_GLOSSARY
 @_limit_options
 @_hardware_options
 def serve(

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 import torch
 from torch import Tensor
 
+from nmt.banks import BestInBanks
 from nmt.beam import NEVER, Beam, Layout, Past
 from nmt.candidates import BestFirst, Sampler, rank
 from nmt.config import SearchConfig
+from nmt.constraints import Constraint, Edges, Tracker
 from nmt.errors import FailureError, InputError
+from nmt.guided import Guide, GuidedBeam
 from nmt.rules import Special
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Hypothesis", "Layout", "SearchState", "Special", "Step", "StepFunction", "search"]
+__all__ = ["Demands", "Hypothesis", "Layout", "SearchState", "Special", "Step", "StepFunction", "search"]
 
 
 class SearchState(Protocol):
@@ -67,6 +70,14 @@ class Hypothesis:
     attention: Tensor = field(compare=False, repr=False)  # (len(tokens) + 1, src_len) float32 on the CPU, EOS last
 
 
+@dataclass(frozen=True)
+class Demands:
+    """What the translation of each sentence must hold, and which tokens grow together into words."""
+
+    constraints: Sequence[Constraint]
+    edges: Edges
+
+
 def search(
     step: StepFunction[S],
     state: S,
@@ -74,12 +85,14 @@ def search(
     config: SearchConfig,
     special: Special,
     numbers: Sequence[int] | None = None,
+    demands: Demands | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the n best translations of each sentence, best first; or draw n samples, if the config says so.
 
     state: one row per sentence; src_lengths: (sentences,), on the device the model runs on
     numbers: of the sentences, from which samples are seeded, so that batch-mates change no sample;
     None = 0, 1, ...
+    demands: what every translation must hold; where none can, the best of those that lack least
 
     Score: log_prob / length ** length_penalty, EOS counted, plus the coverage penalty (Wu et al., 2016),
     which ranks what has ended and does not steer the beam. A hypothesis ends if its EOS is among the best
@@ -90,8 +103,12 @@ def search(
     and by the first rule may stop before a better hypothesis has ended. `prune` > 0 gives up what is that many
     nats behind the best of its sentence (absolute threshold pruning, Freitag and Al-Onaizan, 2017).
     Beam size 1 takes the likeliest token at each step. Equal scores: EOS, the better parent, the lower id.
-    Every sentence gets n_best hypotheses where its vocabulary allows that many, none of them empty if
-    min_length >= 1, and none endless.
+    With terms, a length above that of the source and the terms together counts as that, since what is said beyond
+    it would make up for what the terms cost; and a term is charged for beginning where its source is not attended
+    to (guided.PLACEMENT). Hypotheses that lack as much compete with each other only, and none is returned that lacks
+    more than another.
+    Every sentence gets n_best hypotheses where its vocabulary (and what they must hold) allows that many, none of
+    them empty if min_length >= 1, and none endless.
 
     Raises InputError for settings that contradict each other, FailureError if the model gives no numbers.
     """
@@ -100,8 +117,12 @@ def search(
     if not limits:
         return []
     with torch.inference_mode():
-        beam = Beam(limits, src_lengths, config, special)
-        _run(step, state, beam, Sampler(beam, numbers) if config.sampling else BestFirst(beam))
+        if demands is None:
+            beam = Beam(limits, src_lengths, config, special)
+        else:
+            limits, guide = _guide(limits, config, demands)
+            beam = GuidedBeam(limits, src_lengths, config, special, guide)
+        _run(step, state, beam, _chooser(beam, numbers))
         winners = _winners(beam.history, len(limits), config.n_best)
         if len({winner.sentence for winner in winners}) < len(limits):
             raise FailureError(
@@ -131,15 +152,33 @@ def _length_limits(src_lengths: list[int], config: SearchConfig) -> list[int]:
     ]
 
 
-def _run(step: StepFunction[S], state: S, beam: Beam, chooser: BestFirst | Sampler) -> None:
+def _guide(limits: list[int], config: SearchConfig, demands: Demands) -> tuple[list[int], Guide]:
+    """Return the most tokens of each translation, with room for what it must hold, and what leads there."""
+    if not config.max_length:
+        limits = [limit + each.size for limit, each in zip(limits, demands.constraints, strict=True)]
+    pairs = zip(demands.constraints, limits, strict=True)
+    return limits, Guide([Tracker(each, demands.edges, limit) for each, limit in pairs], demands.edges)
+
+
+def _chooser(beam: Beam, numbers: Sequence[int] | None) -> BestFirst | BestInBanks | Sampler:
+    """Return what chooses the continuations of a beam; raises InputError for samples that must hold a term."""
+    banked = isinstance(beam, GuidedBeam) and beam.banked
+    if beam.config.sampling:
+        if banked:
+            raise InputError("a sample cannot be made to hold a term; leave out the sampling or the glossary")
+        return Sampler(beam, numbers)
+    return BestInBanks(beam) if isinstance(beam, GuidedBeam) and banked else BestFirst(beam)
+
+
+def _run(step: StepFunction[S], state: S, beam: Beam, chooser: BestFirst | BestInBanks | Sampler) -> None:
     """Extend the beam step by step until every sentence is done."""
     if beam.width > 1:
         state = state.select(beam.sentences.repeat_interleave(beam.width), None, None)
     tokens = torch.full((beam.scores.numel(),), beam.special.bos, device=beam.scores.device)
     for _ in range(max(beam.limits) + 1):
         taken = step(tokens, state)
-        beam.apply_rules(taken.log_probs)
-        move = beam.advance(chooser.choose(taken.log_probs), taken.weights)
+        beam.apply_rules(taken.log_probs, taken.weights)
+        move = beam.advance(chooser.choose(taken.log_probs))
         if move is None:
             return
         tokens = move.tokens
@@ -157,12 +196,14 @@ class _Winner(NamedTuple):
 
 
 def _winners(history: list[Past], sentences: int, n_best: int) -> list[_Winner]:
-    """Find the n best of what has ended, the longest first."""
+    """Find the n best of what has ended and lacks least of what it must hold, the longest first."""
     width = max(past.finals.size(1) for past in history)
     finals = history[0].finals.new_full((sentences, len(history), width), NEVER)
     for number, past in enumerate(history):
         finals[past.sentences, number, : past.finals.size(1)] = past.finals
     finals = finals.flatten(1)
+    if history[0].missing is not None:
+        finals = finals.masked_fill(~_complete(history, finals.view(sentences, -1, width)), NEVER)
     places = rank(finals, min(n_best, finals.size(1)))
     scores = finals.gather(1, places).tolist()
     winners = [
@@ -172,6 +213,18 @@ def _winners(history: list[Past], sentences: int, n_best: int) -> list[_Winner]:
         if score > NEVER
     ]
     return sorted(winners, key=lambda winner: -winner.end)
+
+
+def _complete(history: list[Past], finals: Tensor) -> Tensor:
+    """Say which of what has ended lacks as little as any of its sentence: finals (sentences, steps, width) as
+    (sentences, steps * width) bool."""
+    missing = torch.zeros_like(finals, dtype=torch.long)
+    for number, past in enumerate(history):
+        if past.missing is not None:
+            missing[past.sentences, number, : past.missing.size(1)] = past.missing
+    missing, ended = missing.flatten(1), (finals > NEVER).flatten(1)
+    least = missing.masked_fill(~ended, torch.iinfo(missing.dtype).max).amin(1, keepdim=True)
+    return missing <= least
 
 
 def _walk(history: list[Past], winners: list[_Winner]) -> tuple[Tensor, Tensor, Tensor]:

@@ -67,6 +67,11 @@ class Tokenizer:
 
     @cached_property
     def _sampler(self) -> SentenceSampler:
+        pieces = self._known
+        return SentenceSampler(pieces, (BpeSampler if _is_bpe(pieces) else UnigramSampler)(pieces))
+
+    @cached_property
+    def _known(self) -> Pieces:
         processor = self._processor
         special = {PAD, UNK, BOS, EOS}
         byte_ids = tuple(i for i in range(len(self)) if processor.IsByte(i))
@@ -77,8 +82,7 @@ class Tokenizer:
         }
         ids = {piece: processor.PieceToId(piece) for piece in scores}
         symbols = frozenset(piece for piece, i in ids.items() if i < byte_ids[0])
-        pieces = Pieces(ids, scores, byte_ids, symbols)
-        return SentenceSampler(pieces, (BpeSampler if _is_bpe(pieces) else UnigramSampler)(pieces))
+        return Pieces(ids, scores, byte_ids, symbols)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; bytes that form no character become U+FFFD."""
@@ -88,6 +92,21 @@ class Tokenizer:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """Return the piece of each id, for people to read."""
         return [self._processor.IdToPiece(int(i)) for i in ids]
+
+    def ways(self, text: str, most: int) -> list[list[int]]:
+        """Return the most probable segmentations of a text, the best first; BPE has but one."""
+        if _is_bpe(self._known):
+            return [self.encode(text)]
+        found: list[list[int]] = self._processor.NBestEncodeAsIds(normalize(text), most)
+        return found
+
+    def is_byte(self, token: int) -> bool:
+        """Say whether a piece stands for a byte, of which characters that were not seen are made."""
+        return bool(self._processor.IsByte(token))
+
+    def spell(self, character: str) -> list[int]:
+        """Return the ids of the bytes of a character."""
+        return list(self._known.spell(character))
 
     def count(self, text: str) -> int:
         """Return the number of tokens of a text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -14,7 +15,9 @@ from nmt.documents.files import check_document_output, read_document, write_docu
 from nmt.documents.formats import format_of, translate_document
 from nmt.ending import Ending
 from nmt.errors import InputError
-from nmt.lines import count_lines, input_lines, output_lines
+from nmt.glossary import Glossary
+from nmt.guidance import Guidance
+from nmt.lines import count_lines, input_lines, output_lines, read_lines
 from nmt.resuming import Identity, fingerprint, resumable
 from nmt.translator import Translation, Translator
 from nmt.writing import formatter
@@ -36,6 +39,9 @@ class Request:
     scores: bool
     alignments: bool
     batch_size: int
+    glossary: Path | None = None
+    prefix: str = ""
+    prefixes: Path | None = None
 
 
 def run_translation(request: Request, load: Load) -> None:
@@ -44,14 +50,15 @@ def run_translation(request: Request, load: Load) -> None:
     Raises InputError for options, files or text that cannot be used, and FailureError where the disk refuses.
     """
     request = _with_input(request)
+    guidance = _guidance(request)
     at_once = f"{str(request.output)!r} is as it was; with -i, -o and --resume what is done would be kept"
     with Ending(lambda: at_once if request.output else "") as ending:
         if request.document is not None:
-            _translate_document(request, request.document, load)
+            _translate_document(request, request.document, load, guidance)
         elif request.resume:
-            _translate_resumably(request, load, ending)
+            _translate_resumably(request, load, ending, guidance)
         else:
-            _translate_at_once(request, load)
+            _translate_at_once(request, load, guidance)
 
 
 def _with_input(request: Request) -> Request:
@@ -96,9 +103,20 @@ def _check_input(request: Request) -> None:
         raise InputError(f"input and output are the same file {str(source)!r}; give another -o")
 
 
-def _translate_document(request: Request, path: Path, load: Load) -> None:
+def _guidance(request: Request) -> Guidance | None:
+    """Return what translations must hold; raises InputError for a glossary or prefixes that cannot be used."""
+    if request.prefix and request.prefixes is not None:
+        raise InputError("--prefix is for all lines, --prefixes has one for each; give one of them")
+    glossary = Glossary.read(request.glossary) if request.glossary is not None else None
+    prefixes = request.prefix if request.prefixes is None else read_lines(request.prefixes)
+    return Guidance.of(glossary, prefixes)
+
+
+def _translate_document(request: Request, path: Path, load: Load, guidance: Guidance | None) -> None:
     form = format_of(path)
     assert form is not None
+    if request.prefix or request.prefixes is not None:
+        raise InputError("--prefix and --prefixes are for lines of text; give those with -i")
     if request.resume or request.scores or request.alignments or request.form != "text":
         raise InputError("--resume, --scores, --alignments and -f are for lines of text; give those with -i")
     content = read_document(path)
@@ -109,11 +127,11 @@ def _translate_document(request: Request, path: Path, load: Load) -> None:
 
     def translate(lines: Iterable[str]) -> Iterable[Translation]:
         if not shown():
-            yield from translator.stream(lines, config, request.batch_size)
+            yield from translator.stream(lines, config, request.batch_size, guidance=guidance)
             return
         lines = list(lines)
         with bar(f"translating {path.name}", "passages", len(lines)) as advance:
-            yield from translator.stream(lines, config, request.batch_size, done=advance)
+            yield from translator.stream(lines, config, request.batch_size, done=advance, guidance=guidance)
 
     try:
         written = translate_document(content, form, translate, request.columns)
@@ -122,15 +140,22 @@ def _translate_document(request: Request, path: Path, load: Load) -> None:
     write_document(written, request.output)
 
 
-def _translate_at_once(request: Request, load: Load) -> None:
+def _translate_at_once(request: Request, load: Load, guidance: Guidance | None) -> None:
     with input_lines(request.input_path) as groups, output_lines(request.output) as write:
         loaded = load()
         done = 0
         for group in groups:
-            done = _translate(request, loaded, group, write, done)
+            done = _translate(request, loaded, group, write, done, guidance)
+        _check_prefixes(request, guidance, done)
 
 
-def _translate_resumably(request: Request, load: Load, ending: Ending) -> None:
+def _check_prefixes(request: Request, guidance: Guidance | None, lines: int) -> None:
+    """Raise InputError where there are more prefixes than lines."""
+    if guidance is not None and request.prefixes is not None and next(guidance.prefixes, None) is not None:
+        raise InputError(f"{request.prefixes} has more lines than the text, which has {lines:,}; give one for each")
+
+
+def _translate_resumably(request: Request, load: Load, ending: Ending, guidance: Guidance | None) -> None:
     path, output = request.input_path, request.output
     if path is None or output is None:
         raise InputError("--resume goes from file to file; give -i FILE and -o FILE")
@@ -138,7 +163,9 @@ def _translate_resumably(request: Request, load: Load, ending: Ending) -> None:
     loaded = load()
     with resumable(path, output, _identity(request, *loaded)) as work:
         ending.left = work.kept
-        _translate(request, loaded, work.lines(), work.write, work.first)
+        if guidance is not None:
+            guidance.take(range(work.first))
+        _check_prefixes(request, guidance, _translate(request, loaded, work.lines(), work.write, work.first, guidance))
 
 
 def _translate(
@@ -147,13 +174,14 @@ def _translate(
     lines: Iterable[str],
     write: Callable[[str], None],
     first: int,
+    guidance: Guidance | None,
 ) -> int:
     """Translate lines of which the first has a number, and return the number after the last."""
     translator, config = loaded
     show = formatter(request.form, scores=request.scores, alignments=request.alignments, n_best=config.n_best)
     number = first
     with _bar(request, first) as advance:
-        for translation in translator.stream(lines, config, request.batch_size, first, advance):
+        for translation in translator.stream(lines, config, request.batch_size, first, advance, guidance):
             write(show(number, translation))
             number += 1
     return number
@@ -176,6 +204,16 @@ def _identity(request: Request, translator: Translator, config: SearchConfig) ->
         "scores": request.scores,
         "alignments": request.alignments,
         "batch_size": request.batch_size,
+        **{name: _digest(path) for name in ("glossary", "prefixes") if (path := getattr(request, name)) is not None},
+        **({"prefix": request.prefix} if request.prefix else {}),
         **translator.hardware(),
         **config.model_dump(mode="json"),
     }
+
+
+def _digest(path: Path) -> str:
+    """Return a digest of a text's lines; raises InputError where it cannot be read."""
+    digest = hashlib.blake2b(digest_size=16)
+    for line in read_lines(path):
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()

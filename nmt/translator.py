@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,13 +14,17 @@ from torch import Tensor
 from nmt.batches import make_batch, pad
 from nmt.carrying import Carrier, Prepared
 from nmt.config import SearchConfig, build_config
+from nmt.constraints import Constraint
 from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import FailureError, InputError
+from nmt.glossary import Glossary
+from nmt.guidance import Guidance
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
+from nmt.phrases import Phrases
 from nmt.quantized import weight_levels
-from nmt.search import Hypothesis, Special, search
+from nmt.search import Demands, Hypothesis, Special, search
 from nmt.segments import split_line, split_long
 from nmt.shortlist import Candidates, Shortlist
 from nmt.tally import Done, Tally, nobody
@@ -34,6 +38,8 @@ _WINDOW_BATCHES = 16
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
 _ROWS = 640
+# So many times the hypotheses are extended where a sentence must hold a term.
+_GUIDED_ROWS = 2
 # Marks that end sentences.
 _ENDS = (".", "!", "?", "…")
 # Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
@@ -65,6 +71,15 @@ class _Task:
     sentences: list[list[int]]
     numbers: list[int]
     config: SearchConfig
+    constraints: list[Constraint] | None  # what each translation must hold; None = nothing
+
+
+class _Part(NamedTuple):
+    """What is translated at once."""
+
+    number: int  # of its line
+    text: str
+    prefix: str  # of its translation
 
 
 class Translator:
@@ -86,6 +101,7 @@ class Translator:
         self._shortlist = shortlist
         self._workers: Workers[_Task, list[Translation]] = Workers(self._translate, processes)
         self._carrier = Carrier(tokenizers.src)
+        self.phrases = Phrases(tokenizers)
 
     @classmethod
     def load(
@@ -164,14 +180,25 @@ class Translator:
         return build_config({"search": tree}, "decoding settings").search
 
     def translate(
-        self, lines: Sequence[str], config: SearchConfig | None = None, batch_size: int = 0
+        self,
+        lines: Sequence[str],
+        config: SearchConfig | None = None,
+        batch_size: int = 0,
+        glossary: Glossary | None = None,
+        prefixes: str | Sequence[str] = "",
     ) -> list[Translation]:
         """Translate lines; a blank line gives an empty translation, a line too long for the model is cut.
 
         config: decoding settings, the model's own if None
         batch_size: sentences translated together, 0 = as many as the beam size makes quick
+        glossary: terms that are translated in a given way, or stay as they are
+        prefixes: what each translation begins with: one for all, or one for each line
         """
-        return list(self.stream(lines, config, batch_size))
+        if not isinstance(prefixes, str) and len(prefixes) != len(lines):
+            raise InputError(
+                f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
+            )
+        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes)))
 
     def stream(
         self,
@@ -180,36 +207,43 @@ class Translator:
         batch_size: int = 0,
         first: int = 0,
         done: Done = nobody,
+        guidance: Guidance | None = None,
     ) -> Iterator[Translation]:
         """Translate any number of lines in constant memory, yielding each in order.
 
         Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
         by which samples are seeded. done: told the number of lines translated since it was last told, some time before
-        they are yielded and from any thread. Raises InputError naming a line that is no text.
+        they are yielded and from any thread. guidance: what translations must hold. Raises InputError naming a line
+        that is no text.
         """
         config = config or self.config
         batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
         source = enumerate(lines, first)
         while window := _take(source, batch_size * _WINDOW_BATCHES):
-            yield from self._window(window, config, batch_size, done)
+            yield from self._window(window, config, batch_size, done, guidance)
 
     def _window(
-        self, window: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
+        self,
+        window: list[tuple[int, str]],
+        config: SearchConfig,
+        batch_size: int,
+        done: Done,
+        guidance: Guidance | None,
     ) -> Iterator[Translation]:
-        parts = [
-            (place, number, part)
-            for place, (number, line) in enumerate(window)
-            if line.strip()
-            for part in self._cut(_text(line, number + 1), config)
-            if part.strip()
-        ]
+        prefixes = guidance.take([number for number, _ in window]) if guidance else [""] * len(window)
+        parts: list[_Part] = []
+        for (number, line), prefix in zip(window, prefixes, strict=True):
+            texts = (
+                [part for part in self._cut(_text(line, number + 1), config) if part.strip()] if line.strip() else []
+            )
+            parts += [_Part(number, text, "" if place else prefix) for place, text in enumerate(texts)]
         translated: list[list[Translation]] = [[] for _ in window]
         between: list[list[str]] = [[] for _ in window]
-        done(len(window) - len({place for place, _, _ in parts}))
-        results = self._parts([(number, part) for _, number, part in parts], config, batch_size, done)
-        for (place, _, part), result in zip(parts, results, strict=True):
-            translated[place].append(result)
-            between[place].append(_one_line(part[len(part.rstrip()) :]) or " ")
+        done(len(window) - len({part.number for part in parts}))
+        results = self._parts(parts, config, batch_size, done, guidance)
+        for part, result in zip(parts, results, strict=True):
+            translated[part.number - window[0][0]].append(result)
+            between[part.number - window[0][0]].append(_one_line(part.text[len(part.text.rstrip()) :]) or " ")
         for (_, line), pieces, spaces in zip(window, translated, between, strict=True):
             yield _indented(_join(pieces, spaces), line) if config.carry else _join(pieces, spaces)
 
@@ -219,6 +253,23 @@ class Translator:
         return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
 
     def _parts(
+        self, parts: list[_Part], config: SearchConfig, batch_size: int, done: Done, guidance: Guidance | None
+    ) -> list[Translation]:
+        """Translate parts, back in the given order; those that are free and those that must hold something apart."""
+        plans = [guidance.plan(part.text, part.prefix, self.phrases) if guidance else None for part in parts]
+        free = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is None]
+        guided = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is not None]
+        asked = [plan.constraint for plan in plans if plan is not None]
+        without = iter(self._freely(free, config, batch_size, done))
+        found = iter(self._read(guided, config, max(1, batch_size // _GUIDED_ROWS), nobody, asked))
+        done(len({number for number, _ in guided} - {number for number, _ in free}))
+        results = [next(without if plan is None else found) for plan in plans]
+        for part, plan, result in zip(parts, plans, results, strict=True):
+            if guidance and plan:
+                guidance.check(part.number, plan, result.text)
+        return results
+
+    def _freely(
         self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
     ) -> list[Translation]:
         """Translate (line number, text), what is no language carried around the model."""
@@ -236,7 +287,7 @@ class Translator:
         ]
         lost = [place for place, result in enumerate(results) if result is None]
         pieces = [(parts[place][0], piece) for place in lost for piece in prepared[place].pieces]
-        again = iter(self._parts(pieces, config, batch_size, nobody) if pieces else [])
+        again = iter(self._freely(pieces, config, batch_size, nobody) if pieces else [])
         for place in lost:
             whole = prepared[place]
             texts_around = [_unended(next(again), piece) for piece in whole.pieces]
@@ -269,14 +320,30 @@ class Translator:
         return replace(best, alternatives=(best, *[each for each in others if each is not None]))
 
     def _read(
-        self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
+        self,
+        parts: list[tuple[int, str]],
+        config: SearchConfig,
+        batch_size: int,
+        done: Done,
+        constraints: Sequence[Constraint] | None = None,
     ) -> list[Translation]:
-        """Translate (line number, text) in batches of similar lengths, back in the given order."""
+        """Translate (line number, text) in batches of similar lengths, back in the given order.
+
+        constraints: what the translation of each must hold
+        """
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
         tally = Tally((number for number, _ in parts), done)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        tasks = [_Task([encoded[i] for i in chosen], [parts[i][0] for i in chosen], config) for chosen in batches]
+        tasks = [
+            _Task(
+                [encoded[i] for i in chosen],
+                [parts[i][0] for i in chosen],
+                config,
+                None if constraints is None else [constraints[i] for i in chosen],
+            )
+            for chosen in batches
+        ]
         results: list[Translation] = [Translation("")] * len(parts)
         for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
             for i, translation in zip(chosen, translations, strict=True):
@@ -285,22 +352,31 @@ class Translator:
         return results
 
     def _translate(self, task: _Task) -> list[Translation]:
-        found = self.search(task.sentences, task.config, task.numbers)
+        found = self.search(task.sentences, task.config, task.numbers, task.constraints)
         return [self._translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
-        self, sentences: Sequence[Sequence[int]], config: SearchConfig, numbers: Sequence[int] | None = None
+        self,
+        sentences: Sequence[Sequence[int]],
+        config: SearchConfig,
+        numbers: Sequence[int] | None = None,
+        constraints: Sequence[Constraint] | None = None,
     ) -> list[list[Hypothesis]]:
-        """Search translations of source ids (without EOS); numbers seed the samples of each sentence."""
+        """Search translations of source ids (without EOS); numbers seed the samples of each sentence.
+
+        constraints: what the translation of each must hold, as self.phrases gives it
+        """
         src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
         device = next(self._ensemble.models[0].parameters()).device
         src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
+        demands = Demands(constraints, self.phrases.edges) if constraints is not None else None
         with torch.inference_mode(), _memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
             candidates = None
-            if self._shortlist is not None and config.shortlist and not config.sampling:
+            # What must be held may be outside a shortlist.
+            if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:
                 candidates = self._shortlist.candidates(src_ids, self.description.tgt_vocab)
             state = self._ensemble.start(src_ids, src_lengths, candidates)
-            found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers)
+            found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands)
         return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
     def _translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:

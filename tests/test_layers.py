@@ -17,8 +17,8 @@ ORDER = """
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.listing
-    rules beam candidates search ensemble onnx_graphs onnx_model onnx_export
-    sentences segments carrying workers tally translator
+    rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
+    glossary phrases guidance sentences segments carrying workers tally translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
@@ -89,9 +89,9 @@ def test_a_file_imports_only_files_above_it(name: str) -> None:
     assert imported_files(name) <= set(LAYERS[: LAYERS.index(name)])
 
 
-@pytest.mark.parametrize("name", ["rules", "beam", "candidates", "search"])
+@pytest.mark.parametrize("name", ["rules", "beam", "candidates", "constraints", "guided", "banks", "search"])
 def test_the_search_knows_neither_text_nor_the_model(name: str) -> None:
-    assert imported_files(name) <= {"errors", "config", "rules", "beam", "candidates"}
+    assert imported_files(name) <= {"errors", "config", "rules", "beam", "candidates", "constraints", "guided", "banks"}
 
 
 def test_the_model_knows_neither_training_nor_the_search() -> None:

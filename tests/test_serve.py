@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -18,6 +19,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nmt.errors import InputError
 from nmt.serve.app import create_app
 from nmt.serve.engine import Engine
 from nmt.serve.files import FORMATS
@@ -459,6 +461,21 @@ def test_a_stopping_server_refuses_new_requests(serve: Serve) -> None:
     assert refused(client.get("/health"), 503)
     assert client.get("/metrics").status_code == 200
     assert service(client).gates.in_flight == 0
+
+
+def test_a_glossary_holds_for_every_request(tmp_path: Path) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("ba\tMOP\n", encoding="utf-8")
+    options = Options(("tiny",), threads=1, glossary=terms)
+    engine = Engine({("de", "en"): translator()}, options, Monitor())
+    client = TestClient(create_app(Service(engine, Keys([]), Limits(), Monitor())))
+    for fields in ({}, {"detail": True}, {"alternatives": 1}):
+        tree = answers(client, ["ba", "po"], **fields)
+        assert "MOP" in tree["translatedText"][0].split()
+        assert tree["translatedText"][1] == expected("po")
+    engine.close()
+    with pytest.raises(InputError, match="--glossary is for one pair of languages"):
+        Engine({("de", "en"): translator(), ("fr", "en"): translator()}, options, Monitor())
 
 
 def test_models_of_several_languages_are_chosen_by_the_request(serve: Serve) -> None:

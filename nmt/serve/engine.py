@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nmt.device import release_memory, set_threads
+from nmt.errors import InputError
+from nmt.glossary import Glossary
 from nmt.model_directory import ModelDescription
 from nmt.segments import split_line, split_long
 from nmt.serve.batching import Batcher
@@ -80,6 +82,10 @@ class Engine:
         self._configs = {
             pair: translator.settings({"beam_size": options.beam_size}) for pair, translator in translators.items()
         }
+        self._glossary = Glossary.read(options.glossary) if options.glossary is not None else None
+        if self._glossary and len(self.translators) > 1:
+            pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
+            raise InputError(f"--glossary is for one pair of languages; the models have {pairs}; serve one of them")
         self._batcher: Batcher[Kind, Part] = Batcher(self._run, self._size, options.wait, options.limits.queue)
         self.close = self._batcher.close
         self.waiting = self._batcher.waiting
@@ -168,9 +174,9 @@ class Engine:
         config = config.model_copy(update=changes)
         try:
             if kind.detail:
-                return [Part(each.best, each) for each in explain(translator, texts, config)]
+                return [Part(each.best, each) for each in explain(translator, texts, config, self._glossary)]
             # The translator gives each core a share.
-            translated = translator.translate(texts, config, -(-len(texts) // self._threads))
+            translated = translator.translate(texts, config, -(-len(texts) // self._threads), self._glossary)
         except Exception:
             self._monitor.failures.inc()
             raise

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nmt.config import SearchConfig
+from nmt.glossary import Glossary
 from nmt.translator import Translator
 
 _END = "</s>"
@@ -28,12 +29,15 @@ class Explanation:
     attention: list[list[float]]
 
 
-def explain(translator: Translator, texts: Sequence[str], config: SearchConfig) -> list[Explanation]:
+def explain(
+    translator: Translator, texts: Sequence[str], config: SearchConfig, glossary: Glossary | None = None
+) -> list[Explanation]:
     """Translate texts, none of them blank or too long for the model, in one batch."""
     src, tgt = translator.tokenizers.src, translator.tokenizers.tgt
     encoded = [src.encode(text) for text in texts]
+    asked = [translator.phrases.constraint(text, glossary.find(text)) for text in texts] if glossary else None
     explained = []
-    for ids, hypotheses in zip(encoded, translator.search(encoded, config), strict=True):
+    for ids, hypotheses in zip(encoded, translator.search(encoded, config, constraints=asked), strict=True):
         first = hypotheses[0]
         explained.append(
             Explanation(

@@ -24,6 +24,7 @@ class Options:
     """The command's options; see its help.
 
     wait: seconds a batch waits for more requests; key_file: a key in each line, None = no keys asked for
+    glossary: terms that every translation holds; None = no such terms
     beam_size: None = each model's own; batch_size: sentences translated together, 0 = as many as suit the beam
     """
 
@@ -33,6 +34,7 @@ class Options:
     key_file: Path | None = None
     wait: float = 0.01
     beam_size: int | None = None
+    glossary: Path | None = None
     precision: str = "auto"
     device: str = "auto"
     threads: int = 0

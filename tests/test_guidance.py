@@ -1,0 +1,153 @@
+"""Glossaries and prefixes, from Python and from the command line."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nmt.config import SearchConfig
+from nmt.errors import InputError
+from nmt.glossary import Glossary, missing
+from nmt.translator import Translation, Translator
+from tests import tiny
+from tests.strangers import encoded
+
+GLOSSARY = Glossary.of({"ba": "MOP", "de gi": "LU KO|PO", "ne": None, "ma": "De"})
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    return Translator.load(tiny.model_directory(), "fp32", "cpu", threads=1)
+
+
+@pytest.fixture(scope="module")
+def config(translator: Translator) -> SearchConfig:
+    return translator.settings({"max_length": 0, "split": True})
+
+
+def texts(found: list[Translation]) -> list[str]:
+    return [each.text for each in found]
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    lines=st.lists(st.lists(st.sampled_from([*tiny.WORDS, "BA", ".", ""]), max_size=6).map(" ".join), max_size=3),
+    n_best=st.integers(1, 2),
+)
+def test_every_translation_holds_every_term(
+    lines: list[str], n_best: int, translator: Translator, config: SearchConfig
+) -> None:
+    wider = config.model_copy(update={"n_best": n_best, "split": False})
+    for line, found in zip(lines, translator.translate(lines, wider, glossary=GLOSSARY), strict=True):
+        for each in found.alternatives:
+            assert missing(each.text, GLOSSARY.find(line)) == []
+
+
+def test_lines_without_a_term_are_translated_as_without_a_glossary(
+    translator: Translator, config: SearchConfig
+) -> None:
+    lines = ["ko lu", "ba de gi", "", "po po ko", "lu"]
+    found = translator.translate(lines, config, glossary=GLOSSARY)
+    plain = translator.translate(lines, config)
+    assert [each.text for i, each in enumerate(found) if i != 1] == [
+        each.text for i, each in enumerate(plain) if i != 1
+    ]
+    assert found[1].text != plain[1].text
+    assert texts(translator.translate(lines, config, 1, GLOSSARY)) == texts(found)
+
+
+def test_each_translation_begins_with_its_prefix(translator: Translator, config: SearchConfig) -> None:
+    lines = ["ko lu", "ba de gi. ko lu.", "", "po"]
+    for prefix in ("MA", "Ko l", "漢 x", "K "):
+        found = texts(translator.translate(lines, config, prefixes=prefix))
+        assert [text.startswith(prefix.strip()) for text in found] == [True, True, False, True]
+        assert found[2] == ""
+    found = texts(translator.translate(lines, config, glossary=GLOSSARY, prefixes=["A", "", "B", "PO P"]))
+    assert found[0].startswith("A") and found[2] == "" and found[3].startswith("PO P")
+    assert missing(found[1], GLOSSARY.find(lines[1])) == []
+    with pytest.raises(InputError, match="4 lines, but 2 prefixes"):
+        translator.translate(lines, config, prefixes=["A", "B"])
+    samples = translator.translate(lines, config.model_copy(update={"sampling": True}), prefixes="MA")
+    assert all(text.startswith("MA") for text in texts(samples) if text)
+
+
+def test_what_cannot_be_held_is_told_once(
+    translator: Translator, config: SearchConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = Glossary.of({"ba": "this is far too long for a short translation"})
+    short = config.model_copy(update={"max_length": 4})
+    with caplog.at_level(logging.WARNING):
+        found = translator.translate(["ko", "ba ko", "ba lu"], short, glossary=long)
+    assert texts(found) == texts(translator.translate(["ko", "ba ko", "ba lu"], short))
+    (record,) = caplog.records
+    assert record.getMessage().startswith("line 2: no translation was found that holds 'this is far too long")
+
+
+# --- the command ---
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    (tmp_path / "terms.tsv").write_bytes(encoded(["ba\tMOP", "ne"]))
+    (tmp_path / "prefixes").write_bytes(encoded(["MA", "", "PO"]))
+    (tmp_path / "text").write_bytes(encoded(["ba ko", "ne lu", "ko"]))
+    return tmp_path / "text"
+
+
+def translate(text: Path, *options: object) -> tuple[int, list[str]]:
+    given = ["-m", tiny.model_directory(), "-i", text, "-o", text.with_name("out"), "--max-length", "0"]
+    code = tiny.run_nmt("translate", *given, "--precision", "fp32", "--threads", "1", *options)
+    out = text.with_name("out")
+    return code, out.read_text(encoding="utf-8").split("\n")[:-1] if out.exists() else []
+
+
+def test_the_command_takes_a_glossary_and_prefixes(text: Path) -> None:
+    code, lines = translate(text, "--glossary", text.with_name("terms.tsv"), "--prefixes", text.with_name("prefixes"))
+    assert code == 0 and len(lines) == 3
+    assert lines[0].startswith("MA") and "MOP" in lines[0].split() and "ne" in lines[1].split()
+    assert lines[2].startswith("PO")
+    resumed = ("--glossary", text.with_name("terms.tsv"), "--prefixes", text.with_name("prefixes"), "--resume")
+    assert translate(text, *resumed) == (0, lines)
+    code, lines = translate(text, "--prefix", "KO M")
+    assert code == 0 and all(line.startswith("KO M") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--glossary", "bad.tsv"], "bad.tsv, line 2: 3 columns"),
+        (["--glossary", "none.tsv"], "none.tsv"),
+        (["--prefix", "A", "--prefixes", "prefixes"], "give one of them"),
+        (["--prefixes", "few"], "line 3 has no prefix"),
+        (["--prefixes", "many"], "many has more lines than the text, which has 3"),
+        (["--glossary", "terms.tsv", "--sampling"], "leave out the sampling or the glossary"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_nothing_is_written(
+    options: list[str], message: str, text: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(text.parent)
+    Path("bad.tsv").write_bytes(encoded(["a\tb", "c\td\te"]))
+    Path("few").write_bytes(encoded(["A"] * 2))
+    Path("many").write_bytes(encoded(["A"] * 4))
+    tiny.model_directory()
+    capfd.readouterr()
+    assert translate(text, *options) == (2, [])
+    err = capfd.readouterr().err
+    assert err.startswith("nmt: ") and err.count("\n") == 1 and message in err
+
+
+def test_a_document_takes_a_glossary_and_no_prefix(text: Path, capfd: Capture) -> None:
+    document = text.with_name("page.md")
+    document.write_bytes(encoded(["# ba ko", "", "ne *lu*"]))
+    given = ["translate", "-m", tiny.model_directory(), document, "-o", text.with_name("out.md"), "--max-length", "0"]
+    assert tiny.run_nmt(*given, "--glossary", text.with_name("terms.tsv")) == 0
+    assert "MOP" in text.with_name("out.md").read_text(encoding="utf-8")
+    capfd.readouterr()
+    assert tiny.run_nmt(*given, "--prefix", "A") == 2
+    assert "for lines of text" in capfd.readouterr().err
