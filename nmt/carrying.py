@@ -15,8 +15,17 @@ from dataclasses import dataclass
 
 from nmt.tokenizer import Tokenizer, normalize
 
-URL = r"\b(?:https?|ftp|file)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]»”“’…]|\bwww\.[^\s<>\"'`]*[\w/]"
-ADDRESS = r"(?:mailto:)?(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+# Scripts written without spaces, whose words may stand right before an address; and the ends of their clauses.
+_CLOSE = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_CLAUSE_ENDS = "、。，；：！？（）「」『』"
+URL = (
+    rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
+    rf"|(?:\b|(?<=[{_CLOSE}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+)
+ADDRESS = (
+    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_CLOSE}]))(?:(?![{_CLOSE}])[\w.+-]){{1,64}}"
+    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+)
 # Pictures, with what joins and colours them.
 _PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
 SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"

@@ -50,6 +50,21 @@ def test_prose_is_no_placeholder(prose: str) -> None:
     assert not found(prose)
 
 
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        ("请看https://example.org/a。谢谢", "https://example.org/a"),
+        ("详情见www.example.org，谢谢", "www.example.org"),
+        ("联系anna@example.org。", "anna@example.org"),
+        ("an müller@example.org.", "müller@example.org"),
+        ("（https://example.org/a）", "https://example.org/a"),
+        ("%d個", "%d"),
+    ],
+)
+def test_placeholders_are_found_in_scripts_without_spaces(text: str, kept: str) -> None:
+    assert found(text) == Counter([kept])
+
+
 @given(texts)
 def test_a_text_taken_apart_is_the_text(text: str) -> None:
     assert join(protect(text)) == text
