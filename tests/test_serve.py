@@ -26,7 +26,7 @@ from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits, Options
 from nmt.serve.service import Service
 from nmt.translator import Translator
-from tests import tiny
+from tests import fakes, serving, tiny
 
 Serve = Callable[..., TestClient]
 SENTENCES = [pair.src for pair in tiny.pairs(6)]
@@ -127,7 +127,20 @@ def test_no_text_is_no_translation(client: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["J", "😀🏽‍♀️", "\x00", "<b>&amp;", "漢字。漢字", "x" * 3000, "ba de gi. " * 300, "٣٫١٤"]
+    "text",
+    [
+        "J",
+        "😀🏽‍♀️",
+        "\x00",
+        "ba\x00de",
+        "<b>&amp;",
+        "漢字。漢字",
+        "x" * 3000,
+        "ß" * 20_000,
+        "ba de gi. " * 300,
+        "٣٫١٤",
+        "ba\u2028\x85de\x0b\x1c",
+    ],
 )
 def test_odd_texts_end(client: TestClient, text: str) -> None:
     assert "\n" not in answers(client, text)["translatedText"]
@@ -144,6 +157,34 @@ def test_auto_finds_a_language_the_models_read(client: TestClient) -> None:
     assert tree["detectedLanguage"]["language"] == "de"
     assert 0 <= tree["detectedLanguage"]["confidence"] <= 100
     assert len(answers(client, SENTENCES[:2], source="auto")["detectedLanguage"]) == 2
+
+
+def test_auto_finds_the_direction_where_two_are_served() -> None:
+    stands = {("de", "en"): serving.Stand(fakes.upper), ("en", "de"): serving.Stand(fakes.backwards)}
+    client = serving.make_client(stands)
+    texts = ["Das ist ein schönes Haus mit Garten.", "", "This is a nice house with a garden.", "x"]
+    for target, kept, translated in (("en", 2, 0), ("de", 0, 2)):
+        tree = answers(client, texts, source="auto", target=target)
+        # What is in the target's language already is given back as it is.
+        assert tree["translatedText"][kept] == texts[kept]
+        assert tree["translatedText"][1] == ""
+        assert [tree["detectedLanguage"][place]["language"] for place in (0, 2)] == ["de", "en"]
+        (stand,) = [stand for (_, tgt), stand in stands.items() if tgt == target]
+        assert stand.lines == [texts[translated], "x"]
+    assert stands["de", "en"].lines[0] not in answers(client, texts, source="auto", target="en")["translatedText"]
+    tree = answers(client, f"<p>{texts[2]}</p>\n<p>A<b> b</b>", source="auto", format="html", alternatives=1)
+    assert tree["translatedText"] == f"<p>{texts[2]}</p>\n<p>A<b> b</b>"
+    serving.close(client)
+
+
+def test_a_request_refused_halfway_leaves_nothing_in_the_queue() -> None:
+    stands = {("de", "en"): serving.Stand(fakes.upper), ("fr", "en"): serving.Stand(fakes.upper)}
+    client = serving.make_client(stands, wait=30, queue=1)
+    texts = ["Das ist ein schönes Haus mit Garten.", "C'est une belle maison avec un jardin."]
+    assert "too many" in refused(ask(client, texts, source="auto"), 503)
+    assert service(client).engine.waiting() == 0
+    serving.close(client)
+    assert not any(stand.lines for stand in stands.values())
 
 
 def test_alternatives_come_beside_the_best(client: TestClient) -> None:
@@ -330,6 +371,17 @@ def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) ->
     assert refused(ask(client, "ba", alternatives=10_000), 413)
     assert ask(client, ["a" * 5] * 2, alternatives=1).status_code == 200
     assert 'role="alert"' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
+
+
+def test_bodies_that_together_take_too_much_are_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt.serve.gate._LEAST_HELD", 0)
+    monkeypatch.setattr("nmt.serve.gate._HELD", 2)
+    client = serve(body=1000, wait=1.0)
+    texts = ["ba " * 200] * 5
+    statuses = sorted(response.status_code for response in gather(client, requests(texts)))
+    assert statuses == [200, 200, 200, 503, 503]
+    assert service(client).gates.held == 0
+    assert ask(client, "ba").status_code == 200
 
 
 def test_requests_beyond_the_rate_are_refused(serve: Serve) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ _ROWS = 320
 # so many batches, keep the memory of a server flat.
 _KERNELS = "32"
 _BATCHES_BETWEEN_RELEASES = 20
+# Percent from which a text is taken to be in the language it is to be translated into; a word or two have less.
+_SURE = 50.0
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -130,11 +133,16 @@ class Engine:
         for plan in plans:
             parts.setdefault(plan.pair, []).extend(plan.cut.parts)
         self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
-        kinds = [Kind(pair, order.alternatives, order.detail) for pair in parts]
-        futures = [self._batcher.submit(kind, parts[kind.pair]) for kind in kinds]
-        # Awaiting what is wrapped hands a cancellation on to the batcher.
-        done = await asyncio.gather(*map(asyncio.wrap_future, futures))
-        results = {kind.pair: iter(each) for kind, each in zip(kinds, done, strict=True)}
+        futures: dict[Pair, Future[list[Part]]] = {}
+        try:
+            for pair, texts in parts.items():
+                futures[pair] = self._batcher.submit(Kind(pair, order.alternatives, order.detail), texts)
+            done = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
+        finally:
+            # Where one was refused or failed, or the client has gone, the others are of no use.
+            for future in futures.values():
+                future.cancel()
+        results = {pair: iter(each) for pair, each in zip(futures, done, strict=True)}
         return [plan.answer([next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
 
     def _plan(self, order: Order) -> list[_Plan]:
@@ -144,16 +152,22 @@ class Engine:
             text = "\n".join(lines)
             if _HALF_PAIR.search(text):
                 raise Refusal(400, "half a surrogate pair is no text; leave it out")
-            detected = None
-            if order.source == "auto":
-                sources = [src for src, tgt in self.translators if tgt == order.target]
-                detected = next(iter(self.identifier.rank(text, sources)), None)
+            detected = self._detect(text, order.target) if order.source == "auto" else None
+            if detected and detected.language == order.target:
+                plans.append(_Plan((order.target, order.target), cut([], str.split), detected, lines))
+                continue
             pair = detected.language if detected else order.source, order.target
             if pair not in self.translators:
                 pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
                 raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
             plans.append(_Plan(pair, cut(lines, partial(self._split, pair)), detected))
         return plans
+
+    def _detect(self, text: str, target: str) -> Guess | None:
+        """Return the language a text is translated from, the target's own where it surely is in that already."""
+        sources = [src for src, tgt in self.translators if tgt == target]
+        guesses = self.identifier.rank(text, dict.fromkeys([*sources, target])) if sources else []
+        return next((each for each in guesses if each.language != target or each.confidence >= _SURE), None)
 
     def _split(self, pair: Pair, line: str) -> list[str]:
         """Cut a line into what the model reads at once."""
@@ -191,11 +205,12 @@ class Engine:
 
 @dataclass(frozen=True)
 class _Plan:
-    """How one text is translated."""
+    """How one text is translated; unchanged: lines that are in the target's language already."""
 
     pair: Pair
     cut: Cut
     detected: Guess | None
+    unchanged: Sequence[str] = ()
 
     def answer(self, parts: Sequence[Part]) -> Answer:
         """Put the translated parts together: the k-th alternatives of all are the k-th of the whole."""
@@ -205,4 +220,5 @@ class _Plan:
             for line, source, part in zip(places, self.cut.parts, parts, strict=True)
             if part.detail is not None
         ]
-        return Answer(self.cut.join([part.translation for part in parts]), self.detected, details)
+        lines = self.cut.join([part.translation for part in parts])
+        return Answer([*lines, *map(Translation, self.unchanged)], self.detected, details)
