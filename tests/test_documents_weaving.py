@@ -139,6 +139,14 @@ def test_a_pair_follows_its_words_where_their_order_turns() -> None:
     assert translated("<b>Haus</b> ist {x} gut", fakes.backwards) == "gut ist {x} <b>Haus</b>"
 
 
+def test_a_mark_before_a_full_stop_is_not_glued_to_a_word_made_from_it() -> None:
+    pairs = [(2, 0), (2, 1), (1, 2)]
+    text = translated(
+        "Das ist {x}!", lambda lines: (fakes.translation("please is this", line, pairs) for line in lines)
+    )
+    assert text == "{x} please is this"
+
+
 @pytest.mark.parametrize(
     "source, target, alignment, expected",
     [
