@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nmt.documents.html import html_stretches
-from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.marks import Item, Kind, Mark, merged
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import Stretch, join, translate_stretches
 
@@ -37,6 +38,7 @@ _INLINE = re.compile(
 _TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
 # What would begin a list at the start of a line, and other blocks' first characters.
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_FIRST_WORD, _LAST_WORD = re.compile(r"(\s*)([^\W_]+)"), re.compile(r"([^\W_]+)(\s*)$")
 _BLOCK_STARTS = frozenset("#>+=-~|")
 
 
@@ -107,10 +109,38 @@ _PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
 
 def _checked(stretch: Stretch, markup: _Markup, passage: Sequence[Item]) -> str | None:
     """Return the text of a translated passage, None where it would be read as other markup than its source."""
-    source, written = join(stretch.passage), stretch.write(passage)
+    empty = {opening for opening, _ in _empty_pairs(stretch.passage)}
+    source, written = join(stretch.passage), stretch.write(_around_words(passage, empty))
     assert written is not None
     same = markup.inline(written) == markup.inline(source)
     return written if same and markup.blocks(written) in (_PARAGRAPH, markup.blocks(source)) else None
+
+
+def _empty_pairs(passage: Sequence[Item]) -> Iterator[tuple[Mark, int]]:
+    """Yield marks that open what closes at once, with their places."""
+    for place, (item, after) in enumerate(pairwise(passage)):
+        marks = isinstance(item, Mark) and isinstance(after, Mark)
+        if marks and item.kind is Kind.OPEN and after.kind is Kind.CLOSE and item.name == after.name:
+            yield item, place
+
+
+def _around_words(passage: Sequence[Item], empty: Collection[Mark]) -> list[Item]:
+    """Return a passage whose pairs around nothing, which would not be read as such, are around the next word.
+
+    empty: pairs that were so in the source
+    """
+    items = list(passage)
+    for opening, place in reversed([each for each in _empty_pairs(items) if each[0] not in empty]):
+        closing = items[place + 1]
+        before, after = items[place - 1] if place else "", items[place + 2] if place + 2 < len(items) else ""
+        if isinstance(after, str) and (word := _FIRST_WORD.match(after)):
+            # The white space on both sides of an empty pair is now on one.
+            space = "" if isinstance(before, str) and before[-1:].isspace() else word[1]
+            items[place : place + 3] = [space, opening, word[2], closing, after[word.end() :]]
+        elif isinstance(before, str) and (word := _LAST_WORD.search(before)):
+            space = "" if isinstance(after, str) and not after.strip() else word[2]
+            items[place - 1 : place + 2] = [before[: word.start()], opening, word[1], closing, space]
+    return merged(items)
 
 
 def _lines(text: str, first: int) -> Iterator[_Line]:
