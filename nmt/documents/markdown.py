@@ -119,8 +119,9 @@ def _checked(stretch: Stretch, markup: _Markup, passage: Sequence[Item]) -> str 
 def _empty_pairs(passage: Sequence[Item]) -> Iterator[tuple[Mark, int]]:
     """Yield marks that open what closes at once, with their places."""
     for place, (item, after) in enumerate(pairwise(passage)):
-        marks = isinstance(item, Mark) and isinstance(after, Mark)
-        if marks and item.kind is Kind.OPEN and after.kind is Kind.CLOSE and item.name == after.name:
+        if isinstance(item, str) or isinstance(after, str) or item.kind is not Kind.OPEN:
+            continue
+        if after.kind is Kind.CLOSE and item.name == after.name:
             yield item, place
 
 
