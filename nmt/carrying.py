@@ -15,15 +15,15 @@ from dataclasses import dataclass
 
 from nmt.tokenizer import Tokenizer, normalize
 
-# Scripts written without spaces, whose words may stand right before an address; and the ends of their clauses.
-_CLOSE = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _CLAUSE_ENDS = "、。，；：！？（）「」『』"
 URL = (
     rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
-    rf"|(?:\b|(?<=[{_CLOSE}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+    rf"|(?:\b|(?<=[{_UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
 )
 ADDRESS = (
-    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_CLOSE}]))(?:(?![{_CLOSE}])[\w.+-]){{1,64}}"
+    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_UNSPACED}]))(?:(?![{_UNSPACED}])[\w.+-]){{1,64}}"
     r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 )
 # Pictures, with what joins and colours them.
@@ -39,8 +39,6 @@ _MARK = r"(?:[-–—*•·▪◦‣⁃>#+]+|\d{1,3}\.|\(?(?:\d{1,3}|[A-Za-z])\)
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
 # Names that the model is likely to copy, and what would make another word of one.
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
-# Scripts written without spaces, of which a row of characters is no word.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _LETTER = rf"(?:(?![{_UNSPACED}])[\w'’-])"
 _APART = r"(?<!\w){}(?![\w])(?!['’]s\b)"
 _QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′", "'")})
