@@ -15,8 +15,17 @@ from dataclasses import dataclass
 
 from nmt.tokenizer import Tokenizer, normalize
 
-URL = r"\b(?:https?|ftp|file)://[^\s<>\"'`{}|\\^]*[^\s<>\"'`{}|\\^.,;:!?)\]»”“’…]|\bwww\.[^\s<>\"'`]*[\w/]"
-ADDRESS = r"(?:mailto:)?(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+# Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_CLAUSE_ENDS = "、。，；：！？（）「」『』"
+URL = (
+    rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
+    rf"|(?:\b|(?<=[{_UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+)
+ADDRESS = (
+    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_UNSPACED}]))(?:(?![{_UNSPACED}])[\w.+-]){{1,64}}"
+    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+)
 # Pictures, with what joins and colours them.
 _PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
 SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"
@@ -30,8 +39,6 @@ _MARK = r"(?:[-–—*•·▪◦‣⁃>#+]+|\d{1,3}\.|\(?(?:\d{1,3}|[A-Za-z])\)
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
 # Names that the model is likely to copy, and what would make another word of one.
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
-# Scripts written without spaces, of which a row of characters is no word.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _LETTER = rf"(?:(?![{_UNSPACED}])[\w'’-])"
 _APART = r"(?<!\w){}(?![\w])(?!['’]s\b)"
 _QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′", "'")})

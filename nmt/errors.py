@@ -8,5 +8,9 @@ class InputError(ValueError):
     """
 
 
+class TooLargeError(InputError):
+    """What the user gave takes more memory or time than anything sensible of its kind."""
+
+
 class FailureError(RuntimeError):
     """The work itself failed (divergence, a full disk); exit code 1, older state is intact."""

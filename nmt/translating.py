@@ -136,7 +136,8 @@ def _translate_document(request: Request, path: Path, load: Load, guidance: Guid
     try:
         written = translate_document(content, form, translate, request.columns)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        hint = "; give --column NAME" if form.has_columns and not request.columns else ""
+        raise InputError(f"{path}: {error}{hint}") from None
     write_document(written, request.output)
 
 

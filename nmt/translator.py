@@ -245,7 +245,11 @@ class Translator:
             translated[part.number - window[0][0]].append(result)
             between[part.number - window[0][0]].append(_one_line(part.text[len(part.text.rstrip()) :]) or " ")
         for (_, line), pieces, spaces in zip(window, translated, between, strict=True):
-            yield _indented(_join(pieces, spaces), line) if config.carry else _join(pieces, spaces)
+            yield (
+                _indented(join_translations(pieces, spaces), line)
+                if config.carry
+                else join_translations(pieces, spaces)
+            )
 
     def _cut(self, line: str, config: SearchConfig) -> list[str]:
         """Cut a line into what the model reads at once."""
@@ -291,7 +295,7 @@ class Translator:
         for place in lost:
             whole = prepared[place]
             texts_around = [_unended(next(again), piece) for piece in whole.pieces]
-            joined = _join(texts_around, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
+            joined = join_translations(texts_around, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
             results[place] = self._carried(replace(whole, held=(), capitals=False), joined)
         return [result for result in results if result is not None]
 
@@ -353,7 +357,7 @@ class Translator:
 
     def _translate(self, task: _Task) -> list[Translation]:
         found = self.search(task.sentences, task.config, task.numbers, task.constraints)
-        return [self._translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
+        return [self.translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
         self,
@@ -379,7 +383,8 @@ class Translator:
             found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands)
         return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
-    def _translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
+    def translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
+        """Return what a search found for source ids as a translation with its alternatives."""
         every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
         return replace(every[0], alternatives=every)
 
@@ -519,7 +524,7 @@ def _align(attention: Tensor, src_len: int) -> tuple[tuple[int, int], ...]:
     return tuple((source, target) for target, source in enumerate(best))
 
 
-def _join(parts: list[Translation], spaces: list[str]) -> Translation:
+def join_translations(parts: Sequence[Translation], spaces: Sequence[str]) -> Translation:
     """Return one translation of the parts a line was cut into; spaces: the white space behind each."""
     if not parts:
         return Translation("")
@@ -541,11 +546,11 @@ def _join(parts: list[Translation], spaces: list[str]) -> Translation:
     )
     # The k-th alternative of a line joins the k-th alternatives of its parts, which have none themselves.
     ranks = min(len(part.alternatives) for part in parts)
-    others = [_join([part.alternatives[rank] for part in parts], spaces) for rank in range(1, ranks)]
+    others = [join_translations([part.alternatives[rank] for part in parts], spaces) for rank in range(1, ranks)]
     return replace(whole, alternatives=(whole, *others))
 
 
-def _join_texts(texts: list[str], spaces: list[str]) -> str:
+def _join_texts(texts: Sequence[str], spaces: Sequence[str]) -> str:
     """Join the texts that are not empty by the white space behind all but the last."""
     filled = [(text, space) for text, space in zip(texts, spaces, strict=True) if text]
     return "".join(text + space for text, space in filled[:-1]) + (filled[-1][0] if filled else "")

@@ -3,9 +3,10 @@
 
 usage: .venv/bin/python scripts/load_test.py [--model DIR] [--clients N] [--requests N] [-- OPTIONS OF nmt serve]
 
-It starts `nmt serve` on a free port. First one client asks alone, then all together; what they get must be what one
-got. It exits with 1 where a request fails or memory grows, and says where the gain from sharing batches is too small.
-Text: a file of --text, a sentence a line, else the demonstration's.
+It starts `nmt serve` on a free port of this machine alone. First one client asks alone, then all together; what they
+get must be what one got. It exits with 1 where a request fails, where memory grows or where not all was asked within
+--seconds, and says where the gain from sharing batches is too small. Fewer requests than some thousand tell nothing of
+memory. Text: a file of --text, a sentence a line, else the demonstration's.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from pathlib import Path
 from demo_corpus import generate
 
 SENTENCES = 200
+# How often memory is looked at while all clients ask.
+SAMPLES = 40
+# Requests from which memory can be judged: kernels of ever new batch shapes are made before.
+ENOUGH = 2000
 # Growth from the second quarter of the requests to the last that passes for flat.
 FLAT_MB, FLAT_SHARE = 5.0, 0.03
 
@@ -60,7 +65,7 @@ class Run:
 @contextmanager
 def server(model: Path, options: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Start a server; yields its port and process id, and sees that it ends as it should."""
-    command = [sys.executable, "-m", "nmt", "serve", "-m", str(model), "--port", "0", *options]
+    command = [sys.executable, "-m", "nmt", "serve", "-m", str(model), *options, "--host", "127.0.0.1", "--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     line = process.stderr.readline()
@@ -117,11 +122,20 @@ class Client(threading.Thread):
         return str(json.loads(content)["translatedText"])
 
 
+@dataclass(frozen=True)
+class Load:
+    """How many clients ask, how often in all, and the time at which they stop whatever is left."""
+
+    clients: int
+    requests: int
+    until: float
+
+
 class Work:
     """The sentences in turn, shared by all clients; notes the server's memory on the way."""
 
-    def __init__(self, sentences: Sequence[str], count: int, run: Run, process: int) -> None:
-        self._sentences, self._count, self._run, self._process = sentences, count, run, process
+    def __init__(self, sentences: Sequence[str], load: Load, run: Run, process: int) -> None:
+        self._sentences, self._load, self._run, self._process = sentences, load, run, process
         self._lock = threading.Lock()
         self._next = 0
 
@@ -131,38 +145,42 @@ class Work:
     def __next__(self) -> str:
         with self._lock:
             number = self._next
-            if number >= self._count:
+            if number >= self._load.requests or time.monotonic() > self._load.until:
                 raise StopIteration
             self._next += 1
-            if number % max(self._count // 40, 1) == 0:
+            if number % max(self._load.requests // SAMPLES, 1) == 0:
                 self._run.memory.append(memory(self._process))
         return self._sentences[number % len(self._sentences)]
 
 
 def ask(
-    address: tuple[int, int], pair: tuple[str, str], sentences: Sequence[str], load: tuple[int, int],
-    known: dict[str, str],
-) -> Run:  # fmt: skip
-    """Let clients ask; address: port and process id; load: clients and requests; known: translations seen."""
+    address: tuple[int, int], pair: tuple[str, str], sentences: Sequence[str], load: Load, known: dict[str, str]
+) -> Run:
+    """Let clients ask; address: port and process id; known: translations seen."""
     run = Run()
-    work = Work(sentences, load[1], run, address[1])
+    work = Work(sentences, load, run, address[1])
     start = time.perf_counter()
-    clients = [Client(address[0], pair, work, run, known) for _ in range(load[0])]
+    clients = [Client(address[0], pair, work, run, known) for _ in range(load.clients)]
     for each in clients:
         each.start()
     for each in clients:
         each.join()
     run.seconds = time.perf_counter() - start
+    run.memory.append(memory(address[1]))
     return run
 
 
-def is_flat(samples: Sequence[float]) -> bool:
-    """Say whether memory has stopped growing; prints its course."""
+def is_flat(samples: Sequence[float], requests: int) -> bool:
+    """Say whether memory has stopped growing by the second quarter, as far as can be told; prints its course."""
     print("memory, MB:", " ".join(f"{value:.0f}" for value in samples))
-    quarter = len(samples) // 4
-    early, late = statistics.mean(samples[quarter : 2 * quarter]), statistics.mean(samples[-quarter:])
-    print(f"second quarter {early:.1f} MB, last quarter {late:.1f} MB")
-    return late - early <= FLAT_MB + FLAT_SHARE * early
+    quarter = max(len(samples) // 4, 1)
+    early, late = statistics.mean(samples[quarter : 2 * quarter] or samples), statistics.mean(samples[-quarter:])
+    flat = late - early <= FLAT_MB + FLAT_SHARE * early
+    verdict = "flat" if flat else f"it grows, or {requests:,} requests are too few" if requests < ENOUGH else "it grows"
+    start, middle, end = samples[0], samples[len(samples) // 2], samples[-1]
+    print(f"at the start {start:.1f} MB, in the middle {middle:.1f} MB, at the end {end:.1f} MB")
+    print(f"mean of the second quarter {early:.1f} MB, of the last {late:.1f} MB: {verdict}")
+    return flat or requests < ENOUGH
 
 
 def main() -> None:
@@ -172,6 +190,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--requests", type=int, default=10_000)
     parser.add_argument("--single", type=int, default=400, help="requests of the one client")
+    parser.add_argument("--seconds", type=float, default=3600, help="for all of it; what is left then is not asked")
     parser.add_argument("--text", type=Path)
     parser.add_argument("--least-gain", type=float, default=5.0, help="all clients against one, in requests a second")
     parser.add_argument("options", nargs="*", help="of nmt serve, after --")
@@ -182,22 +201,26 @@ def main() -> None:
     else:
         sentences = [pair[0] for pair in generate(SENTENCES, 7)]
     pair = data["src"], data["tgt"]
+    until = time.monotonic() + options.seconds
     with server(options.model, options.options) as address:
         known: dict[str, str] = {}
         # What is allocated once is allocated here.
-        ask(address, pair, sentences, (1, 20), {})
-        one = ask(address, pair, sentences[:SENTENCES], (1, options.single), known)
-        many = ask(address, pair, sentences[:SENTENCES], (options.clients, options.requests), known)
+        ask(address, pair, sentences, Load(1, 20, until), {})
+        one = ask(address, pair, sentences[:SENTENCES], Load(1, options.single, until), known)
+        many = ask(address, pair, sentences[:SENTENCES], Load(options.clients, options.requests, until), known)
     heads = " ".join(f"{name:>8}" for name in ("requests", "per s", "p50 ms", "p95 ms", "p99 ms", "errors"))
     print(f"{'':<12} {heads} different")
     print(one.show("1 client"))
     print(many.show(f"{options.clients} clients"))
-    gain = many.rate / one.rate
+    gain = many.rate / one.rate if one.times else 0.0
     print(f"gain {gain:.1f} times" + (f", wanted {options.least_gain:g}" if gain < options.least_gain else ""))
-    flat = is_flat(many.memory) if len(many.memory) >= 8 else True
-    for error in sorted(set(one.errors + many.errors))[:5]:
+    flat = is_flat(many.memory, len(many.times))
+    errors = one.errors + many.errors
+    if left := options.single + options.requests - len(one.times) - len(many.times) - len(errors):
+        errors.append(f"{left:,} requests were not made within {options.seconds:g} s")
+    for error in sorted(set(errors))[:5]:
         print(error, file=sys.stderr)
-    sys.exit(0 if flat and not one.errors + many.errors else 1)
+    sys.exit(0 if flat and not errors else 1)
 
 
 if __name__ == "__main__":

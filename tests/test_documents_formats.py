@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
+from nmt.translator import Translation
 from tests import fakes
 
 seeds = st.integers(0, 10**6)
@@ -160,6 +162,40 @@ def test_markdown_keeps_its_markup_code_and_links() -> None:
     ):  # fmt: skip
         assert line in result.split("\n") or line in result, line
     assert "DAS IST **SEHR WICHTIG** UND `code haus`" in result
+
+
+@pytest.mark.parametrize(
+    "text, said, expected",
+    [
+        ("Das ist **sehr** gut\n", "this is good", "this is **good**\n"),
+        ("Das ist gut *ja*\n", "this is good", "this is *good*\n"),
+        ("Das [Haus](x.html) ist\n", "this is", "this [is](x.html)\n"),
+        ("Das [](x.html) ist\n", "this is", "this [](x.html) is\n"),
+        ("Das a_b_c\n", "_this_ *is*", "\\_this\\_ \\*is\\* a_b_c\n"),
+        ("# 1. Das ist\n", "1. this is", "# 1\\. this is\n"),
+        ("Das ist\n", "", "Das ist\n"),
+        ("Das ist\n", "- this", "\\- this\n"),
+    ],
+)
+def test_markdown_stays_markdown_where_words_are_lost_or_look_like_markup(text: str, said: str, expected: str) -> None:
+    pairs = {("Das", "this"), ("ist", "is"), ("gut", "good")}
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        for line in lines:
+            units = [each.split() for each in (line, said)]
+            alignment = [
+                (src, tgt)
+                for src, one in enumerate(units[0])
+                for tgt, other in enumerate(units[1])
+                if (one, other) in pairs
+            ]
+            yield Translation(said, tokens=spelt(said), src_tokens=spelt(line), alignment=tuple(alignment))
+
+    assert translated(text, ".md", translate) == expected
+
+
+def spelt(text: str) -> tuple[str, ...]:
+    return tuple(f"\u2581{word}" for word in text.split())
 
 
 # --- subtitles, gettext ---

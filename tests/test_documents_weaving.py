@@ -50,6 +50,21 @@ def test_prose_is_no_placeholder(prose: str) -> None:
     assert not found(prose)
 
 
+@pytest.mark.parametrize(
+    "text, kept",
+    [
+        ("请看https://example.org/a。谢谢", "https://example.org/a"),
+        ("详情见www.example.org，谢谢", "www.example.org"),
+        ("联系anna@example.org。", "anna@example.org"),
+        ("an müller@example.org.", "müller@example.org"),
+        ("（https://example.org/a）", "https://example.org/a"),
+        ("%d個", "%d"),
+    ],
+)
+def test_placeholders_are_found_in_scripts_without_spaces(text: str, kept: str) -> None:
+    assert found(text) == Counter([kept])
+
+
 @given(texts)
 def test_a_text_taken_apart_is_the_text(text: str) -> None:
     assert join(protect(text)) == text
@@ -122,6 +137,14 @@ def test_marks_return_to_the_words_they_stood_with(text: str, expected: str) -> 
 
 def test_a_pair_follows_its_words_where_their_order_turns() -> None:
     assert translated("<b>Haus</b> ist {x} gut", fakes.backwards) == "gut ist {x} <b>Haus</b>"
+
+
+def test_a_mark_before_a_full_stop_is_not_glued_to_a_word_made_from_it() -> None:
+    pairs = [(2, 0), (2, 1), (1, 2)]
+    text = translated(
+        "Das ist {x}!", lambda lines: (fakes.translation("please is this", line, pairs) for line in lines)
+    )
+    assert text == "{x} please is this"
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ ORDER = """
     pictures.plotting pictures.lengths pictures.differences pictures.report
     ending writing resuming translating scoring evaluation export
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.cutting serve.explaining
-    serve.languages serve.engine serve.asking serve.files serve.downloads serve.page serve.gate serve.service
-    serve.routes serve.app serve.server
+    serve.languages serve.engine serve.passes serve.formats serve.asking serve.downloads serve.page serve.gate
+    serve.service serve.routes serve.app serve.server
     usage completion cli __main__
 """
 LAYERS = ORDER.split()

@@ -19,16 +19,16 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nmt.documents.formats import FORMATS
 from nmt.errors import InputError
 from nmt.serve.app import create_app
 from nmt.serve.engine import Engine
-from nmt.serve.files import FORMATS
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits, Options
 from nmt.serve.service import Service
 from nmt.translator import Translator
-from tests import tiny
+from tests import fakes, serving, tiny
 
 Serve = Callable[..., TestClient]
 SENTENCES = [pair.src for pair in tiny.pairs(6)]
@@ -129,7 +129,20 @@ def test_no_text_is_no_translation(client: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["J", "😀🏽‍♀️", "\x00", "<b>&amp;", "漢字。漢字", "x" * 3000, "ba de gi. " * 300, "٣٫١٤"]
+    "text",
+    [
+        "J",
+        "😀🏽‍♀️",
+        "\x00",
+        "ba\x00de",
+        "<b>&amp;",
+        "漢字。漢字",
+        "x" * 3000,
+        "ß" * 20_000,
+        "ba de gi. " * 300,
+        "٣٫١٤",
+        "ba\u2028\x85de\x0b\x1c",
+    ],
 )
 def test_odd_texts_end(client: TestClient, text: str) -> None:
     assert "\n" not in answers(client, text)["translatedText"]
@@ -146,6 +159,34 @@ def test_auto_finds_a_language_the_models_read(client: TestClient) -> None:
     assert tree["detectedLanguage"]["language"] == "de"
     assert 0 <= tree["detectedLanguage"]["confidence"] <= 100
     assert len(answers(client, SENTENCES[:2], source="auto")["detectedLanguage"]) == 2
+
+
+def test_auto_finds_the_direction_where_two_are_served() -> None:
+    stands = {("de", "en"): serving.Stand(fakes.upper), ("en", "de"): serving.Stand(fakes.backwards)}
+    client = serving.make_client(stands)
+    texts = ["Das ist ein schönes Haus mit Garten.", "", "This is a nice house with a garden.", "x"]
+    for target, kept, translated in (("en", 2, 0), ("de", 0, 2)):
+        tree = answers(client, texts, source="auto", target=target)
+        # What is in the target's language already is given back as it is.
+        assert tree["translatedText"][kept] == texts[kept]
+        assert tree["translatedText"][1] == ""
+        assert [tree["detectedLanguage"][place]["language"] for place in (0, 2)] == ["de", "en"]
+        (stand,) = [stand for (_, tgt), stand in stands.items() if tgt == target]
+        assert stand.lines == [texts[translated], "x"]
+    assert stands["de", "en"].lines[0] not in answers(client, texts, source="auto", target="en")["translatedText"]
+    tree = answers(client, f"<p>{texts[2]}</p>\n<p>A<b> b</b>", source="auto", format="html", alternatives=1)
+    assert tree["translatedText"] == f"<p>{texts[2]}</p>\n<p>A<b> b</b>"
+    serving.close(client)
+
+
+def test_a_request_refused_halfway_leaves_nothing_in_the_queue() -> None:
+    stands = {("de", "en"): serving.Stand(fakes.upper), ("fr", "en"): serving.Stand(fakes.upper)}
+    client = serving.make_client(stands, wait=30, queue=1)
+    texts = ["Das ist ein schönes Haus mit Garten.", "C'est une belle maison avec un jardin."]
+    assert "too many" in refused(ask(client, texts, source="auto"), 503)
+    assert service(client).engine.waiting() == 0
+    serving.close(client)
+    assert not any(stand.lines for stand in stands.values())
 
 
 def test_alternatives_come_beside_the_best(client: TestClient) -> None:
@@ -187,7 +228,6 @@ def test_details_tell_what_the_model_saw(client: TestClient) -> None:
         ({"q": "ba", "target": "en", "alternatives": -1}, "invalid alternatives parameter"),
         ({"q": "ba", "target": "x" * 100}, "invalid target parameter"),
         ({"q": "ba", "target": "en", "format": "pdf"}, "invalid format parameter"),
-        ({"q": "ba", "source": "de", "target": "en", "format": "html"}, "format html is not supported yet"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_told_why(client: TestClient, fields: dict[str, object], said: str) -> None:
@@ -207,7 +247,7 @@ FIELDS = st.fixed_dictionaries(
         "source": st.sampled_from(["de", "auto"]) | JUNK,
         "target": st.just("en") | JUNK,
         "alternatives": st.integers(0, 2) | JUNK,
-        "format": st.just("text") | JUNK,
+        "format": st.sampled_from(["text", "html"]) | JUNK,
         "detail": st.booleans() | JUNK,
         "api_key": JUNK,
         "file": JUNK,
@@ -243,7 +283,7 @@ def test_languages_health_and_settings(client: TestClient) -> None:
     settings = client.get("/frontend/settings").json()
     assert (settings["charLimit"], settings["keyRequired"]) == (Limits().characters, False)
     assert settings["language"]["target"] == {"code": "en", "name": "English"}
-    assert settings["supportedFilesFormat"] == [".txt"]
+    assert settings["supportedFilesFormat"] == list(FORMATS)
 
 
 def test_what_is_not_there_is_an_error_in_json(client: TestClient) -> None:
@@ -287,20 +327,10 @@ def test_a_file_is_translated_and_fetched(client: TestClient) -> None:
 
 
 def test_files_that_cannot_be_translated_are_told(client: TestClient) -> None:
-    assert "byte 3" in refused(send_file(client, b"ab\xff"), 400)
-    assert ".txt" in refused(send_file(client, b"ab", "letter.docx"), 400)
+    assert "byte 0xff at offset 2" in refused(send_file(client, b"ab\xff"), 400)
+    assert ".txt, .html" in refused(send_file(client, b"ab", "letter.pdf"), 400)
     assert "missing file" in refused(client.post("/translate_file", data={"source": "de", "target": "en"}), 400)
     assert "missing file" in refused(client.post("/translate_file", json={"target": "en", "file": "x"}), 400)
-
-
-def test_a_file_format_is_a_line_in_a_table(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def backwards(content: bytes, translate: Any) -> bytes:
-        texts = await translate([content.decode(), ""])
-        return json.dumps(texts).encode()
-
-    monkeypatch.setitem(FORMATS, ".xyz", backwards)
-    url = send_file(client, SENTENCES[0].encode(), "a.XYZ").json()["translatedFileUrl"]
-    assert client.get(url).json() == [expected(SENTENCES[0]), ""]
 
 
 def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
@@ -336,13 +366,24 @@ def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) ->
     client = serve(characters=10, texts=2, alternatives=1)
     assert "11 characters" in refused(ask(client, "a" * 11), 413)
     assert "12 characters" in refused(ask(client, ["a" * 6] * 2), 413)
-    assert "11 characters" in refused(send_file(client, b"a" * 11), 413)
+    assert "at most 10 characters" in refused(send_file(client, b"a" * 11), 413)
     assert "11 characters" in refused(client.post("/detect", json={"q": "a" * 11}), 413)
     assert "3 texts" in refused(ask(client, ["a"] * 3), 413)
-    assert "at most 1" in refused(ask(client, "ba", alternatives=2), 400)
-    assert refused(ask(client, "ba", alternatives=10_000), 400)
+    assert "at most 1" in refused(ask(client, "ba", alternatives=2), 413)
+    assert refused(ask(client, "ba", alternatives=10_000), 413)
     assert ask(client, ["a" * 5] * 2, alternatives=1).status_code == 200
     assert 'role="alert"' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
+
+
+def test_bodies_that_together_take_too_much_are_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt.serve.gate._LEAST_HELD", 0)
+    monkeypatch.setattr("nmt.serve.gate._HELD", 2)
+    client = serve(body=1000, wait=1.0)
+    texts = ["ba " * 200] * 5
+    statuses = sorted(response.status_code for response in gather(client, requests(texts)))
+    assert statuses == [200, 200, 200, 503, 503]
+    assert service(client).gates.held == 0
+    assert ask(client, "ba").status_code == 200
 
 
 def test_requests_beyond_the_rate_are_refused(serve: Serve) -> None:

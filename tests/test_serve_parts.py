@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt.errors import InputError
-from nmt.serve.cutting import cut
+from nmt.serve.cutting import Cut, cut
 from nmt.serve.downloads import Downloads
 from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
 from nmt.serve.rate import Rate
 from nmt.serve.refusal import Refusal
+from nmt.translator import Translation
 
 
 class Clock:
@@ -119,23 +120,25 @@ def test_old_downloads_give_way_to_new_ones() -> None:
     assert [downloads.get(each) for each in (first, second, third)] == [None, b"bbbb", b"cccc"]
 
 
-@given(st.text())
-def test_a_cut_text_is_put_together_again_line_by_line(text: str) -> None:
-    pieces = cut(text, lambda line: [line[start : start + 3] for start in range(0, len(line), 3)])
-    joined = pieces.join([part.strip() for part in pieces.parts])
-    assert joined.count("\n") == text.count("\n")
-    for before, after in zip(text.split("\n"), joined.split("\n"), strict=True):
-        assert bool(before.strip()) == bool(after.strip())
-        assert before.endswith("\r") == after.endswith("\r")
+def joined(pieces: Cut, texts: list[str]) -> list[str]:
+    return [line.text for line in pieces.join([Translation(text) for text in texts])]
+
+
+@given(st.lists(st.text()))
+def test_cut_lines_are_put_together_again_each_by_itself(lines: list[str]) -> None:
+    pieces = cut(lines, lambda line: [line[start : start + 3] for start in range(0, len(line), 3)])
+    whole = joined(pieces, [part.strip() for part in pieces.parts])
+    assert [bool(line.strip()) for line in lines] == [bool(line) for line in whole]
+    for before, after in zip(lines, whole, strict=True):
+        assert "".join(before.split()) == "".join(after.split())
 
 
 def test_white_space_behind_a_part_stays_and_empty_translations_leave_none() -> None:
-    pieces = cut("One.  Two.\tThree. \r\n\n four", lambda line: [each + line[5:6] for each in line.split()])
-    assert pieces.lines[1] == ()
-    whole = cut("a  b c", lambda _: ["a  ", "b ", "c"])
-    assert whole.join(["A", "B", "C"]) == "A  B C"
-    assert whole.join(["A", "", "C"]) == "A  C"
-    assert whole.join(["", "", ""]) == ""
+    assert cut(["a b", "", " "], str.split).lines == (("a", "b"), (), ())
+    whole = cut(["a  b c"], lambda _: ["a  ", "b ", "c"])
+    assert joined(whole, ["A", "B", "C"]) == ["A  B C"]
+    assert joined(whole, ["A", "", "C"]) == ["A  C"]
+    assert joined(whole, ["", "", ""]) == [""]
 
 
 @pytest.mark.parametrize(

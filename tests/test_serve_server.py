@@ -13,11 +13,13 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from libretranslatepy import LibreTranslateAPI
 
@@ -129,6 +131,22 @@ def test_libretranslates_own_client_works_unchanged(server: Server, expected: di
         client.translate("ba", "en", "es")
     assert error.value.code == 400
     assert "not supported" in json.loads(error.value.read())["error"]
+
+
+def test_markup_alternatives_and_files_go_through_ordinary_clients(server: Server, expected: dict[str, str]) -> None:
+    fields = {"q": f"<p>{SENTENCES[0]}</p>", "source": "de", "target": "en", "format": "html", "alternatives": "1"}
+    with urllib.request.urlopen(f"{server.url}/translate", urllib.parse.urlencode(fields).encode()) as response:
+        tree = json.load(response)
+    assert re.fullmatch("<p>[^<>]+</p>", tree["translatedText"])
+    assert re.fullmatch("<p>[^<>]+</p>", *tree["alternatives"])
+    content = f"{SENTENCES[1]}\n\n%s {{x}}\n"
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        files = {"file": ("letter.txt", content)}
+        answer = client.post("/translate_file", data={"source": "auto", "target": "en"}, files=files)
+        assert answer.status_code == 200, answer.text
+        fetched = client.get(answer.json()["translatedFileUrl"])
+    assert fetched.text == f"{expected[SENTENCES[1]]}\n\n%s {{x}}\n"
+    assert fetched.headers["content-disposition"] == 'attachment; filename="letter.en.txt"'
 
 
 def test_many_clients_at_once_get_what_is_theirs(server: Server, expected: dict[str, str]) -> None:

@@ -46,7 +46,7 @@ def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int
     """Return the places of columns, and the first row to translate."""
     found = f"found: {', '.join(names)}"
     if not columns:
-        raise InputError(f"which columns shall be translated? name them by --column NAME ({found})")
+        raise InputError(f"which columns shall be translated? name each as column ({found})")
     if all(name in names for name in columns):
         return {names.index(name) for name in columns}, 1
     for name in columns:

@@ -49,7 +49,7 @@ def _translate(text: str, translate: TranslatePassages, columns: Sequence[str]) 
     keys = dict.fromkeys(path for path, _, _ in strings if path)
     if not columns:
         some = ", ".join(list(keys)[:20])
-        raise InputError(f"which values shall be translated? name their keys by --column KEY (found: {some})")
+        raise InputError(f"which values shall be translated? name each key as column (found: {some})")
     for name in columns:
         if name != _ALL and not any(_named(path, name) for path in keys):
             raise InputError(f"no text under the key {name!r} (found: {', '.join(list(keys)[:20])})")

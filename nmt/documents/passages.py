@@ -46,7 +46,9 @@ def translate_passages(passages: Iterable[Passage], translate: Translate) -> Ite
 
 
 def _woven(items: list[Item], frame: Frame, translation: Translation) -> list[Item]:
-    """Return a translation with all marks; the source where the model's words would make others of them."""
+    """Return a translation with all marks; the source where there is none, or its words would make others of them."""
+    if translation.text.strip() in ("", frame.text):
+        return items
     kept, markup = _kept(items), _markup(items)
     for text in (translation.text, _SPECIAL.sub("", translation.text)):
         woven = frame.weave(replace(translation, text=text))

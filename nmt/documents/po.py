@@ -20,8 +20,8 @@ _CHARSET = "text/plain; charset=UTF-8"
 def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
     """Fill in the translations that a catalogue lacks; contexts, plurals, flags, comments and the rest are kept.
 
-    The first plural form is translated from the singular, all others from the plural. Raises InputError for what
-    is no catalogue.
+    The first plural form is translated from the singular, all others, and a form that is the only one, from the
+    plural. Raises InputError for what is no catalogue.
     """
     import polib
 
@@ -41,7 +41,7 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
         translations = [join(next(results)) for _ in sources]
         if entry.msgid_plural:
             forms = entry.msgstr_plural or {0: "", 1: ""}
-            entry.msgstr_plural = {form: translations[min(int(form), 1)] for form in forms}
+            entry.msgstr_plural = {form: translations[len(forms) == 1 or int(form) > 0] for form in forms}
         else:
             entry.msgstr = translations[0]
     if "charset=" in catalogue.metadata.get("Content-Type", "") and not str(catalogue).isascii():

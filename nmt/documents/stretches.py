@@ -16,12 +16,15 @@ _BETWEEN = re.compile(r"([\n\t\r\v\f]+)")
 
 @dataclass(frozen=True)
 class Stretch:
-    """A part of a text, from start to end, that is translated as a passage; write: gives the text of its result."""
+    """A part of a text, from start to end, that is translated as a passage.
+
+    write: gives the text of its result, None where that is to stay as it was
+    """
 
     start: int
     end: int
     passage: Passage
-    write: Callable[[Sequence[Item]], str]
+    write: Callable[[Sequence[Item]], str | None]
 
 
 def translate_stretches(text: str, stretches: Iterable[Stretch], translate: TranslatePassages) -> str:
@@ -31,8 +34,8 @@ def translate_stretches(text: str, stretches: Iterable[Stretch], translate: Tran
     done = 0
     for stretch, result in zip(found, translate(stretch.passage for stretch in found), strict=True):
         parts.append(text[done : stretch.start])
-        same = join(result) == join(stretch.passage)
-        parts.append(text[stretch.start : stretch.end] if same else stretch.write(result))
+        written = None if join(result) == join(stretch.passage) else stretch.write(result)
+        parts.append(text[stretch.start : stretch.end] if written is None else written)
         done = stretch.end
     return "".join([*parts, text[done:]])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from nmt.documents.marks import Item, Mark
 from nmt.documents.passages import TranslatePassages
@@ -72,14 +73,18 @@ def _one_line(passage: Sequence[Item]) -> str:
 
 
 def _break(text: str, lines: int, newline: str) -> str:
-    """Break a text between words into lines of about equal length, with none left empty."""
+    """Break a text between words into lines of about equal length, as many as there are words for."""
     if lines == 1:
         return text
     words = re.findall(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+", text)
-    total = sum(map(len, words)) + len(words)
-    broken: list[list[str]] = [[] for _ in range(lines)]
-    done = 0
-    for word in words:
-        broken[min(int((done + len(word) / 2) * lines / total), lines - 1)].append(word)
-        done += len(word) + 1
-    return newline.join(" ".join(line) for line in broken if line)
+    # What the line of each word would be, were the text one ribbon cut into equal parts.
+    ends = list(accumulate(len(word) + 1 for word in words))
+    wanted = [int((end - len(word) / 2) * lines / ends[-1]) for word, end in zip(words, ends, strict=True)]
+    broken: list[list[str]] = [[]]
+    for place, word in enumerate(words):
+        left = len(words) - place
+        # A line more where it is time, or where the words left are as many as the lines.
+        if broken[-1] and len(broken) < lines and (wanted[place] >= len(broken) or left <= lines - len(broken)):
+            broken.append([])
+        broken[-1].append(word)
+    return newline.join(" ".join(line) for line in broken)

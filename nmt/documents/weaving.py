@@ -225,6 +225,10 @@ class _Placing:
         first, last = self._span(mark)
         return first - 1, last
 
+    def belong(self, src: int, unit: int) -> bool:
+        """Say whether a unit of the translation was made from one of the source, a word from a word."""
+        return src in self.links[unit] and is_word(self.source.texts[src]) == is_word(self.target.texts[unit])
+
 
 def _longest(units: Sequence[int], free: Callable[[int], bool]) -> range:
     """Return the stretch with the most of some units, in which few others stand, all of them free."""
@@ -302,7 +306,7 @@ class _Emission:
         if not place:
             return ""
         unit, space = self._target.texts[place - 1], self._space(place)
-        linked = self._placing.neighbours(mark)[0] in self._placing.links[place - 1]
+        linked = self._placing.belong(self._placing.neighbours(mark)[0], place - 1)
         return _space(space, unit, mark.before, linked, _OPENING)
 
     def _right(self, mark: _Placed, place: int) -> str:
@@ -310,7 +314,7 @@ class _Emission:
         if place >= len(self._target):
             return ""
         unit, space = self._target.texts[place], self._space(place)
-        linked = self._placing.neighbours(mark)[1] in self._placing.links[place]
+        linked = self._placing.belong(self._placing.neighbours(mark)[1], place)
         return _space(space, unit, mark.after, linked, _CLOSING)
 
     def _space(self, place: int) -> str:

@@ -7,16 +7,21 @@ external files are never read.
 from __future__ import annotations
 
 import io
+import lzma
 import re
+import shutil
+import struct
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, has_letters
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.word_paragraph import Paragraph
-from nmt.errors import InputError
+from nmt.errors import InputError, TooLargeError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -24,8 +29,15 @@ if TYPE_CHECKING:
 _TEXT_PART = re.compile(r"word/(?:document|header|footer|footnotes|endnotes)\d*\.xml")
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 # What a package may unpack to, so that a small file cannot fill the memory.
-_MOST_BYTES, _MOST_PARTS, _MOST_RATIO = 1 << 29, 10_000, 1000
-_MOST_TEXT = 1 << 26
+_MOST_BYTES, _MOST_PARTS, _MOST_RATIO = 1 << 29, 10_000, 100
+_LEAST_BYTES = 1 << 26
+# The bytes of the parts with text, and the tags and attributes of one, each of which takes some 100 bytes and more.
+_MOST_TEXT, _MOST_MARKUP = 1 << 25, 1_500_000
+# What reading a damaged package raises; RuntimeError: a password is asked for.
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    KeyError, ValueError,
+)  # fmt: skip
 
 
 def translate_word(content: bytes, translate: TranslatePassages, _columns: Sequence[str]) -> bytes:
@@ -33,8 +45,9 @@ def translate_word(content: bytes, translate: TranslatePassages, _columns: Seque
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             return _translate_package(package, translate, len(content))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError, ValueError) as error:
-        # RuntimeError: a password is asked for.
+    except InputError:
+        raise
+    except _DAMAGES as error:
         raise InputError(f"not a Word document: {error}") from None
 
 
@@ -42,23 +55,30 @@ def _translate_package(package: zipfile.ZipFile, translate: TranslatePassages, s
     infos = package.infolist()
     names = [info.filename for info in infos]
     total = sum(info.file_size for info in infos)
-    if len(infos) > _MOST_PARTS or total > min(_MOST_BYTES, max(size * _MOST_RATIO, 1 << 24)):
-        raise InputError(f"the document unpacks to {len(infos):,} parts of {total:,} bytes, which is too much")
+    if len(infos) > _MOST_PARTS or total > min(_MOST_BYTES, max(size * _MOST_RATIO, _LEAST_BYTES)):
+        raise TooLargeError(f"the document unpacks to {len(infos):,} parts of {total:,} bytes, which is too much")
+    texts = sum(info.file_size for info in infos if _TEXT_PART.fullmatch(info.filename))
+    if texts > _MOST_TEXT:
+        raise TooLargeError(f"the document's text has {texts:,} bytes, more than {_MOST_TEXT:,}; divide it")
     if len(set(names)) < len(names) or not any(map(_MAIN_PART.fullmatch, names)):
         raise InputError("not a Word document: its package lacks word/document.xml, or holds a part twice")
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as out:
         for info in infos:
-            part = package.read(info)
-            out.writestr(info, _translate_part(part, translate) if _TEXT_PART.fullmatch(info.filename) else part)
+            if _TEXT_PART.fullmatch(info.filename):
+                out.writestr(info, _translate_part(package.read(info), translate))
+            else:
+                # The record is filled in anew as the part is written.
+                with package.open(info) as part, out.open(copy(info), "w") as copied:
+                    shutil.copyfileobj(part, copied)
     return written.getvalue()
 
 
 def _translate_part(content: bytes, translate: TranslatePassages) -> bytes:
     from lxml import etree
 
-    if len(content) > _MOST_TEXT:
-        raise InputError(f"the document's text has {len(content):,} bytes, more than {_MOST_TEXT:,}")
+    if (count := content.count(b"<") + content.count(b"=")) > _MOST_MARKUP:
+        raise TooLargeError(f"the document has {count:,} tags and attributes, more than {_MOST_MARKUP:,}; divide it")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -72,15 +92,20 @@ def _translate_part(content: bytes, translate: TranslatePassages) -> bytes:
 
 
 def _translate_paragraphs(root: Element, translate: TranslatePassages) -> None:
-    paragraphs = [Paragraph(element) for element in list(root.iter("{*}p")) if _is_word(element)]
-    wanted = [each for each in paragraphs if each.whole and any(map(has_letters, each.passages))]
-    results = translate(passage for each in wanted for passage in each.passages)
-    for each in wanted:
-        each.rebuild(list(_take(results, len(each.passages))))
+    """Translate paragraph after paragraph; only those that are being translated are held apart."""
+    waiting: deque[Paragraph] = deque()
 
+    def passages() -> Iterator[list[Item]]:
+        for element in list(root.iter("{*}p")):
+            paragraph = Paragraph(element) if _is_word(element) else None
+            if paragraph and paragraph.whole and any(map(has_letters, paragraph.passages)):
+                waiting.append(paragraph)
+                yield from paragraph.passages
 
-def _take(results: Iterator[list[Item]], count: int) -> Iterator[list[Item]]:
-    return (next(results) for _ in range(count))
+    results = translate(passages())
+    for first in results:
+        paragraph = waiting.popleft()
+        paragraph.rebuild([first, *(next(results) for _ in paragraph.passages[1:])])
 
 
 def _is_word(element: Element) -> bool:

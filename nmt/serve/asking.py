@@ -14,6 +14,7 @@ from nmt.serve.options import Limits
 from nmt.serve.refusal import Refusal
 
 Language = Annotated[str, Field(min_length=1, max_length=40)]
+Column = Annotated[str, Field(min_length=1, max_length=1000)]
 Fields = dict[str, Any]
 
 
@@ -28,17 +29,19 @@ class TranslateRequest(BaseModel):
     api_key: str | None = None
     detail: bool = False
 
+    @property
+    def texts(self) -> list[str]:
+        """The texts, one or a list of them."""
+        return [self.q] if isinstance(self.q, str) else self.q
+
     def order(self, limits: Limits) -> Order:
-        """Return what is to be translated; raises Refusal where it is too much, or cannot be done yet."""
-        if self.format == "html":
-            raise Refusal(400, "format html is not supported yet; send text")
-        texts = [self.q] if isinstance(self.q, str) else self.q
-        if len(texts) > limits.texts:
-            raise Refusal(413, f"{len(texts):,} texts are too many for a request; at most {limits.texts:,}")
-        check_length(sum(map(len, texts)), limits)
+        """Return what is asked for, the texts aside; raises Refusal where it is too much."""
+        if len(self.texts) > limits.texts:
+            raise Refusal(413, f"{len(self.texts):,} texts are too many for a request; at most {limits.texts:,}")
+        check_length(sum(map(len, self.texts)), limits)
         if self.alternatives > limits.alternatives:
-            raise Refusal(400, f"{self.alternatives:,} alternatives are too many; at most {limits.alternatives}")
-        return Order(texts, self.source, self.target, self.alternatives, self.detail)
+            raise Refusal(413, f"{self.alternatives:,} alternatives are too many; at most {limits.alternatives}")
+        return Order([], self.source, self.target, self.alternatives, self.detail)
 
 
 class DetectRequest(BaseModel):
@@ -49,11 +52,17 @@ class DetectRequest(BaseModel):
 
 
 class FileRequest(BaseModel):
-    """The fields of POST /translate_file beside the file."""
+    """The fields of POST /translate_file beside the file; column, our own: of a table or JSON, one or several."""
 
     source: Language = "auto"
     target: Language
+    column: Column | Annotated[list[Column], Field(max_length=100)] = []
     api_key: str | None = None
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of columns."""
+        return [self.column] if isinstance(self.column, str) else self.column
 
 
 def check_length(characters: int, limits: Limits) -> None:

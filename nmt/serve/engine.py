@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +24,7 @@ from nmt.serve.languages import Guess, Identifier
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Options
 from nmt.serve.refusal import Refusal
-from nmt.translator import Translator
+from nmt.translator import Translation, Translator
 
 Pair = tuple[str, str]
 # Hypotheses extended together, as in nmt translate.
@@ -31,6 +33,9 @@ _ROWS = 320
 # so many batches, keep the memory of a server flat.
 _KERNELS = "32"
 _BATCHES_BETWEEN_RELEASES = 20
+# Percent from which a text is taken to be in the language it is to be translated into; a word or two have less.
+_SURE = 50.0
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class Kind(NamedTuple):
@@ -42,17 +47,20 @@ class Kind(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A translated part of a text: the n best, and what the model saw if that was asked for."""
+    """A translated part of a text with its alternatives, and what the model saw if that was asked for."""
 
-    best: tuple[str, ...]
+    translation: Translation
     detail: Explanation | None = None
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a request asks for: texts from a language (or "auto") into another, alternatives, details."""
+    """What a request asks for: texts from a language (or "auto") into another, alternatives, details.
 
-    texts: Sequence[str]
+    texts: the lines of each; a text is in one language
+    """
+
+    texts: Sequence[Sequence[str]]
     source: str
     target: str
     alternatives: int = 0
@@ -61,12 +69,18 @@ class Order:
 
 @dataclass(frozen=True)
 class Answer:
-    """A translated text: the details are (line number, source, explanation) of each part."""
+    """A translated text, line by line: the details are (line number, source, explanation) of each part."""
 
-    text: str
-    alternatives: list[str]
+    lines: list[Translation]
     detected: Guess | None
     details: list[tuple[int, str, Explanation]]
+
+    def ranked(self) -> list[list[Translation]]:
+        """Return the lines of the best translation, then those of each alternative."""
+        ranks = min((len(line.alternatives) for line in self.lines if line.alternatives), default=1)
+        return [
+            [line.alternatives[rank] if line.alternatives else line for line in self.lines] for rank in range(ranks)
+        ]
 
 
 class Engine:
@@ -124,30 +138,42 @@ class Engine:
         parts: dict[Pair, list[str]] = {}
         for plan in plans:
             parts.setdefault(plan.pair, []).extend(plan.cut.parts)
-        self._monitor.characters.inc(sum(map(len, order.texts)))
-        kinds = [Kind(pair, order.alternatives, order.detail) for pair in parts]
-        futures = [self._batcher.submit(kind, parts[kind.pair]) for kind in kinds]
-        # Awaiting what is wrapped hands a cancellation on to the batcher.
-        done = await asyncio.gather(*map(asyncio.wrap_future, futures))
-        results = {kind.pair: iter(each) for kind, each in zip(kinds, done, strict=True)}
+        self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
+        futures: dict[Pair, Future[list[Part]]] = {}
+        try:
+            for pair, texts in parts.items():
+                futures[pair] = self._batcher.submit(Kind(pair, order.alternatives, order.detail), texts)
+            done = await asyncio.gather(*map(asyncio.wrap_future, futures.values()))
+        finally:
+            # Where one was refused or failed, or the client has gone, the others are of no use.
+            for future in futures.values():
+                future.cancel()
+        results = {pair: iter(each) for pair, each in zip(futures, done, strict=True)}
         return [plan.answer([next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
 
     def _plan(self, order: Order) -> list[_Plan]:
         """Find the language and the parts of each text."""
         plans = []
-        for text in order.texts:
-            if any("\ud800" <= character <= "\udfff" for character in text):
+        for lines in order.texts:
+            text = "\n".join(lines)
+            if _HALF_PAIR.search(text):
                 raise Refusal(400, "half a surrogate pair is no text; leave it out")
-            detected = None
-            if order.source == "auto":
-                sources = [src for src, tgt in self.translators if tgt == order.target]
-                detected = next(iter(self.identifier.rank(text, sources)), None)
+            detected = self._detect(text, order.target) if order.source == "auto" else None
+            if detected and detected.language == order.target:
+                plans.append(_Plan((order.target, order.target), cut([], str.split), detected, lines))
+                continue
             pair = detected.language if detected else order.source, order.target
             if pair not in self.translators:
                 pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
                 raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
-            plans.append(_Plan(pair, cut(text, partial(self._split, pair)), detected))
+            plans.append(_Plan(pair, cut(lines, partial(self._split, pair)), detected))
         return plans
+
+    def _detect(self, text: str, target: str) -> Guess | None:
+        """Return the language a text is translated from, the target's own where it surely is in that already."""
+        sources = [src for src, tgt in self.translators if tgt == target]
+        guesses = self.identifier.rank(text, dict.fromkeys([*sources, target])) if sources else []
+        return next((each for each in guesses if each.language != target or each.confidence >= _SURE), None)
 
     def _split(self, pair: Pair, line: str) -> list[str]:
         """Cut a line into what the model reads at once."""
@@ -174,31 +200,31 @@ class Engine:
         config = config.model_copy(update=changes)
         try:
             if kind.detail:
-                return [Part(each.best, each) for each in explain(translator, texts, config, self._glossary)]
+                return [Part(*each) for each in explain(translator, texts, config, self._glossary)]
             # The translator gives each core a share.
             translated = translator.translate(texts, config, -(-len(texts) // self._threads), self._glossary)
         except Exception:
             self._monitor.failures.inc()
             raise
-        return [Part(tuple(one.text for one in (each.alternatives or (each,)))) for each in translated]
+        return [Part(each) for each in translated]
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """How one text is translated."""
+    """How one text is translated; unchanged: lines that are in the target's language already."""
 
     pair: Pair
     cut: Cut
     detected: Guess | None
+    unchanged: Sequence[str] = ()
 
     def answer(self, parts: Sequence[Part]) -> Answer:
         """Put the translated parts together: the k-th alternatives of all are the k-th of the whole."""
-        ranks = min((len(part.best) for part in parts), default=1)
-        texts = [self.cut.join([part.best[rank] for part in parts]) for rank in range(ranks)]
         places = [number for number, line in enumerate(self.cut.lines) for _ in line]
         details = [
             (line, source, part.detail)
             for line, source, part in zip(places, self.cut.parts, parts, strict=True)
             if part.detail is not None
         ]
-        return Answer(texts[0], texts[1:], self.detected, details)
+        lines = self.cut.join([part.translation for part in parts])
+        return Answer([*lines, *map(Translation, self.unchanged)], self.detected, details)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
-from nmt.translator import Translator
+from nmt.translator import Translation, Translator
 
 _END = "</s>"
 
@@ -16,12 +16,12 @@ _END = "</s>"
 class Explanation:
     """A translated part, explained.
 
-    best: the n best texts; the rest is of the first: source and target tokens, both with the end of sentence last,
-    the log-probability of each target token (in nats), and attention[target][source], each row of sum 1 (to four
+    target: the best translation, and of it: source and target tokens, both with the end of sentence last, the
+    log-probability of each target token (in nats), and attention[target][source], each row of sum 1 (to four
     decimals, averaged over heads and models)
     """
 
-    best: tuple[str, ...]
+    target: str
     score: float
     source_tokens: list[str]
     target_tokens: list[str]
@@ -31,22 +31,20 @@ class Explanation:
 
 def explain(
     translator: Translator, texts: Sequence[str], config: SearchConfig, glossary: Glossary | None = None
-) -> list[Explanation]:
+) -> list[tuple[Translation, Explanation]]:
     """Translate texts, none of them blank or too long for the model, in one batch."""
-    src, tgt = translator.tokenizers.src, translator.tokenizers.tgt
-    encoded = [src.encode(text) for text in texts]
+    encoded = [translator.tokenizers.src.encode(text) for text in texts]
     asked = [translator.phrases.constraint(text, glossary.find(text)) for text in texts] if glossary else None
     explained = []
     for ids, hypotheses in zip(encoded, translator.search(encoded, config, constraints=asked), strict=True):
-        first = hypotheses[0]
-        explained.append(
-            Explanation(
-                best=tuple(tgt.decode(each.tokens).replace("\n", " ") for each in hypotheses),
-                score=round(first.score, 4),
-                source_tokens=[*src.pieces(ids), _END],
-                target_tokens=[*tgt.pieces(first.tokens), _END],
-                token_scores=[round(value, 4) for value in first.token_log_probs],
-                attention=[[round(value, 4) for value in row] for row in first.attention.tolist()],
-            )
+        translation = translator.translation(ids, hypotheses)
+        explanation = Explanation(
+            target=translation.text,
+            score=round(translation.score, 4),
+            source_tokens=[*translation.src_tokens, _END],
+            target_tokens=[*translation.tokens, _END],
+            token_scores=[round(value, 4) for value in hypotheses[0].token_log_probs],
+            attention=[[round(value, 4) for value in row] for row in hypotheses[0].attention.tolist()],
         )
+        explained.append((translation, explanation))
     return explained

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -18,14 +19,25 @@ from nmt.serve.refusal import Refusal
 # What is read and thrown away of a refused body: so many times the body allowed, so many seconds.
 _DISCARDED = 4
 _DISCARDING_SECONDS = 2.0
+# What the bodies of all requests in flight may take: so many times one, but some bytes at least.
+_HELD, _LEAST_HELD = 64, 1 << 26
 
 
 class Gates:
-    """What the gate and the server share: how many requests are in flight, and whether new ones may come."""
+    """What the gate and the server share: requests in flight and what they hold, and whether new ones may come."""
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.draining = False
+        # Bytes of the bodies of requests in flight.
+        self.held = 0
+
+
+@dataclass
+class _Body:
+    """What has been read of a request's body, in bytes."""
+
+    size: int = 0
 
 
 class Gate:
@@ -41,6 +53,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         start, status = time.perf_counter(), 0
+        body = _Body()
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -51,7 +64,7 @@ class Gate:
         self._gates.in_flight += 1
         try:
             self._check(scope)
-            handled = self._app(scope, self._counted(receive), noting)
+            handled = self._app(scope, self._counted(receive, body), noting)
             await asyncio.wait_for(handled, self._limits.seconds)
         except Refusal as refusal:
             await self._discard(receive)
@@ -63,6 +76,7 @@ class Gate:
             await refuse(late)(scope, receive, noting)
         finally:
             self._gates.in_flight -= 1
+            self._gates.held -= body.size
             # Paths nobody serves are one, or any stranger could fill the memory with names.
             path = getattr(scope.get("route"), "path", None) or "other"
             self._monitor.requests.labels(path, str(status or 499)).inc()
@@ -78,18 +92,23 @@ class Gate:
         if length.isdigit() and int(length) > self._limits.body:
             raise _too_large(self._limits.body)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, body: _Body) -> Receive:
         """Return a receive that refuses a body longer than allowed, whatever its header said."""
-        size = 0
 
         async def counted() -> Message:
-            nonlocal size
             message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._limits.body:
+            size = len(message.get("body", b""))
+            body.size += size
+            self._gates.held += size
+            try:
+                if body.size > self._limits.body:
+                    raise _too_large(self._limits.body)
+                if self._gates.held > max(_HELD * self._limits.body, _LEAST_HELD):
+                    raise Refusal(503, "too many large requests are in flight; try again soon", retry_after=1)
+            except Refusal:
                 if message.get("more_body"):
                     await self._discard(receive)
-                raise _too_large(self._limits.body)
+                raise
             return message
 
         return counted

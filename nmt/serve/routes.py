@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
+from nmt.documents.formats import FORMATS
 from nmt.serve.asking import (
     DetectRequest,
     FileRequest,
@@ -19,11 +20,12 @@ from nmt.serve.asking import (
     read_fields,
     read_file,
 )
-from nmt.serve.engine import Answer, Order
-from nmt.serve.files import FORMATS
+from nmt.serve.engine import Order
+from nmt.serve.formats import file_work, text_work
 from nmt.serve.languages import Guess, name
 from nmt.serve.monitor import CONTENT_TYPE
 from nmt.serve.page import HEADERS, Filled, render
+from nmt.serve.passes import Translated, translate_in_passes
 from nmt.serve.refusal import GONE, Refusal
 from nmt.serve.service import Service
 
@@ -61,9 +63,9 @@ async def translate(request: Request) -> JSONResponse:
     fields = await read_fields(request, service.limits.body)
     service.keys.check(_key(fields))
     asked: TranslateRequest = parse(TranslateRequest, fields)
-    answers = await _unless_gone(request, service.engine.translate(asked.order(service.limits)))
+    answers = await _unless_gone(request, _translated(service, asked))
     single = isinstance(asked.q, str)
-    tree: dict[str, Any] = {"translatedText": _one_or_all([each.text for each in answers], single)}
+    tree: dict[str, Any] = {"translatedText": _one_or_all([each.best for each in answers], single)}
     if asked.source == "auto":
         tree["detectedLanguage"] = _one_or_all([_guess(each.detected) for each in answers], single)
     if asked.alternatives:
@@ -71,6 +73,12 @@ async def translate(request: Request) -> JSONResponse:
     if asked.detail:
         tree["detail"] = _one_or_all([_details(each) for each in answers], single)
     return JSONResponse(tree)
+
+
+async def _translated(service: Service, asked: TranslateRequest) -> list[Translated[str]]:
+    works = [text_work(text, asked.format) for text in asked.texts]
+    order = asked.order(service.limits)
+    return await translate_in_passes(service.engine, works, order, service.limits.characters)
 
 
 def _key(fields: dict[str, Any]) -> str | None:
@@ -86,12 +94,12 @@ def _guess(guess: Guess | None) -> dict[str, Any]:
     return {} if guess is None else {"language": guess.language, "confidence": guess.confidence}
 
 
-def _details(answer: Answer) -> list[dict[str, Any]]:
+def _details(answer: Translated[str]) -> list[dict[str, Any]]:
     return [
         {
             "line": line,
             "source": source,
-            "target": part.best[0],
+            "target": part.target,
             "score": part.score,
             "sourceTokens": part.source_tokens,
             "targetTokens": part.target_tokens,
@@ -124,17 +132,13 @@ async def translate_file(request: Request) -> JSONResponse:
     service.keys.check(_key(fields))
     asked: FileRequest = parse(FileRequest, fields)
     filename, content = await read_file(fields)
-    form = FORMATS.get(PurePath(filename).suffix.lower())
-    if form is None:
-        raise Refusal(400, f"files of this kind are not supported; there is: {', '.join(FORMATS)}")
-
-    async def texts(texts: list[str]) -> list[str]:
-        check_length(sum(map(len, texts)), service.limits)
-        answers = await service.engine.translate(Order(texts, asked.source, asked.target))
-        return [each.text for each in answers]
-
-    translated = await _unless_gone(request, form(content, texts))
-    place = service.downloads.keep(f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated)
+    work = file_work(filename, content, asked.columns)
+    order = Order([], asked.source, asked.target)
+    whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers)
+    (translated,) = await _unless_gone(request, whole)
+    place = service.downloads.keep(
+        f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated.best
+    )
     return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=place))})
 
 
@@ -211,11 +215,11 @@ async def translated_page(request: Request) -> HTMLResponse:
     try:
         service.keys.check(_key(fields))
         asked: TranslateRequest = parse(TranslateRequest, {"q": text, "source": source, "target": target})
-        (answer,) = await _unless_gone(request, service.engine.translate(asked.order(service.limits)))
+        (answer,) = await _unless_gone(request, _translated(service, asked))
     except Refusal as refusal:
         filled = Filled(text, filled.pair, error=refusal.message)
         return _page(service, filled, refusal.status)
-    return _page(service, Filled(text, filled.pair, translation=answer.text))
+    return _page(service, Filled(text, filled.pair, translation=answer.best))
 
 
 def _page(service: Service, filled: Filled, status: int = 200) -> HTMLResponse:

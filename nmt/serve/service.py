@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from nmt.serve.downloads import Downloads
@@ -10,6 +11,13 @@ from nmt.serve.gate import Gates
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits
+
+# Documents read or written at a time: what bounds the memory they take.
+_DOCUMENTS = 2
+
+
+def _readers() -> Executor:
+    return ThreadPoolExecutor(_DOCUMENTS, "nmt-document")
 
 
 @dataclass(frozen=True)
@@ -22,3 +30,4 @@ class Service:
     monitor: Monitor
     gates: Gates = field(default_factory=Gates)
     downloads: Downloads = field(default_factory=Downloads)
+    readers: Executor = field(default_factory=_readers)
