@@ -168,7 +168,8 @@ class Engine:
         config = config.model_copy(update=changes)
         try:
             if kind.detail:
-                return [Part(each.best, each) for each in explain(translator, texts, config)]
+                explained = explain(translator, texts, config)
+                return [Part(tuple(one.target for one in (each, *each.alternatives)), each) for each in explained]
             # The translator gives each core a share.
             translated = translator.translate(texts, config, -(-len(texts) // self._threads))
         except Exception:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmt.config import SearchConfig
+from nmt.search import Hypothesis
+from nmt.tokenizer import TokenizerPair
 from nmt.translator import Translator
 
 _END = "</s>"
@@ -15,34 +17,36 @@ _END = "</s>"
 class Explanation:
     """A translated part, explained.
 
-    best: the n best texts; the rest is of the first: source and target tokens, both with the end of sentence last,
-    the log-probability of each target token (in nats), and attention[target][source], each row of sum 1 (to four
-    decimals, averaged over heads and models)
+    target: the translation, and of it: source and target tokens, both with the end of sentence last, the
+    log-probability of each target token (in nats), and attention[target][source], each row of sum 1 (to four
+    decimals, averaged over heads and models); alternatives: the next best, each explained likewise
     """
 
-    best: tuple[str, ...]
+    target: str
     score: float
     source_tokens: list[str]
     target_tokens: list[str]
     token_scores: list[float]
     attention: list[list[float]]
+    alternatives: tuple[Explanation, ...] = ()
 
 
 def explain(translator: Translator, texts: Sequence[str], config: SearchConfig) -> list[Explanation]:
     """Translate texts, none of them blank or too long for the model, in one batch."""
-    src, tgt = translator.tokenizers.src, translator.tokenizers.tgt
-    encoded = [src.encode(text) for text in texts]
+    encoded = [translator.tokenizers.src.encode(text) for text in texts]
     explained = []
     for ids, hypotheses in zip(encoded, translator.search(encoded, config), strict=True):
-        first = hypotheses[0]
-        explained.append(
-            Explanation(
-                best=tuple(tgt.decode(each.tokens).replace("\n", " ") for each in hypotheses),
-                score=round(first.score, 4),
-                source_tokens=[*src.pieces(ids), _END],
-                target_tokens=[*tgt.pieces(first.tokens), _END],
-                token_scores=[round(value, 4) for value in first.token_log_probs],
-                attention=[[round(value, 4) for value in row] for row in first.attention.tolist()],
-            )
-        )
+        first, *others = (_explain(translator.tokenizers, ids, each) for each in hypotheses)
+        explained.append(replace(first, alternatives=tuple(others)))
     return explained
+
+
+def _explain(tokenizers: TokenizerPair, ids: Sequence[int], hypothesis: Hypothesis) -> Explanation:
+    return Explanation(
+        target=tokenizers.tgt.decode(hypothesis.tokens).replace("\n", " "),
+        score=round(hypothesis.score, 4),
+        source_tokens=[*tokenizers.src.pieces(ids), _END],
+        target_tokens=[*tokenizers.tgt.pieces(hypothesis.tokens), _END],
+        token_scores=[round(value, 4) for value in hypothesis.token_log_probs],
+        attention=[[round(value, 4) for value in row] for row in hypothesis.attention.tolist()],
+    )
