@@ -139,7 +139,7 @@ def test_languages_are_swapped_and_the_text_moves_over(page: Page) -> None:
     page.shows("das haus")
     assert page.find("#source").get_property("value") == "this house"
     assert Select(page.find("#pair")).first_selected_option.text == "English to German"
-    assert [page.find(each).get_attribute("lang") for each in ("#source", "output")] == ["en", "de"]
+    assert [page.find(each).get_attribute("lang") for each in (".source", "output")] == ["en", "de"]
     Select(page.find("#pair")).select_by_visible_text("German to English")
     until(lambda: page.server.scripted.asked[-1]["source"] == "de")
 
@@ -249,7 +249,7 @@ def test_confidence_is_shaded_underlined_and_told(page: Page) -> None:
         "house": "middling",
         "important": "low",
     }
-    assert page.text("#doubts").startswith("Less sure of: important (12 %), house (55 %).")
+    assert page.text("#doubts").startswith("Less sure of: “important” (12 %), “house” (55 %).")
     lines = [each.value_of_css_property("text-decoration-style") for each in page.all("[data-sure]")]
     assert lines == ["dotted", "solid"]
     page.translate(" das", f"{TRANSLATION} this")
@@ -310,6 +310,14 @@ def test_a_file_the_server_refuses_is_told(page: Page) -> None:
     until(lambda: "UTF-8" in page.text("#file-list"))
     assert page.text("#file-list").startswith("a.txt: The file is no")
     assert all("400" in each for each in page.complaints())
+
+
+def test_a_file_larger_than_the_server_takes_is_told(visit: Callable[[Server], Page], serve: Serve) -> None:
+    page = visit(serve(body=20_000))
+    page.run(DROP, "long.txt", "ba de. " * 20_000, "body")
+    until(lambda: "more than the server takes at once" in page.text("#file-list"))
+    assert "at most 20,000 bytes" in page.text("#file-list")
+    assert all("413" in each for each in page.complaints())
 
 
 # What goes wrong

@@ -16,7 +16,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_KEY = '<label for="api_key">API key</label><input id="api_key" name="api_key" type="password" autocomplete="off">'
+_KEY = (
+    '<div class="row key"><label for="api_key">API key</label>'
+    '<input id="api_key" name="api_key" type="password" autocomplete="off"></div>'
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ const LEVELS = [
   [0.4, "low"],
   [0.7, "middling"],
 ];
-const LEGEND = `A line is below words under ${percent(LEVELS[0][0])}, a dotted one below those under ${percent(LEVELS[1][0])}.`;
+const [LINE, DOTS] = LEVELS.map(([most]) => percent(most));
+const LEGEND = `A line is below words under ${LINE}, a dotted one below those under ${DOTS}.`;
+// Punctuation marks are not worth a doubt.
+const LETTER = /[\p{Letter}\p{Number}]/u;
 // Words named in the line below the translation.
 const NAMED = 12;
 
@@ -18,7 +21,7 @@ export function showConfidence(view, told) {
     const { sentence, index } = view.placeOf(span);
     const word = sentence.wording.words[index];
     const level = LEVELS.find(([most]) => word.sure < most)?.[1];
-    if (!level) continue;
+    if (!level || !LETTER.test(word.text)) continue;
     span.dataset.sure = level;
     span.style.setProperty("--doubt", (1 - word.sure).toFixed(3));
     doubts.push(word);
@@ -39,7 +42,7 @@ export function hideConfidence(view, told) {
 function tell(doubts) {
   if (!doubts.length) return "The model was sure of every word.";
   const ranked = doubts.toSorted((one, other) => one.sure - other.sure);
-  const named = ranked.slice(0, NAMED).map((word) => `${word.text} (${percent(word.sure)})`);
+  const named = ranked.slice(0, NAMED).map((word) => `“${word.text}” (${percent(word.sure)})`);
   const more = ranked.length - named.length;
   return `Less sure of: ${named.join(", ")}${more ? `, and ${more} more` : ""}. ${LEGEND}`;
 }

@@ -63,7 +63,8 @@ function tableOf({ source, target, rows }) {
   const body = table.createTBody();
   rows.forEach((weights, index) => {
     const row = body.insertRow();
-    row.append(heading(target[index], "row"), ...weights.map((weight, place) => cell(weight, target[index], source[place])));
+    const cells = weights.map((weight, place) => cell(weight, target[index], source[place]));
+    row.append(heading(target[index], "row"), ...cells);
   });
   return table;
 }

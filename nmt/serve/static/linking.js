@@ -4,6 +4,7 @@ import { percent } from "./percent.js";
 
 // Words named in the line that tells in writing what the shades tell.
 const NAMED = 4;
+const LEAST = 0.05;
 
 export class Linking {
   /** source, target: WordViews; reading: the element that tells in writing what is shaded */
@@ -47,6 +48,6 @@ export class Linking {
 /** Return the words of the highest weights with their weights: “Haus” 71 %, “schönes” 12 %. */
 function name(words, weights) {
   const ranked = words.map((word, index) => [weights[index], word.text]).sort(([one], [other]) => other - one);
-  const most = ranked.filter(([weight]) => weight >= 0.05).slice(0, NAMED);
-  return most.length ? most.map(([weight, text]) => `“${text}” ${percent(weight)}`).join(", ") : "no word in particular";
+  const most = ranked.filter(([weight]) => weight >= LEAST).slice(0, NAMED);
+  return most.map(([weight, text]) => `“${text}” ${percent(weight)}`).join(", ") || "no word in particular";
 }

@@ -9,6 +9,7 @@ import { HeatMap } from "./heat_map.js";
 import { Languages } from "./languages.js";
 import { Latest } from "./latest.js";
 import { Linking } from "./linking.js";
+import { Notices, written } from "./notices.js";
 import { Problem } from "./problem.js";
 import { fetchSettings, translateText } from "./server.js";
 import { SourceText } from "./source_text.js";
@@ -35,6 +36,10 @@ const target = new TargetText(find("translation"), (place) => point("target", pl
 const linking = new Linking(source.view, target.view, find("reading"));
 const alternatives = new Alternatives(find("alternatives"), showTarget);
 const languages = new Languages(find("pair"), find("swap"), { changed: () => ask(0), swapped: swap });
+const notices = new Notices(
+  { count: find("count"), problem: find("problem"), again: find("again"), note: find("note") },
+  () => ask(0),
+);
 const key = new ApiKey(find("api_key"), () => ask(PAUSE));
 const heatMap = new HeatMap({
   dialog: find("heat-map"),
@@ -47,27 +52,28 @@ const heatMap = new HeatMap({
 
 /** Send the text after a pause, unless it changes before; what is shown meanwhile is marked as out of date. */
 function ask(pause) {
-  languages.mark(source.field, languages.source);
+  languages.mark(source.field.parentElement, languages.source);
   const { text } = source;
-  count(text);
-  tell();
+  notices.tellLength([...text].length, settings.charLimit);
+  notices.clearProblem();
   linking.clear();
   source.forget();
-  if (!text.trim()) {
-    latest.cancel();
-    show(nothing);
-  } else if (key.missing) {
-    latest.cancel();
-    show(nothing);
-    tell(new Problem("Enter an API key; this server translates for those who have one."));
-  } else if ([...text].length > settings.charLimit) {
-    latest.cancel();
-    show(nothing);
-    tell(new Problem(`This text is too long: the server takes at most ${written(settings.charLimit)} characters.`));
-  } else {
+  const problem = whyNot(text);
+  if (text.trim() && !problem) {
     target.output.setAttribute("aria-busy", "true");
     latest.after(pause, (signal) => answer(text, signal));
+  } else {
+    latest.cancel();
+    show(nothing);
+    if (problem) notices.tellProblem(problem);
   }
+}
+
+/** Return the problem with a text that need not be sent to be refused. */
+function whyNot(text) {
+  if (text.trim() && key.missing) return new Problem("Enter an API key: this server asks for one.");
+  if ([...text].length <= settings.charLimit) return undefined;
+  return new Problem(`This text is too long: the server takes at most ${written(settings.charLimit)} characters.`);
 }
 
 /** Show the translation of a text, unless it is overtaken by another. */
@@ -76,13 +82,13 @@ async function answer(text, signal) {
   try {
     const told = await translateText(order(text, ...pair), signal);
     if (signal.aborted) return;
-    tell();
+    notices.clearProblem();
     show(new Translation(told, text, ...pair));
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Problem)) throw error;
     show(nothing);
-    tell(error, true);
+    notices.tellProblem(error, true);
     if (error.retryAfter) latest.after(1000 * error.retryAfter, (next) => answer(text, next));
   }
 }
@@ -139,33 +145,13 @@ function swap() {
   if (translation.text) source.text = translation.text;
   show(nothing);
   ask(0);
-  note("Languages swapped");
-}
-
-function count(text) {
-  const limit = Number.isFinite(settings.charLimit) ? ` of at most ${written(settings.charLimit)}` : "";
-  find("count").textContent = `${written([...text].length)}${limit} characters`;
-}
-
-function written(number) {
-  return number.toLocaleString("en");
-}
-
-/** Tell what went wrong, or that nothing is wrong any more; retry: whether it may help to try again. */
-function tell(problem, retry = false) {
-  find("problem").textContent = problem?.message ?? "";
-  find("again").hidden = !retry;
-}
-
-/** Tell screen readers what has happened. */
-function note(text) {
-  find("note").textContent = text;
+  notices.tellDone("Languages swapped");
 }
 
 async function copyTranslation() {
   const copied = await copy(translation.text, target.output);
   find("copy").textContent = copied ? "Copied" : "Not copied";
-  note(copied ? "Translation copied" : "The browser does not allow copying");
+  notices.tellDone(copied ? "Translation copied" : "The browser does not allow copying");
   setTimeout(() => (find("copy").textContent = "Copy"), 2000);
 }
 
@@ -178,7 +164,6 @@ async function start() {
     event.preventDefault();
     ask(0);
   });
-  find("again").addEventListener("click", () => ask(0));
   find("copy").addEventListener("click", copyTranslation);
   find("open-heat-map").addEventListener("click", () => heatMap.open(translation.sentences, current));
   find("confidence").addEventListener("change", showDoubts);
@@ -186,7 +171,7 @@ async function start() {
   try {
     settings = await fetchSettings();
   } catch (error) {
-    tell(error);
+    notices.tellProblem(error);
     return;
   }
   find("formats").textContent = settings.supportedFilesFormat.join(", ");
