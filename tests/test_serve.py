@@ -214,6 +214,17 @@ def test_details_tell_what_the_model_saw(client: TestClient) -> None:
     assert [len(each) for each in answers(client, ["ba de", ""], detail=True)["detail"]] == [1, 0]
 
 
+def test_alternatives_have_details_of_their_own(client: TestClient) -> None:
+    tree = answers(client, SENTENCES[3], detail=True, alternatives=2)
+    (part,) = tree["detail"]
+    told = [part, *part["alternatives"]]
+    assert [each["target"] for each in told] == [tree["translatedText"], *tree["alternatives"]]
+    for each in told:
+        assert len(each["tokenScores"]) == len(each["targetTokens"]) == len(each["attention"])
+        assert {len(row) for row in each["attention"]} == {len(part["sourceTokens"])}
+    assert answers(client, SENTENCES[3], detail=True)["detail"][0]["alternatives"] == []
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -336,9 +347,10 @@ def test_files_that_cannot_be_translated_are_told(client: TestClient) -> None:
 def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
     page = client.get("/")
     assert "default-src 'self'" in page.headers["content-security-policy"]
-    assert not re.search(r"https?://|<script", page.text)
-    (style,) = re.findall(r'href="(.+?)"', page.text)
-    assert client.get(f"/{style}").status_code == 200
+    assert not re.search(r"https?://|<style|style=|<script(?! type=\"module\" src=)", page.text)
+    loaded = re.findall(r'(?:href|src)="(.+?)"', page.text)
+    assert {"static/page.css", "static/page.js"} < set(loaded)
+    assert {client.get(f"/{each}").status_code for each in loaded} == {200}
     (pair,) = re.findall(r'<option value="(.+?)"', page.text)
     assert pair == "de&gt;en"
     filled = client.post("/", data={"q": f"{SENTENCES[0]}\r\n<i>", "pair": "de>en"})
@@ -346,7 +358,8 @@ def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(cl
     assert "<i>" not in filled.text and f"{SENTENCES[0]}\n&lt;i&gt;" in filled.text
     wrong = client.post("/", data={"q": "ba", "pair": "de><b>"})
     assert wrong.status_code == 400 and "<b>" not in wrong.text
-    assert 'role="alert"' in client.post("/", data={}).text
+    assert re.search(r'role="alert">\w', client.post("/", data={}).text)
+    assert '<div id="problem" role="alert"></div>' in page.text
 
 
 # Limits
@@ -372,7 +385,9 @@ def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) ->
     assert "at most 1" in refused(ask(client, "ba", alternatives=2), 413)
     assert refused(ask(client, "ba", alternatives=10_000), 413)
     assert ask(client, ["a" * 5] * 2, alternatives=1).status_code == 200
-    assert 'role="alert"' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
+    assert (
+        '<div id="problem" role="alert">11 characters' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
+    )
 
 
 def test_bodies_that_together_take_too_much_are_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
+from nmt.search import Hypothesis
 from nmt.translator import Translation, Translator
 
 _END = "</s>"
@@ -16,9 +17,9 @@ _END = "</s>"
 class Explanation:
     """A translated part, explained.
 
-    target: the best translation, and of it: source and target tokens, both with the end of sentence last, the
+    target: the translation, and of it: source and target tokens, both with the end of sentence last, the
     log-probability of each target token (in nats), and attention[target][source], each row of sum 1 (to four
-    decimals, averaged over heads and models)
+    decimals, averaged over heads and models); alternatives: the next best, each explained likewise
     """
 
     target: str
@@ -27,6 +28,7 @@ class Explanation:
     target_tokens: list[str]
     token_scores: list[float]
     attention: list[list[float]]
+    alternatives: tuple[Explanation, ...] = ()
 
 
 def explain(
@@ -38,13 +40,17 @@ def explain(
     explained = []
     for ids, hypotheses in zip(encoded, translator.search(encoded, config, constraints=asked), strict=True):
         translation = translator.translation(ids, hypotheses)
-        explanation = Explanation(
-            target=translation.text,
-            score=round(translation.score, 4),
-            source_tokens=[*translation.src_tokens, _END],
-            target_tokens=[*translation.tokens, _END],
-            token_scores=[round(value, 4) for value in hypotheses[0].token_log_probs],
-            attention=[[round(value, 4) for value in row] for row in hypotheses[0].attention.tolist()],
-        )
-        explained.append((translation, explanation))
+        first, *others = map(_explain, translation.alternatives, hypotheses)
+        explained.append((translation, replace(first, alternatives=tuple(others))))
     return explained
+
+
+def _explain(translation: Translation, hypothesis: Hypothesis) -> Explanation:
+    return Explanation(
+        target=translation.text,
+        score=round(translation.score, 4),
+        source_tokens=[*translation.src_tokens, _END],
+        target_tokens=[*translation.tokens, _END],
+        token_scores=[round(value, 4) for value in hypothesis.token_log_probs],
+        attention=[[round(value, 4) for value in row] for row in hypothesis.attention.tolist()],
+    )

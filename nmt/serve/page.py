@@ -1,4 +1,4 @@
-"""The page at /: a form that works without scripts; it stands where a fuller page may come."""
+"""The page at /: a form that works without scripts; with them (static/page.js) it translates as one types."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+_KEY = (
+    '<div class="row key"><label for="api_key">API key</label>'
+    '<input id="api_key" name="api_key" type="password" autocomplete="off"></div>'
+)
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,13 @@ def render(pairs: Sequence[tuple[str, str]], filled: Filled, needs_key: bool) ->
         f'<option value="{html.escape(value)}"{" selected" * (value == filled.pair)}>{html.escape(name)}</option>'
         for value, name in pairs
     )
-    key = '<label>API key <input name="api_key" type="password" autocomplete="off"></label>' if needs_key else ""
-    error = f'<p role="alert">{html.escape(filled.error)}</p>' if filled.error else ""
-    translation = html.escape(filled.translation)
     template = Template((HERE / "page.html").read_text(encoding="utf-8"))
     page = template.substitute(
-        choices=choices, key=key, error=error, text=html.escape(filled.text), translation=translation
+        choices=choices,
+        key=_KEY if needs_key else "",
+        error=html.escape(filled.error),
+        text=html.escape(filled.text),
+        translation=html.escape(filled.translation),
     )
     # What was sent may hold what no UTF-8 can.
     return page.encode("utf-8", "replace").decode()

@@ -21,6 +21,7 @@ from nmt.serve.asking import (
     read_file,
 )
 from nmt.serve.engine import Order
+from nmt.serve.explaining import Explanation
 from nmt.serve.formats import file_work, text_work
 from nmt.serve.languages import Guess, name
 from nmt.serve.monitor import CONTENT_TYPE
@@ -99,15 +100,22 @@ def _details(answer: Translated[str]) -> list[dict[str, Any]]:
         {
             "line": line,
             "source": source,
-            "target": part.target,
-            "score": part.score,
             "sourceTokens": part.source_tokens,
-            "targetTokens": part.target_tokens,
-            "tokenScores": part.token_scores,
-            "attention": part.attention,
+            **_wording(part),
+            "alternatives": [_wording(each) for each in part.alternatives],
         }
         for line, source, part in answer.details
     ]
+
+
+def _wording(part: Explanation) -> dict[str, Any]:
+    return {
+        "target": part.target,
+        "score": part.score,
+        "targetTokens": part.target_tokens,
+        "tokenScores": part.token_scores,
+        "attention": part.attention,
+    }
 
 
 @router.post("/detect")
