@@ -98,6 +98,7 @@ def _score(
 
 
 def _translate(request: Request, lines: list[str]) -> list[str]:
+    assert request.src_path is not None
     with waiting(f"loading {', '.join(request.models)}"):
         from nmt.translator import Translator
 

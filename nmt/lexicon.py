@@ -62,4 +62,5 @@ def _reestimate(chances: np.ndarray, src: np.ndarray, link: np.ndarray, token: n
     for start in range(0, len(link), _CHUNK):
         part = slice(start, start + _CHUNK)
         counts += np.bincount(link[part], chances[link[part]] / total[token[part]], len(counts))
-    return counts / np.bincount(src, counts)[src]
+    shares: np.ndarray = counts / np.bincount(src, counts)[src]
+    return shares

@@ -91,7 +91,7 @@ class TranslationModel(nn.Module):
         if self.quantized_output is not None:
             return self.quantized_output.part(pieces)
         weight, bias = self.output.weight, self.output.bias
-        part = nn.utils.skip_init(nn.Linear, weight.shape[1], len(pieces), device=weight.device, dtype=weight.dtype)
+        part = nn.Linear(weight.shape[1], len(pieces), device="meta")
         part.weight, part.bias = nn.Parameter(weight[pieces], False), nn.Parameter(bias[pieces], False)
         return part
 

@@ -7,9 +7,13 @@ nearest of 255 levels (Jacob et al., 2018) and packed once, when a model is load
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _ZERO = 128  # the unsigned input that stands for 0.0
 LEVELS = 127  # the highest that both signs of 8 bits hold
@@ -70,7 +74,7 @@ class QuantizedLinear(nn.Module):
         self.bias = bias
 
     @classmethod
-    def round(cls, weight: Tensor, bias: Tensor | None) -> QuantizedLinear:
+    def round(cls, weight: Tensor, bias: Tensor | None) -> Self:
         """Return the layer nearest to weight (outputs, inputs) and bias (outputs,) of any floating-point type."""
         levels, scales = round_rows(weight, weight_levels())
         return cls(levels, scales, torch.zeros(len(scales)) if bias is None else bias.detach().float())

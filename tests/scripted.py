@@ -119,7 +119,7 @@ class Scripted:
 
     async def _gone_within(self, seconds: float, receive: Receive) -> bool:
         try:
-            return (await asyncio.wait_for(receive(), seconds))["type"] == "http.disconnect"
+            return bool((await asyncio.wait_for(receive(), seconds))["type"] == "http.disconnect")
         except asyncio.TimeoutError:
             return False
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import tiny
 import torch
 from safetensors.torch import save
 from torch import Tensor
@@ -20,6 +19,7 @@ from nmt.model_files import SHORTLIST
 from nmt.search import Special, search
 from nmt.shortlist import Candidates, Shortlist, learn_shortlist
 from nmt.translator import Translator
+from tests import tiny
 
 MakeModel = Callable[..., TranslationModel]
 VOCAB = 11

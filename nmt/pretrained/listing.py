@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nmt.config import parse_yaml
 from nmt.errors import InputError
 from nmt.model_files import CARD, open_model
 from nmt.pretrained.models import LanguagePair, builtin_models
+from nmt.yaml_text import parse_yaml
 
 _HEAD = ("model", "MB", "licence", "scores")
 
