@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from nmt.errors import InputError
     from nmt.glossary import Glossary
     from nmt.pretrained.models import builtin
-    from nmt.translator import Translation, Translator
+    from nmt.translation import Translation
+    from nmt.translator import Translator
 
 _HOMES = {
     "Config": "nmt.config",
@@ -22,7 +23,7 @@ _HOMES = {
     "Glossary": "nmt.glossary",
     "InputError": "nmt.errors",
     "builtin": "nmt.pretrained.models",
-    "Translation": "nmt.translator",
+    "Translation": "nmt.translation",
     "Translator": "nmt.translator",
 }
 

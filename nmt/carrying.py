@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nmt.tokenizer import Tokenizer, normalize
+from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
+from nmt.translation import Translation
 
 # Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -192,3 +193,28 @@ def _names(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, str]]:
 def _replaced(text: str, start: int, end: int, spans: list[tuple[int, int]], names: list[str]) -> Iterator[str]:
     for outside, name in zip(_outside(text, start, end, spans), [*names, ""], strict=True):
         yield outside + name
+
+
+def carried(prepared: Prepared, translation: Translation, tokenizers: TokenizerPair) -> Translation | None:
+    """Return a translation with what was carried around it, None where a name was lost; alternatives may be."""
+    text = prepared.finish(translation.text)
+    if text is None:
+        return None
+    others = [carried(prepared, each, tokenizers) for each in translation.alternatives[1:]]
+    src, tgt = tokenizers.src, tokenizers.tgt
+    ends = [(src.pieces(src.encode(end)), tgt.pieces(tgt.encode(end))) for end in (prepared.before, prepared.after)]
+    (src_before, tgt_before), (src_after, tgt_after) = ends
+    first = [(min(i, len(src_before) - 1), i) for i in range(len(tgt_before))]
+    shifted = [(i + len(src_before), j + len(tgt_before)) for i, j in translation.alignment]
+    src_end, tgt_end = len(src_before) + len(translation.src_tokens), len(tgt_before) + len(translation.tokens)
+    last = [(src_end + min(i, len(src_after) - 1), tgt_end + i) for i in range(len(tgt_after))]
+    best = replace(
+        translation,
+        text=text,
+        tokens=(*tgt_before, *translation.tokens, *tgt_after),
+        token_scores=(*[0.0] * len(tgt_before), *translation.token_scores, *[0.0] * len(tgt_after)),
+        src_tokens=(*src_before, *translation.src_tokens, *src_after),
+        alignment=(*first, *shifted, *last),
+        alternatives=(),
+    )
+    return replace(best, alternatives=(best, *[each for each in others if each is not None]))

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 import torch
 
-from nmt.errors import InputError
+from nmt.errors import FailureError, InputError
 
 logger = logging.getLogger(__name__)
 
@@ -82,3 +82,18 @@ def release_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     if trim is not None:
         trim(0)
+
+
+class memory_errors:  # noqa: N801  (a context manager reads as a verb)
+    """Say what to lower when memory runs out."""
+
+    def __init__(self, work: str) -> None:
+        self._work = work
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
+        if error is not None and out:
+            raise FailureError(f"out of memory with {self._work}; lower --batch-size or --beam-size") from None

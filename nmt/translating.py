@@ -19,7 +19,8 @@ from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.lines import count_lines, input_lines, output_lines, read_lines
 from nmt.resuming import Identity, fingerprint, resumable
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 from nmt.writing import formatter
 
 Load = Callable[[], tuple[Translator, SearchConfig]]

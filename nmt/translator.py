@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
 
-from nmt.batches import make_batch, pad
-from nmt.carrying import Carrier, Prepared
+from nmt.carrying import Carrier, carried
 from nmt.config import SearchConfig, build_config
-from nmt.constraints import Constraint
 from nmt.device import choose_device, choose_precision, set_threads
 from nmt.ensemble import Ensemble
-from nmt.errors import FailureError, InputError
+from nmt.errors import InputError
+from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
-from nmt.phrases import Phrases
 from nmt.quantized import weight_levels
-from nmt.search import Demands, Hypothesis, Special, search
 from nmt.segments import split_line, split_long
-from nmt.shortlist import Candidates, Shortlist
-from nmt.tally import Done, Tally, nobody
-from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
-from nmt.workers import Workers
+from nmt.sentence_translator import SentenceTranslator
+from nmt.shortlist import Shortlist
+from nmt.tally import Done, nobody
+from nmt.tokenizer import TokenizerPair
+from nmt.translation import Translation, indented, join_translations, one_line, unended
 
-_SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 # Lines looked at together, so that batches hold sentences of similar lengths.
 _WINDOW_BATCHES = 16
 # Characters looked at together, but for a longer line: what bounds memory where lines are long.
@@ -40,38 +36,6 @@ _WINDOW_CHARACTERS = 1 << 20
 _ROWS = 640
 # So many times the hypotheses are extended where a sentence must hold a term.
 _GUIDED_ROWS = 2
-# Marks that end sentences.
-_ENDS = (".", "!", "?", "…")
-# Largest result of a scoring batch, in logits and attention weights: half a GB of float32.
-_MOST_SCORED = 1 << 27
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A translated line.
-
-    score: length-normalised log-probability, in nats; tokens and token_scores: target pieces and their
-    log-probabilities; src_tokens: source pieces; alignment: (source, target) positions in them;
-    alternatives: the n best, this one first
-    """
-
-    text: str
-    score: float = 0.0
-    tokens: tuple[str, ...] = ()
-    token_scores: tuple[float, ...] = ()
-    src_tokens: tuple[str, ...] = ()
-    alignment: tuple[tuple[int, int], ...] = ()
-    alternatives: tuple[Translation, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Task:
-    """A batch: source ids of each sentence, the number of its line, and how to search."""
-
-    sentences: list[list[int]]
-    numbers: list[int]
-    config: SearchConfig
-    constraints: list[Constraint] | None  # what each translation must hold; None = nothing
 
 
 class _Part(NamedTuple):
@@ -97,11 +61,8 @@ class Translator:
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
-        self._ensemble = Ensemble(models)
-        self._shortlist = shortlist
-        self._workers: Workers[_Task, list[Translation]] = Workers(self._translate, processes)
+        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
         self._carrier = Carrier(tokenizers.src)
-        self.phrases = Phrases(tokenizers)
 
     @classmethod
     def load(
@@ -146,7 +107,7 @@ class Translator:
     @property
     def models(self) -> tuple[TranslationModel, ...]:
         """The models that vote, in evaluation mode."""
-        return self._ensemble.models
+        return self.sentences.ensemble.models
 
     @property
     def src(self) -> str:
@@ -160,8 +121,8 @@ class Translator:
 
     def hardware(self) -> dict[str, str | int]:
         """Return what the rounding of scores depends on beside model and settings."""
-        weight = next(self._ensemble.models[0].parameters())
-        precision = "int8" if self._ensemble.models[0].quantized_output else str(weight.dtype).removeprefix("torch.")
+        weight = next(self.models[0].parameters())
+        precision = "int8" if self.models[0].quantized_output else str(weight.dtype).removeprefix("torch.")
         return {"precision": precision, "device": str(weight.device), "threads": torch.get_num_threads()}
 
     def check_languages(self, src: str | None, tgt: str | None) -> None:
@@ -243,12 +204,10 @@ class Translator:
         results = self._parts(parts, config, batch_size, done, guidance)
         for part, result in zip(parts, results, strict=True):
             translated[part.number - window[0][0]].append(result)
-            between[part.number - window[0][0]].append(_one_line(part.text[len(part.text.rstrip()) :]) or " ")
+            between[part.number - window[0][0]].append(one_line(part.text[len(part.text.rstrip()) :]) or " ")
         for (_, line), pieces, spaces in zip(window, translated, between, strict=True):
             yield (
-                _indented(join_translations(pieces, spaces), line)
-                if config.carry
-                else join_translations(pieces, spaces)
+                indented(join_translations(pieces, spaces), line) if config.carry else join_translations(pieces, spaces)
             )
 
     def _cut(self, line: str, config: SearchConfig) -> list[str]:
@@ -260,12 +219,12 @@ class Translator:
         self, parts: list[_Part], config: SearchConfig, batch_size: int, done: Done, guidance: Guidance | None
     ) -> list[Translation]:
         """Translate parts, back in the given order; those that are free and those that must hold something apart."""
-        plans = [guidance.plan(part.text, part.prefix, self.phrases) if guidance else None for part in parts]
+        plans = [guidance.plan(part.text, part.prefix, self.sentences.phrases) if guidance else None for part in parts]
         free = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is None]
         guided = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is not None]
         asked = [plan.constraint for plan in plans if plan is not None]
         without = iter(self._freely(free, config, batch_size, done))
-        found = iter(self._read(guided, config, max(1, batch_size // _GUIDED_ROWS), nobody, asked))
+        found = iter(self.sentences.translate(guided, config, max(1, batch_size // _GUIDED_ROWS), nobody, asked))
         done(len({number for number, _ in guided} - {number for number, _ in free}))
         results = [next(without if plan is None else found) for plan in plans]
         for part, plan, result in zip(parts, plans, results, strict=True):
@@ -278,15 +237,15 @@ class Translator:
     ) -> list[Translation]:
         """Translate (line number, text), what is no language carried around the model."""
         if not config.carry:
-            return self._read(parts, config, batch_size, done)
+            return self.sentences.translate(parts, config, batch_size, done)
         prepared = [self._carrier.prepare(text) for _, text in parts]
         texts = [(number, each.text) for (number, _), each in zip(parts, prepared, strict=True) if each.text]
         done(len({number for number, _ in parts} - {number for number, _ in texts}))
-        found = iter(self._read(texts, config, batch_size, done))
+        found = iter(self.sentences.translate(texts, config, batch_size, done))
         results = [
             None
             if each.pieces and not each.text
-            else self._carried(each, next(found) if each.text else Translation(""))
+            else carried(each, next(found) if each.text else Translation(""), self.tokenizers)
             for each in prepared
         ]
         lost = [place for place, result in enumerate(results) if result is None]
@@ -294,109 +253,10 @@ class Translator:
         again = iter(self._freely(pieces, config, batch_size, nobody) if pieces else [])
         for place in lost:
             whole = prepared[place]
-            texts_around = [_unended(next(again), piece) for piece in whole.pieces]
+            texts_around = [unended(next(again), piece) for piece in whole.pieces]
             joined = join_translations(texts_around, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
-            results[place] = self._carried(replace(whole, held=(), capitals=False), joined)
+            results[place] = carried(replace(whole, held=(), capitals=False), joined, self.tokenizers)
         return [result for result in results if result is not None]
-
-    def _carried(self, prepared: Prepared, translation: Translation) -> Translation | None:
-        """Return a translation with what was carried around it, None where a name was lost; alternatives may be."""
-        text = prepared.finish(translation.text)
-        if text is None:
-            return None
-        others = [self._carried(prepared, each) for each in translation.alternatives[1:]]
-        src, tgt = self.tokenizers.src, self.tokenizers.tgt
-        ends = [(src.pieces(src.encode(end)), tgt.pieces(tgt.encode(end))) for end in (prepared.before, prepared.after)]
-        (src_before, tgt_before), (src_after, tgt_after) = ends
-        first = [(min(i, len(src_before) - 1), i) for i in range(len(tgt_before))]
-        shifted = [(i + len(src_before), j + len(tgt_before)) for i, j in translation.alignment]
-        src_end, tgt_end = len(src_before) + len(translation.src_tokens), len(tgt_before) + len(translation.tokens)
-        last = [(src_end + min(i, len(src_after) - 1), tgt_end + i) for i in range(len(tgt_after))]
-        best = replace(
-            translation,
-            text=text,
-            tokens=(*tgt_before, *translation.tokens, *tgt_after),
-            token_scores=(*[0.0] * len(tgt_before), *translation.token_scores, *[0.0] * len(tgt_after)),
-            src_tokens=(*src_before, *translation.src_tokens, *src_after),
-            alignment=(*first, *shifted, *last),
-            alternatives=(),
-        )
-        return replace(best, alternatives=(best, *[each for each in others if each is not None]))
-
-    def _read(
-        self,
-        parts: list[tuple[int, str]],
-        config: SearchConfig,
-        batch_size: int,
-        done: Done,
-        constraints: Sequence[Constraint] | None = None,
-    ) -> list[Translation]:
-        """Translate (line number, text) in batches of similar lengths, back in the given order.
-
-        constraints: what the translation of each must hold
-        """
-        encoded = [self.tokenizers.src.encode(text) for _, text in parts]
-        order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
-        tally = Tally((number for number, _ in parts), done)
-        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        tasks = [
-            _Task(
-                [encoded[i] for i in chosen],
-                [parts[i][0] for i in chosen],
-                config,
-                None if constraints is None else [constraints[i] for i in chosen],
-            )
-            for chosen in batches
-        ]
-        results: list[Translation] = [Translation("")] * len(parts)
-        for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
-            for i, translation in zip(chosen, translations, strict=True):
-                results[i] = translation
-            tally.add([parts[i][0] for i in chosen])
-        return results
-
-    def _translate(self, task: _Task) -> list[Translation]:
-        found = self.search(task.sentences, task.config, task.numbers, task.constraints)
-        return [self.translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
-
-    def search(
-        self,
-        sentences: Sequence[Sequence[int]],
-        config: SearchConfig,
-        numbers: Sequence[int] | None = None,
-        constraints: Sequence[Constraint] | None = None,
-    ) -> list[list[Hypothesis]]:
-        """Search translations of source ids (without EOS); numbers seed the samples of each sentence.
-
-        constraints: what the translation of each must hold, as self.phrases gives it
-        """
-        src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
-        device = next(self._ensemble.models[0].parameters()).device
-        src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
-        demands = Demands(constraints, self.phrases.edges) if constraints is not None else None
-        with torch.inference_mode(), _memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
-            candidates = None
-            # What must be held may be outside a shortlist.
-            if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:
-                candidates = self._shortlist.candidates(src_ids, self.description.tgt_vocab)
-            state = self._ensemble.start(src_ids, src_lengths, candidates)
-            found = search(self._ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands)
-        return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
-
-    def translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
-        """Return what a search found for source ids as a translation with its alternatives."""
-        every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
-        return replace(every[0], alternatives=every)
-
-    def _one(self, src_ids: Sequence[int], hypothesis: Hypothesis) -> Translation:
-        return Translation(
-            text=_one_line(self.tokenizers.tgt.decode(hypothesis.tokens)),
-            score=hypothesis.score,
-            tokens=tuple(self.tokenizers.tgt.pieces(hypothesis.tokens)),
-            token_scores=tuple(hypothesis.token_log_probs[: len(hypothesis.tokens)]),
-            src_tokens=tuple(self.tokenizers.src.pieces(src_ids)),
-            alignment=_align(hypothesis.attention, len(src_ids)),
-        )
 
     def score(self, pairs: Iterable[tuple[str, str]], batch_size: int = 64) -> Iterator[list[float]]:
         """Yield the log-probability of each target token, EOS last, given its source (forced decoding).
@@ -409,39 +269,7 @@ class Translator:
                 (self.tokenizers.src.encode(_text(src, number)), self.tokenizers.tgt.encode(_text(tgt, number)))
                 for number, (src, tgt) in window
             ]
-            yield from self._score_within(encoded, window[0][0])
-
-    def _score_within(self, pairs: list[tuple[list[int], list[int]]], first: int) -> Iterator[list[float]]:
-        """Score pairs in one batch, or in halves where that would not fit; first: number of the first pair."""
-        src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
-        width = self.description.tgt_vocab + src_len * self.description.config.model.heads
-        if len(pairs) * tgt_len * width <= _MOST_SCORED:
-            yield from self._score(pairs)
-        elif len(pairs) > 1:
-            half = len(pairs) // 2
-            yield from self._score_within(pairs[:half], first)
-            yield from self._score_within(pairs[half:], first + half)
-        else:
-            sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
-            raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
-
-    def _score(self, pairs: list[tuple[list[int], list[int]]]) -> list[list[float]]:
-        batch = make_batch(pairs).to(next(self._ensemble.models[0].parameters()).device)
-        with torch.inference_mode(), _memory_errors(batch.shape()):
-            votes = []
-            for model in self._ensemble.models:
-                result = model(batch.src_ids, batch.src_lengths, batch.tgt_in)
-                votes.append(torch.log_softmax(model.logits(result.features), dim=2, dtype=torch.float32))
-            mean = torch.logsumexp(torch.stack(votes), dim=0) - torch.tensor(len(votes)).log()
-            chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
-        lengths = batch.tgt_lengths.tolist()
-        return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]
-
-
-def _among(candidates: Candidates, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
-    """Return hypotheses whose tokens are places among candidates with the pieces instead."""
-    pieces = candidates.pieces.tolist()
-    return [replace(each, tokens=[pieces[token] for token in each.tokens]) for each in hypotheses]
+            yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
 
 
 def _text(text: str, number: int) -> str:
@@ -472,85 +300,3 @@ def _takes_eight_bits(precision: str, device: torch.device) -> bool:
     if precision == "int8" and not able:
         raise InputError(f"precision int8 does not run on this {device.type}; choose fp32, bf16 or auto")
     return able and precision in ("auto", "int8")
-
-
-class _memory_errors:  # noqa: N801  (a context manager reads as a verb)
-    """Say what to lower when memory runs out."""
-
-    def __init__(self, work: str) -> None:
-        self._work = work
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
-        if error is not None and out:
-            raise FailureError(f"out of memory with {self._work}; lower --batch-size or --beam-size") from None
-
-
-def _indented(translation: Translation, line: str) -> Translation:
-    """Return a translation, and its alternatives, with the white space that a line begins with."""
-    indent = _one_line(line[: len(line) - len(line.lstrip())])
-    return _rewritten(translation, lambda text: indent + text) if indent and translation.text else translation
-
-
-def _unended(translation: Translation, piece: str) -> Translation:
-    """Return the translation of a piece of a sentence without the mark that would end it, where the piece has none."""
-    if piece.rstrip()[-1:] in _ENDS:
-        return translation
-    return _rewritten(translation, lambda text: text.rstrip("".join(_ENDS)) or text)
-
-
-def _rewritten(translation: Translation, change: Callable[[str], str]) -> Translation:
-    """Return a translation, and its alternatives, with another text."""
-    each = replace(translation, text=change(translation.text), alternatives=())
-    others = [_rewritten(other, change) for other in translation.alternatives[1:]]
-    return replace(each, alternatives=(each, *others)) if translation.alternatives else each
-
-
-def _shape(src_ids: Tensor) -> str:
-    return f"{src_ids.shape[0]} sentences x {src_ids.shape[1]} tokens"
-
-
-def _one_line(text: str) -> str:
-    """A translation is one line, whatever bytes the model chose."""
-    return text.replace("\n", " ")
-
-
-def _align(attention: Tensor, src_len: int) -> tuple[tuple[int, int], ...]:
-    """Return for each target token the source token it attends to most; EOS takes no part."""
-    best = attention[:-1, :src_len].argmax(dim=1).tolist() if src_len else []
-    return tuple((source, target) for target, source in enumerate(best))
-
-
-def join_translations(parts: Sequence[Translation], spaces: Sequence[str]) -> Translation:
-    """Return one translation of the parts a line was cut into; spaces: the white space behind each."""
-    if not parts:
-        return Translation("")
-    if len(parts) == 1:
-        return parts[0]
-    alignment = []
-    src_before = tgt_before = 0
-    for part in parts:
-        alignment += [(src + src_before, tgt + tgt_before) for src, tgt in part.alignment]
-        src_before += len(part.src_tokens)
-        tgt_before += len(part.tokens)
-    whole = Translation(
-        text=_join_texts([part.text for part in parts], spaces),
-        score=sum(part.score for part in parts) / len(parts),
-        tokens=tuple(token for part in parts for token in part.tokens),
-        token_scores=tuple(score for part in parts for score in part.token_scores),
-        src_tokens=tuple(token for part in parts for token in part.src_tokens),
-        alignment=tuple(alignment),
-    )
-    # The k-th alternative of a line joins the k-th alternatives of its parts, which have none themselves.
-    ranks = min(len(part.alternatives) for part in parts)
-    others = [join_translations([part.alternatives[rank] for part in parts], spaces) for rank in range(1, ranks)]
-    return replace(whole, alternatives=(whole, *others))
-
-
-def _join_texts(texts: Sequence[str], spaces: Sequence[str]) -> str:
-    """Join the texts that are not empty by the white space behind all but the last."""
-    filled = [(text, space) for text, space in zip(texts, spaces, strict=True) if text]
-    return "".join(text + space for text, space in filled[:-1]) + (filled[-1][0] if filled else "")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from nmt.translator import Translation
+from nmt.translation import Translation
 
 Formatter = Callable[[int, Translation], str]
 

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 
-from nmt.translator import Translation
+from nmt.translation import Translation
 
 _UNIT = re.compile(r"\s*(?:\w+|[^\w\s])")
 WORDS = {"hallo": "hello", "wichtig": "important", "das": "this", "ist": "is", "datei": "file", "haus": "house"}

@@ -16,7 +16,8 @@ from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits, Options
 from nmt.serve.service import Service
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 from tests import tiny
 
 

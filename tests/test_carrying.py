@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from nmt.carrying import Carrier
 from nmt.config import TokenizerConfig
 from nmt.tokenizer import Tokenizer, train_tokenizer
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 from tests import tiny
 
 TEXT = "was machst du da ich bin sehr glücklich und das ist mein Haus in Köln Tom hat Zeit"

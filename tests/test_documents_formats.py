@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
-from nmt.translator import Translation
+from nmt.translation import Translation
 from tests import fakes
 
 seeds = st.integers(0, 10**6)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.glossary import Glossary, missing
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 from tests import tiny
 from tests.strangers import encoded
 

@@ -18,7 +18,8 @@ ORDER = """
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.listing
     rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
-    glossary phrases guidance sentences segments carrying workers tally translator
+    glossary phrases guidance sentences segments workers tally translation carrying
+    sentence_translator forced_decoding translator
     metrics validation progress report divergence agreement gradients model_card prepare trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles

@@ -112,7 +112,7 @@ def test_the_explanation_is_of_the_translation_that_the_search_finds(
     explanation: Explanation, translator: Translator
 ) -> None:
     (ids,) = [translator.tokenizers.src.encode("ba de gi")]
-    best = translator.search([ids], translator.settings({}))[0][0]
+    best = translator.sentences.search([ids], translator.settings({}))[0][0]
     assert explanation.translation == translator.translate(["ba de gi"])[0].text
     assert len(explanation.target_pieces) == len(best.tokens) + 1
     torch.testing.assert_close(torch.tensor(explanation.attention), best.attention, atol=1e-5, rtol=0)

@@ -15,7 +15,7 @@ from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
 from nmt.serve.rate import Rate
 from nmt.serve.refusal import Refusal
-from nmt.translator import Translation
+from nmt.translation import Translation
 
 
 class Clock:

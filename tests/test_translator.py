@@ -18,7 +18,8 @@ from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model
 from nmt.segments import split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 from tests import tiny
 
 LINES = [
@@ -148,7 +149,7 @@ def test_scoring_its_own_translation_gives_what_the_search_reported(translator: 
     config = translator.settings({"n_best": 4})
     compared = 0
     for line in lines:
-        for hypothesis in translator.search([src.encode(line)], config)[0]:
+        for hypothesis in translator.sentences.search([src.encode(line)], config)[0]:
             text = tgt.decode(hypothesis.tokens)
             # A text may be spelt by other tokens than those that were found.
             if tgt.encode(text) == hypothesis.tokens:
@@ -274,10 +275,10 @@ def test_scores_are_those_of_small_batches_where_memory_is_short(
 ) -> None:
     pairs = [*tiny.pairs(10), ("", ""), ("ba " * 50, "BA " * 90)]
     expected = list(translator.score(pairs))
-    monkeypatch.setattr("nmt.translator._MOST_SCORED", 60_000)
+    monkeypatch.setattr("nmt.forced_decoding._MOST_SCORED", 60_000)
     found = list(translator.score(pairs))
     assert all(one == pytest.approx(other, abs=1e-4) for one, other in zip(found, expected, strict=True))
-    monkeypatch.setattr("nmt.translator._MOST_SCORED", 20_000)
+    monkeypatch.setattr("nmt.forced_decoding._MOST_SCORED", 20_000)
     with pytest.raises(InputError, match=r"pair 12: \d+ source and \d+ target tokens are too many to be scored"):
         list(translator.score(pairs))
 
@@ -374,6 +375,6 @@ def test_too_little_memory_names_what_to_lower(translator: Translator, monkeypat
     def greedy(*_: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
-    monkeypatch.setattr(translator._ensemble, "start", greedy)
+    monkeypatch.setattr(translator.sentences.ensemble, "start", greedy)
     with pytest.raises(FailureError, match=r"out of memory with 2 sentences .* beam 2; lower --batch-size"):
         translator.translate(["ba", "de"])

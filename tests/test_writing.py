@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt.translator import Translation
+from nmt.translation import Translation
 from nmt.writing import formatter
 
 OTHER = Translation("Ein Hund", -1.5, ("▁Ein", "▁Hund"), (-0.25, -2.0), ("▁A", "▁dog", "."), ((0, 0), (2, 1)))

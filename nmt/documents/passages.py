@@ -13,7 +13,7 @@ from nmt.documents.placeholders import protect, protect_all
 from nmt.documents.weaving import Frame
 
 if TYPE_CHECKING:
-    from nmt.translator import Translation
+    from nmt.translation import Translation
 
 # Lines in, a translation for each out, as Translator.stream does.
 Translate = Callable[[Iterable[str]], Iterable["Translation"]]

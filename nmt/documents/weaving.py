@@ -18,7 +18,7 @@ from nmt.documents.marks import Alone, Item, Node, Pair, Passage, merged, read_t
 from nmt.documents.numbers import correct_numbers
 
 if TYPE_CHECKING:
-    from nmt.translator import Translation
+    from nmt.translation import Translation
 
 _CLOSING = frozenset(".,;:!?)]}…»”’%")
 _OPENING = frozenset("([{„«¿¡“‘")

@@ -69,7 +69,7 @@ def explain_sentence(translator: Translator, sentence: str) -> Explanation:
     ids = translator.tokenizers.src.encode(_text(sentence))
     _check_length(len(ids), translator)
     config = translator.settings({"n_best": 1, "sampling": False})
-    tokens = translator.search([ids], config)[0][0].tokens
+    tokens = translator.sentences.search([ids], config)[0][0].tokens
     if len(tokens) > MOST_PIECES:
         raise InputError(f"the translation has {len(tokens):,} pieces and at most {MOST_PIECES} can be looked at")
     src_ids, src_lengths = pad([[*ids, EOS]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nmt.translator import Translation, join_translations
+from nmt.translation import Translation, join_translations
 
 
 @dataclass(frozen=True)

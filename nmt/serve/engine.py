@@ -24,7 +24,8 @@ from nmt.serve.languages import Guess, Identifier
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Options
 from nmt.serve.refusal import Refusal
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 
 Pair = tuple[str, str]
 # Hypotheses extended together, as in nmt translate.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
 from nmt.search import Hypothesis
-from nmt.translator import Translation, Translator
+from nmt.translation import Translation
+from nmt.translator import Translator
 
 _END = "</s>"
 
@@ -36,10 +37,10 @@ def explain(
 ) -> list[tuple[Translation, Explanation]]:
     """Translate texts, none of them blank or too long for the model, in one batch."""
     encoded = [translator.tokenizers.src.encode(text) for text in texts]
-    asked = [translator.phrases.constraint(text, glossary.find(text)) for text in texts] if glossary else None
+    asked = [translator.sentences.phrases.constraint(text, glossary.find(text)) for text in texts] if glossary else None
     explained = []
-    for ids, hypotheses in zip(encoded, translator.search(encoded, config, constraints=asked), strict=True):
-        translation = translator.translation(ids, hypotheses)
+    for ids, hypotheses in zip(encoded, translator.sentences.search(encoded, config, constraints=asked), strict=True):
+        translation = translator.sentences.translation(ids, hypotheses)
         first, *others = map(_explain, translation.alternatives, hypotheses)
         explained.append((translation, replace(first, alternatives=tuple(others))))
     return explained

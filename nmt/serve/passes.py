@@ -18,7 +18,7 @@ from nmt.serve.engine import Answer, Engine, Order
 from nmt.serve.explaining import Explanation
 from nmt.serve.languages import Guess
 from nmt.serve.refusal import Refusal
-from nmt.translator import Translation
+from nmt.translation import Translation
 
 T = TypeVar("T")
 # Returns something translated by what translates lines; it asks for the same lines whenever it is called.

@@ -1,0 +1,49 @@
+"""Forced decoding: the log-probability that models give to translations which are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from nmt.batches import make_batch
+from nmt.device import memory_errors
+from nmt.ensemble import Ensemble
+from nmt.errors import InputError
+
+IdPair = tuple[list[int], list[int]]
+
+# Largest result of a batch, in logits and attention weights: half a GB of float32.
+_MOST_SCORED = 1 << 27
+
+
+def score_pairs(ensemble: Ensemble, pairs: Sequence[IdPair], first: int) -> Iterator[list[float]]:
+    """Yield the log-probability of each target token, EOS last, of pairs of ids without EOS.
+
+    They are one batch, or halves of it where that would not fit; first: number of the first pair. Raises InputError
+    naming a pair that is too long to be scored at once.
+    """
+    src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
+    width = max(model.tgt_vocab + src_len * model.config.heads for model in ensemble.models)
+    if len(pairs) * tgt_len * width <= _MOST_SCORED:
+        yield from _score(ensemble, pairs)
+    elif len(pairs) > 1:
+        half = len(pairs) // 2
+        yield from score_pairs(ensemble, pairs[:half], first)
+        yield from score_pairs(ensemble, pairs[half:], first + half)
+    else:
+        sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
+        raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
+
+
+def _score(ensemble: Ensemble, pairs: Sequence[IdPair]) -> list[list[float]]:
+    batch = make_batch(pairs).to(next(ensemble.models[0].parameters()).device)
+    with torch.inference_mode(), memory_errors(batch.shape()):
+        votes = []
+        for model in ensemble.models:
+            result = model(batch.src_ids, batch.src_lengths, batch.tgt_in)
+            votes.append(torch.log_softmax(model.logits(result.features), dim=2, dtype=torch.float32))
+        mean = torch.logsumexp(torch.stack(votes), dim=0) - torch.tensor(len(votes)).log()
+        chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
+    lengths = batch.tgt_lengths.tolist()
+    return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]

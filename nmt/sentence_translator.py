@@ -1,0 +1,133 @@
+"""Sentences to translations: what the model reads at once, in batches of similar lengths, on every core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from nmt.batches import pad
+from nmt.config import SearchConfig
+from nmt.constraints import Constraint
+from nmt.device import memory_errors
+from nmt.ensemble import Ensemble
+from nmt.phrases import Phrases
+from nmt.search import Demands, Hypothesis, Special, search
+from nmt.shortlist import Candidates, Shortlist
+from nmt.tally import Done, Tally
+from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
+from nmt.translation import Translation, align, one_line
+from nmt.workers import Workers
+
+_SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A batch: source ids of each sentence, the number of its line, and how to search."""
+
+    sentences: list[list[int]]
+    numbers: list[int]
+    config: SearchConfig
+    constraints: list[Constraint] | None  # what each translation must hold; None = nothing
+
+
+class SentenceTranslator:
+    """Translates sentences, none of them too long for the models that vote."""
+
+    def __init__(
+        self, ensemble: Ensemble, tokenizers: TokenizerPair, shortlist: Shortlist | None = None, processes: bool = False
+    ) -> None:
+        """processes: whether this process may be copied, see Workers"""
+        self.ensemble = ensemble
+        self.tokenizers = tokenizers
+        self.phrases = Phrases(tokenizers)
+        self._shortlist = shortlist
+        self._workers: Workers[_Task, list[Translation]] = Workers(self._work, processes)
+
+    def translate(
+        self,
+        parts: list[tuple[int, str]],
+        config: SearchConfig,
+        batch_size: int,
+        done: Done,
+        constraints: Sequence[Constraint] | None = None,
+    ) -> list[Translation]:
+        """Translate (line number, text) in batches of similar lengths, back in the given order.
+
+        constraints: what the translation of each must hold
+        """
+        encoded = [self.tokenizers.src.encode(text) for _, text in parts]
+        order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
+        tally = Tally((number for number, _ in parts), done)
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        tasks = [
+            _Task(
+                [encoded[i] for i in chosen],
+                [parts[i][0] for i in chosen],
+                config,
+                None if constraints is None else [constraints[i] for i in chosen],
+            )
+            for chosen in batches
+        ]
+        results: list[Translation] = [Translation("")] * len(parts)
+        for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
+            for i, translation in zip(chosen, translations, strict=True):
+                results[i] = translation
+            tally.add([parts[i][0] for i in chosen])
+        return results
+
+    def _work(self, task: _Task) -> list[Translation]:
+        found = self.search(task.sentences, task.config, task.numbers, task.constraints)
+        return [self.translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
+
+    def search(
+        self,
+        sentences: Sequence[Sequence[int]],
+        config: SearchConfig,
+        numbers: Sequence[int] | None = None,
+        constraints: Sequence[Constraint] | None = None,
+    ) -> list[list[Hypothesis]]:
+        """Search translations of source ids (without EOS); numbers seed the samples of each sentence.
+
+        constraints: what the translation of each must hold, as self.phrases gives it
+        """
+        src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
+        device = next(self.ensemble.models[0].parameters()).device
+        src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
+        demands = Demands(constraints, self.phrases.edges) if constraints is not None else None
+        with torch.inference_mode(), memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
+            candidates = None
+            # What must be held may be outside a shortlist.
+            if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:
+                candidates = self._shortlist.candidates(src_ids, len(self.tokenizers.tgt))
+            state = self.ensemble.start(src_ids, src_lengths, candidates)
+            found = search(self.ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands)
+        return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
+
+    def translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
+        """Return what a search found for source ids as a translation with its alternatives."""
+        every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
+        return replace(every[0], alternatives=every)
+
+    def _one(self, src_ids: Sequence[int], hypothesis: Hypothesis) -> Translation:
+        return Translation(
+            text=one_line(self.tokenizers.tgt.decode(hypothesis.tokens)),
+            score=hypothesis.score,
+            tokens=tuple(self.tokenizers.tgt.pieces(hypothesis.tokens)),
+            token_scores=tuple(hypothesis.token_log_probs[: len(hypothesis.tokens)]),
+            src_tokens=tuple(self.tokenizers.src.pieces(src_ids)),
+            alignment=align(hypothesis.attention, len(src_ids)),
+        )
+
+
+def _among(candidates: Candidates, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Return hypotheses whose tokens are places among candidates with the pieces instead."""
+    pieces = candidates.pieces.tolist()
+    return [replace(each, tokens=[pieces[token] for token in each.tokens]) for each in hypotheses]
+
+
+def _shape(src_ids: Tensor) -> str:
+    return f"{src_ids.shape[0]} sentences x {src_ids.shape[1]} tokens"
