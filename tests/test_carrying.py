@@ -198,7 +198,7 @@ def test_a_piece_of_a_sentence_gets_no_full_stop(translator: Translator, monkeyp
         texts = [text.strip().rstrip(".").lower() + "." for _, text in parts]
         return [Translation(text, alternatives=(Translation(text), Translation(text))) for text in texts]
 
-    monkeypatch.setattr(translator, "_read", read)
+    monkeypatch.setattr(translator.sentences, "translate", read)
     for line in ("ba de https://a.de/b gi 🍕 ba.", "ba 🍕 de"):
         (found,) = translator.translate([line])
         assert {each.text for each in (found, *found.alternatives)} == {line}
