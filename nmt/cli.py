@@ -16,8 +16,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmt import __version__
-from nmt.bars import LogLines, quieten, waiting
-from nmt.completion import SHELLS, complete_model, complete_setting, complete_words, completion_script, register
+from nmt.bars import LogLines, waiting
+from nmt.command_options import (
+    CONFIG,
+    GLOSSARY,
+    MODEL,
+    OVERRIDES,
+    PRECISION,
+    QUIET,
+    SERVED,
+    hardware_options,
+    language_options,
+    limit_options,
+    search_options,
+)
+from nmt.completion import SHELLS, complete_model, complete_words, completion_script, register
 from nmt.errors import FailureError, InputError
 from nmt.usage import usage_line
 
@@ -52,51 +65,6 @@ def commands() -> None:
     """
 
 
-_MODEL = click.option(
-    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
-    help="Model directory (made by nmt train) or zip; several vote as an ensemble "
-    "[the built-in one of --from and --to].",
-)  # fmt: skip
-_CONFIG = click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), metavar="FILE",
-                       help="YAML file of settings; what it leaves out is as nmt config shows.")  # fmt: skip
-_OVERRIDES = click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...", shell_complete=complete_setting)
-
-
-def _silence(_context: click.Context, _parameter: click.Parameter, quiet: bool) -> None:
-    if quiet:
-        quieten()
-
-
-_QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_silence,
-                      help="No progress or notes on stderr, only warnings and errors.")  # fmt: skip
-
-
-_PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
-
-_SERVED = click.option(
-    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
-    help="Model directory (made by nmt train) or zip; repeat for more languages. Those of one language pair vote "
-    "[all built-in ones].",
-)  # fmt: skip
-
-
-_GLOSSARY = click.option(
-    "--glossary", type=click.Path(path_type=Path), metavar="FILE",
-    help="Lines of source term, tab, target term; without a target, a term stays as it is.",
-)  # fmt: skip
-
-
-def _language_options(command: Any) -> Any:
-    """Add the options that choose the built-in model, or check the given one."""
-    options = [
-        click.option("--from", "src", metavar="CODE", help="Language of the text; with -m, check that it is."),
-        click.option("--to", "tgt", metavar="CODE", help="Language to translate into; with -m, check that it is."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[str, ...]:
     """Return the models given, else the built-in one of the languages."""
     from nmt.pretrained.models import builtin
@@ -104,75 +72,13 @@ def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[
     return models or (str(builtin(src, tgt)),)
 
 
-def _hardware_options(command: Any) -> Any:
-    """Add the options of how fast, not what."""
-    options = [
-        click.option("--precision", type=_PRECISION, default="auto", show_default=True,
-                     help="auto = int8 on a CPU, else bf16 where the hardware has it."),
-        click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
-        click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
-        click.option("--batch-size", type=click.IntRange(0), default=0,
-                     help="Sentences taken together; 0 = as many as suit the beam."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _search_options(command: Any) -> Any:
-    """Add the options of decoding; what is not given is the model's own."""
-    options = [
-        click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
-        click.option("--carry/--no-carry", default=None, help="Leave to the model what is no language, or not."),
-        click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
-        click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
-        click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
-        click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
-        click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
-        click.option("--min-length", type=click.IntRange(0), help="Fewest tokens of a translation."),
-        click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),
-        click.option("--no-repeat-ngram", type=click.IntRange(0), help="No n-gram of this size twice."),
-        click.option("--sampling", is_flag=True, default=None, help="Draw tokens instead of searching."),
-        click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Temperature of sampling."),
-        click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
-        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
-        click.option("--seed", type=click.IntRange(0), help="Seed of sampling."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _limit_options(command: Any) -> Any:
-    """Add the options of what a server's requests may ask for."""
-    options = [
-        click.option("--body-limit", type=click.IntRange(1), default=2_000_000, show_default=True,
-                     help="Bytes of a request."),
-        click.option("--char-limit", type=click.IntRange(1), default=50_000, show_default=True,
-                     help="Characters of a request."),
-        click.option("--batch-limit", type=click.IntRange(1), default=128, show_default=True,
-                     help="Texts in a request's list."),
-        click.option("--alternatives-limit", type=click.IntRange(0), default=5, show_default=True,
-                     help="Alternatives of a translation."),
-        click.option("--queue-limit", type=click.IntRange(1), default=256, show_default=True,
-                     help="Requests waiting at a time."),
-        click.option("--time-limit", type=click.FloatRange(0, min_open=True), default=60, show_default=True,
-                     help="Seconds for a request."),
-        click.option("--req-limit", type=click.IntRange(0), default=0, show_default=True,
-                     help="Requests a minute from one address; 0 = no limit."),
-    ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
-@_CONFIG
+@CONFIG
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
               help="Where the model goes.  [default: runs/NAME of the config file, else runs/model]")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Remove the run in the output directory first.")
-@_QUIET
-@_OVERRIDES
+@QUIET
+@OVERRIDES
 def train(config_path: Path | None, output: Path | None, overwrite: bool, overrides: tuple[str, ...]) -> None:
     """Train a model, or go on training it.
 
@@ -197,11 +103,11 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 
 
 @commands.command(epilog="Example:  nmt tokenizer -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
-@_CONFIG
+@CONFIG
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
               help="Where the vocabularies go.")  # fmt: skip
-@_QUIET
-@_OVERRIDES
+@QUIET
+@OVERRIDES
 def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]) -> None:
     """Train the subword vocabularies alone.
 
@@ -218,7 +124,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 
 
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
-@_MODEL
+@MODEL
 @click.argument("document", required=False, type=click.Path(path_type=Path))
 @click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), metavar="FILE",
               help="Text to translate line by line.  [default: stdin]")  # fmt: skip
@@ -232,13 +138,13 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
               help="jsonl = an object a line: text, score, tokens, alignment.")  # fmt: skip
 @click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
-@_GLOSSARY
+@GLOSSARY
 @click.option("--prefix", default="", metavar="TEXT", help="Each translation begins with this text.")
 @click.option("--prefixes", type=click.Path(path_type=Path), metavar="FILE", help="The same, one for each line.")
-@_language_options
-@_search_options
-@_hardware_options
-@_QUIET
+@language_options
+@search_options
+@hardware_options
+@QUIET
 def translate(
     models: tuple[str, ...], document: Path | None, input_path: Path | None, output: Path | None,
     columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, glossary: Path | None,
@@ -277,7 +183,7 @@ def translate(
 
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
-@_MODEL
+@MODEL
 @click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
               help="Source text, a line each.")  # fmt: skip
 @click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
@@ -285,9 +191,9 @@ def translate(
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
               help="Where the scores go.  [default: stdout]")  # fmt: skip
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
-@_language_options
-@_hardware_options
-@_QUIET
+@language_options
+@hardware_options
+@QUIET
 def score(
     models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
     src: str | None, tgt: str | None, precision: str, device: str, threads: int, batch_size: int,
@@ -310,7 +216,7 @@ def score(
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
 @click.option("-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
               help="Translate --src with this model [the built-in one of --from and --to].")  # fmt: skip
-@_language_options
+@language_options
 @click.option("--src", "src_path", type=click.Path(path_type=Path), metavar="FILE",
               help="Source text: to be translated, and shown by --html.")  # fmt: skip
 @click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), metavar="FILE",
@@ -330,10 +236,10 @@ def score(
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy; else the model's own.")
-@click.option("--precision", type=_PRECISION, default="auto", show_default=True,
+@click.option("--precision", type=PRECISION, default="auto", show_default=True,
               help="Of translating; as for nmt translate.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
-@_QUIET
+@QUIET
 def evaluate(**options: Any) -> None:
     """Score translations by BLEU, chrF and TER.
 
@@ -406,16 +312,16 @@ def models(name: str | None, form: str) -> None:
 
 
 @commands.command(epilog="Example:  nmt serve -m runs/demo --port 5000")
-@_SERVED
+@SERVED
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 = any free one.")
 @click.option("--api-keys", "key_file", type=click.Path(path_type=Path), metavar="FILE", help="A key in each line.")
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")
-@_GLOSSARY
-@_limit_options
-@_hardware_options
+@GLOSSARY
+@limit_options
+@hardware_options
 def serve(
     body_limit: int, char_limit: int, batch_limit: int, alternatives_limit: int, queue_limit: int, time_limit: float,
     req_limit: int, batch_wait: float, **options: Any,
@@ -462,7 +368,7 @@ def export(**options: Any) -> None:
 
 
 @commands.command(epilog="Example:  nmt config -f yaml > mine.yaml")
-@_CONFIG
+@CONFIG
 @click.option("-f", "--format", "form", type=click.Choice(["text", "yaml"]), default="text", show_default=True,
               help="yaml = a config file with a comment on every key.")  # fmt: skip
 @click.argument("words", nargs=-1, metavar="[SECTION|SECTION.KEY[=VALUE]]...", shell_complete=complete_words)

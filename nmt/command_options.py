@@ -1,0 +1,117 @@
+"""Options that several commands share, and groups of options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nmt.bars import quieten
+from nmt.completion import complete_model, complete_setting
+
+MODEL = click.option(
+    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; several vote as an ensemble "
+    "[the built-in one of --from and --to].",
+)  # fmt: skip
+CONFIG = click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), metavar="FILE",
+                       help="YAML file of settings; what it leaves out is as nmt config shows.")  # fmt: skip
+OVERRIDES = click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...", shell_complete=complete_setting)
+
+
+def _silence(_context: click.Context, _parameter: click.Parameter, quiet: bool) -> None:
+    if quiet:
+        quieten()
+
+
+QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_silence,
+                      help="No progress or notes on stderr, only warnings and errors.")  # fmt: skip
+
+
+PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
+
+SERVED = click.option(
+    "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
+    help="Model directory (made by nmt train) or zip; repeat for more languages. Those of one language pair vote "
+    "[all built-in ones].",
+)  # fmt: skip
+
+
+GLOSSARY = click.option(
+    "--glossary", type=click.Path(path_type=Path), metavar="FILE",
+    help="Lines of source term, tab, target term; without a target, a term stays as it is.",
+)  # fmt: skip
+
+
+def language_options(command: Any) -> Any:
+    """Add the options that choose the built-in model, or check the given one."""
+    options = [
+        click.option("--from", "src", metavar="CODE", help="Language of the text; with -m, check that it is."),
+        click.option("--to", "tgt", metavar="CODE", help="Language to translate into; with -m, check that it is."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def hardware_options(command: Any) -> Any:
+    """Add the options of how fast, not what."""
+    options = [
+        click.option("--precision", type=PRECISION, default="auto", show_default=True,
+                     help="auto = int8 on a CPU, else bf16 where the hardware has it."),
+        click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
+        click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
+        click.option("--batch-size", type=click.IntRange(0), default=0,
+                     help="Sentences taken together; 0 = as many as suit the beam."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def search_options(command: Any) -> Any:
+    """Add the options of decoding; what is not given is the model's own."""
+    options = [
+        click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
+        click.option("--carry/--no-carry", default=None, help="Leave to the model what is no language, or not."),
+        click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
+        click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
+        click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
+        click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
+        click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
+        click.option("--min-length", type=click.IntRange(0), help="Fewest tokens of a translation."),
+        click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),
+        click.option("--no-repeat-ngram", type=click.IntRange(0), help="No n-gram of this size twice."),
+        click.option("--sampling", is_flag=True, default=None, help="Draw tokens instead of searching."),
+        click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Temperature of sampling."),
+        click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
+        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
+        click.option("--seed", type=click.IntRange(0), help="Seed of sampling."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def limit_options(command: Any) -> Any:
+    """Add the options of what a server's requests may ask for."""
+    options = [
+        click.option("--body-limit", type=click.IntRange(1), default=2_000_000, show_default=True,
+                     help="Bytes of a request."),
+        click.option("--char-limit", type=click.IntRange(1), default=50_000, show_default=True,
+                     help="Characters of a request."),
+        click.option("--batch-limit", type=click.IntRange(1), default=128, show_default=True,
+                     help="Texts in a request's list."),
+        click.option("--alternatives-limit", type=click.IntRange(0), default=5, show_default=True,
+                     help="Alternatives of a translation."),
+        click.option("--queue-limit", type=click.IntRange(1), default=256, show_default=True,
+                     help="Requests waiting at a time."),
+        click.option("--time-limit", type=click.FloatRange(0, min_open=True), default=60, show_default=True,
+                     help="Seconds for a request."),
+        click.option("--req-limit", type=click.IntRange(0), default=0, show_default=True,
+                     help="Requests a minute from one address; 0 = no limit."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
