@@ -89,9 +89,15 @@ class Scripted:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.asked: list[dict[str, Any]] = []  # the bodies of requests to /translate
+        self.answered: list[str] = []  # texts that were answered as prescribed
         self.dropped: list[str] = []  # texts whose clients hung up before the answer
         self.delays: dict[str, float] = {}  # seconds by text
         self.refusals: list[tuple[int, str, dict[str, str]]] = []  # status, message and headers of the next answers
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been asked or prescribed."""
+        for each in (self.asked, self.answered, self.dropped, self.delays, self.refusals):
+            each.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/translate":
@@ -116,6 +122,7 @@ class Scripted:
             self.dropped.append(fields["q"])
         else:
             await JSONResponse(found)(scope, receive, send)
+            self.answered.append(fields["q"])
 
     async def _gone_within(self, seconds: float, receive: Receive) -> bool:
         try:
