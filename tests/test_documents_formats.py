@@ -459,7 +459,8 @@ def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.Captur
         (["a.docx", "-i", "a.docx"], "give one"),
         (["a.docx", "--scores", "-o", "out.docx"], "for lines of text"),
         (["gone.html"], "No such file"),
-        (["lines", "--column", "x"], "--column is for"),
+        (["lines", "--column", "x"], "no file 'lines'"),
+        (["--column", "x"], "--column is for"),
     ],
 )
 def test_a_document_that_cannot_be_translated_is_one_line_and_writes_nothing(
