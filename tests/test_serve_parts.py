@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nmt.errors import InputError
 from nmt.serve.cutting import Cut, cut
 from nmt.serve.downloads import Downloads
+from nmt.serve.engine import Answer
 from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
 from nmt.serve.rate import Rate
@@ -159,3 +160,15 @@ def test_languages_have_names() -> None:
     assert [name(code) for code in ("de", "nb", "de_AT", "zh-Hant", "qxx")] == [
         "German", "Norwegian Bokmål", "German (AT)", "Chinese (Hant)", "qxx",
     ]  # fmt: skip
+
+
+def test_an_alternative_that_reads_like_another_is_left_out() -> None:
+    def line(*texts: str) -> Translation:
+        return Translation(texts[0], alternatives=tuple(Translation(text) for text in texts))
+
+    answer = Answer([line("a", "b", "a", "c"), line("x", "x", "x", "x"), Translation("")], None, [])
+    assert [[each.text for each in lines] for lines in answer.ranked()] == [
+        ["a", "x", ""],
+        ["b", "x", ""],
+        ["c", "x", ""],
+    ]

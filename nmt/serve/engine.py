@@ -77,11 +77,14 @@ class Answer:
     details: list[tuple[int, str, Explanation]]
 
     def ranked(self) -> list[list[Translation]]:
-        """Return the lines of the best translation, then those of each alternative."""
+        """Return the lines of the best translation, then those of each alternative that reads otherwise."""
         ranks = min((len(line.alternatives) for line in self.lines if line.alternatives), default=1)
-        return [
+        every = [
             [line.alternatives[rank] if line.alternatives else line for line in self.lines] for rank in range(ranks)
         ]
+        # A text may be found twice, in other pieces.
+        texts = [tuple(line.text for line in lines) for lines in every]
+        return [lines for rank, lines in enumerate(every) if texts.index(texts[rank]) == rank]
 
 
 class Engine:

@@ -41,8 +41,11 @@ def explain(
     explained = []
     for ids, hypotheses in zip(encoded, translator.sentences.search(encoded, config, constraints=asked), strict=True):
         translation = translator.sentences.translation(ids, hypotheses)
-        first, *others = map(_explain, translation.alternatives, hypotheses)
-        explained.append((translation, replace(first, alternatives=tuple(others))))
+        every = list(map(_explain, translation.alternatives, hypotheses))
+        # A text may be found twice, in other pieces.
+        texts = [each.target for each in every]
+        others = [each for rank, each in enumerate(every) if texts.index(each.target) == rank > 0]
+        explained.append((translation, replace(every[0], alternatives=tuple(others))))
     return explained
 
 
