@@ -10,6 +10,7 @@ from typing import Any, cast
 from fastapi.testclient import TestClient
 
 from nmt.config import SearchConfig
+from nmt.glossary import Glossary
 from nmt.serve.app import create_app
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
@@ -33,7 +34,9 @@ class Stand:
     def settings(self, changes: object) -> SearchConfig:
         return SearchConfig()
 
-    def translate(self, lines: Sequence[str], config: SearchConfig, batch_size: int) -> list[Translation]:
+    def translate(
+        self, lines: Sequence[str], config: SearchConfig, batch_size: int, glossary: Glossary | None
+    ) -> list[Translation]:
         self.lines += lines
         return list(self._translate(lines))
 
