@@ -40,7 +40,7 @@ A small recurrent model that comes with nmt {version} and runs on an ordinary CP
 
 ## How it was trained
 
-`scripts/builtin {src}-{tgt}` repeats it: `{config_path}`, seed {seed}, weights of update {step} of {steps}; {cell}
+`scripts/builtin {src}-{tgt}` makes it anew: `{config_path}`, seed {seed}, weights of update {step} of {steps}; {cell}
 encoder ({encoder}) and decoder ({decoder}) with {attention} attention over {vocabulary:,} shared subwords, weights
 of 8 bits. The corpus is that of `scripts/builtin_corpus.py`: in some pairs names and numbers are exchanged for
 others, the same on both sides, capitals, last marks or quotes are changed, or two pairs stand in one line.

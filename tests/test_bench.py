@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from types import ModuleType
 
 import measuring
 import pytest
@@ -16,20 +13,9 @@ import yaml
 from nmt.config import ModelConfig, read_config
 from nmt.model import TranslationModel
 from tests import tiny
+from tests.script_files import script
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def script(name: str) -> ModuleType:
-    """Import a script that has no suffix."""
-    loader = SourceFileLoader(name, str(ROOT / "scripts" / name))
-    spec = spec_from_loader(name, loader)
-    assert spec is not None
-    module = module_from_spec(spec)
-    # Data classes look their module up.
-    sys.modules[name] = module
-    loader.exec_module(module)
-    return module
 
 
 bench = script("bench")
