@@ -27,6 +27,8 @@ from pathlib import Path
 
 from demo_corpus import generate
 
+from nmt.model_directory import ModelDescription
+
 SENTENCES = 200
 # How often memory is looked at while all clients ask.
 SAMPLES = 40
@@ -195,12 +197,12 @@ def main() -> None:
     parser.add_argument("--least-gain", type=float, default=5.0, help="all clients against one, in requests a second")
     parser.add_argument("options", nargs="*", help="of nmt serve, after --")
     options = parser.parse_args()
-    data = json.loads((options.model / "config.json").read_bytes())["data"]
+    data = ModelDescription.read(options.model).config.data
     if options.text:
         sentences = [line for line in options.text.read_text(encoding="utf-8").split("\n") if line.strip()]
     else:
         sentences = [pair[0] for pair in generate(SENTENCES, 7)]
-    pair = data["src"], data["tgt"]
+    pair = data.src, data.tgt
     until = time.monotonic() + options.seconds
     with server(options.model, options.options) as address:
         known: dict[str, str] = {}
