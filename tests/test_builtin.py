@@ -13,7 +13,7 @@ from scoring import score_sets, write_scores
 from nmt.model_directory import write_zip
 from nmt.pretrained.listing import front_matter, read_card
 from tests import tiny
-from tests.test_bench import script
+from tests.script_files import script
 
 builtin = script("builtin")
 SETS = ["tatoeba-de-en/test", "tatoeba-de-en/test_hard", "libreoffice-en-de/test"]
