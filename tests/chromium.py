@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -42,10 +43,18 @@ def start(folder: Path) -> webdriver.Chrome:
 def until(found: Callable[[], T], seconds: float = 20.0) -> T:
     """Return what is found as soon as it is true; fails when that takes too long."""
     limit = time.monotonic() + seconds
-    while not (value := found()):
+    while not (value := _unless_replaced(found)):
         assert time.monotonic() < limit, f"waited {seconds} s in vain; last: {value!r}"
         time.sleep(0.02)
     return value
+
+
+def _unless_replaced(found: Callable[[], T]) -> T | None:
+    """Return what is found, None where the browser puts another page in the place of what is looked at."""
+    try:
+        return found()
+    except WebDriverException:
+        return None
 
 
 class Page:
