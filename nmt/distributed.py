@@ -5,7 +5,6 @@ A process alone is a group of one, to which every exchange costs nothing; torch.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import logging
@@ -25,6 +24,7 @@ import torch
 from torch import Tensor
 
 from nmt.errors import FailureError, InputError
+from nmt.interrupt import end_with_parent
 
 if TYPE_CHECKING:
     from torch.distributed import Store  # type: ignore[attr-defined]
@@ -40,7 +40,6 @@ _PROBE_SECONDS = 10.0
 _PULSE_SECONDS = 5.0
 _LOST_SECONDS = 40.0
 _READY, _TOLD, _LOST = "ready", "told", "lost"
-_PARENT_DEATH_SIGNAL = 1
 
 
 class LostError(FailureError):
@@ -140,7 +139,7 @@ class LaunchedGroup(Group):
     def __init__(self, place: Place) -> None:
         """Find the others' meeting point; raises FailureError where there is none."""
         super().__init__(place)
-        _end_with_parent()
+        end_with_parent(signal.SIGTERM)
         self._store = _rendezvous()
         self._device = torch.device("cpu")
         self._pulse: _Pulse | None = None
@@ -321,12 +320,6 @@ def _losses() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
-
-
-def _end_with_parent() -> None:
-    """Ask the system (Linux) for SIGTERM when the launcher dies, so that none of its processes outlives it."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(signal.SIGTERM))
 
 
 class _Pulse(threading.Thread):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
 # Schedulers and users kill what has not ended some ten seconds after they asked; saving takes its share of them.
 _PATIENCE_SECONDS = 3.0
+_PARENT_DEATH_SIGNAL = 1  # of prctl
 
 
 class Interrupted(BaseException):
@@ -72,3 +74,9 @@ class Interrupt:
         if self._raises:
             self._raises = False
             raise Interrupted(self.signal)
+
+
+def end_with_parent(number: signal.Signals) -> None:
+    """Ask the system (Linux) for a signal when the process that started this one dies, so as not to outlive it."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(number))

@@ -8,7 +8,6 @@ copied: those of the command line.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import signal
 import sys
@@ -20,11 +19,11 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from nmt.errors import FailureError
+from nmt.interrupt import end_with_parent
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_PARENT_DEATH_SIGNAL = 1  # of prctl
 # What a process does; it has it from the one it is a copy of.
 _work: Callable[[Any], Any]
 
@@ -75,7 +74,7 @@ def _begin(work: Callable[[Any], Any]) -> None:
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+    end_with_parent(signal.SIGKILL)
     torch.set_num_threads(1)
 
 
