@@ -79,6 +79,7 @@ class TokenizerConfig(Section):
         0.2,
         description="subword sampling in training (unigram: smoothing alpha; bpe: merge dropout); 0 = off",
     )
+    split_digits: bool = Field(False, description="every digit is a piece of its own, so that numbers are copied")
     symbols: list[str] = Field([], description="strings that are always one piece")
 
 
@@ -117,6 +118,11 @@ class ModelConfig(Section):
 class TrainConfig(Section):
     """Optimisation, schedule, validation, saving."""
 
+    start_from: str = Field(
+        "",
+        description="a model to go on from (a directory, a zip, or a built-in one such as de-en): its weights, "
+        "vocabulary and sizes",
+    )
     max_epochs: Count = Field(20, description="passes over the corpus; 0 = no limit; auto = from its size")
     max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
     batch_tokens: Size = Field(

@@ -27,6 +27,7 @@ from nmt.model_directory import ModelDescription, to_json
 from nmt.model_files import CONFIG, GENERATION, SHORTLIST, WEIGHTS
 from nmt.optim import Schedule, build_optimizer
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
+from nmt.starting import adopt, find_start
 from nmt.store import PairStore
 from nmt.tokenizer import Tokenizer, TokenizerPair, fit_tokenizer, train_tokenizer
 
@@ -75,6 +76,12 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     another run.
     """
     _check(config)
+    start = None
+    if config.train.start_from:
+        # Once begun, a training no longer needs the model that it started from.
+        going_on = (directory / CONFIG).is_file() and not overwrite
+        start = None if going_on else find_start(config.train.start_from, directory)
+        config = adopt(config, start.description if start else ModelDescription.read(directory))
     _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
@@ -82,6 +89,8 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     before = _before(directory)
     _open_directory(complete, directory, overwrite)
     try:
+        if start is not None:
+            keep_tokenizers(start.tokenizers(complete.tokenizer), directory)
         tokenizers = ensure_tokenizers(complete, directory, _vocabulary_training(config))
         config = complete
         _save_config(directory, config, tokenizers)
@@ -100,7 +109,10 @@ def open_run(config: Config, directory: Path) -> Run:
     """
     if not directory.is_dir():
         raise InputError(f"no run directory {str(directory)!r} on this machine; all processes need to see the same one")
-    config = fill(config, ModelDescription.read(directory).config.flat())
+    description = ModelDescription.read(directory)
+    if config.train.start_from:
+        config = adopt(config, description)
+    config = fill(config, description.config.flat())
     tokenizers = TokenizerPair.load(directory)
     train, dev = _open_stores(directory / CACHE)
     return Run(directory, config, tokenizers, train, dev)
@@ -152,9 +164,26 @@ def ensure_tokenizers(config: Config, directory: Path, train: VocabularyTraining
     else:
         src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
         tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
+    _write_tokenizers(tokenizers, directory)
+    return tokenizers
+
+
+def keep_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
+    """Put the tokenizers of the model that a training starts from into its directory.
+
+    Raises InputError where there are others.
+    """
+    if not TokenizerPair.exists(directory):
+        _write_tokenizers(tokenizers, directory)
+    elif TokenizerPair.load(directory).files() != tokenizers.files():
+        raise InputError(
+            f"the tokenizers in {str(directory)!r} are not those of the model to start from; give another directory"
+        )
+
+
+def _write_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
     for name, content in tokenizers.files().items():
         write_atomically(directory / name, content)
-    return tokenizers
 
 
 def _tell_vocabularies(settings: TokenizerConfig, pairs: int) -> None:

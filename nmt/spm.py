@@ -9,7 +9,7 @@ before and after, 4 a test. SentencePiece trusts most of it, in C++: a long piec
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from nmt.errors import InputError
 
@@ -22,7 +22,7 @@ MOST_PIECES = 1_000_000
 _MOST_PIECE_BYTES = 1_000
 _LARGEST_SCORE = 1e7
 _VARINT, _BYTES, _FLOAT = 0, 2, 5
-_NORMAL, _UNKNOWN, _CONTROL, _SYMBOL, _BYTE = _KINDS = (1, 2, 3, 4, 6)
+_NORMAL, _UNKNOWN, _CONTROL, _SYMBOL, _UNUSED, _BYTE = _KINDS = (1, 2, 3, 4, 5, 6)
 _SCORE = struct.Struct("<f")
 _SPECIAL = [("<pad>", _CONTROL), ("<unk>", _UNKNOWN), ("<s>", _CONTROL), ("</s>", _CONTROL)]
 _ALL_BYTES = {f"<0x{byte:02X}>" for byte in range(256)}
@@ -74,6 +74,23 @@ def rewrite_spm(data: bytes) -> bytes:
         raise InputError("not a SentencePiece model: it is cut short") from None
     except InputError as error:
         raise InputError(f"not a SentencePiece model that nmt reads: {error}") from None
+    return _write(pieces, kind)
+
+
+def retire_pieces(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
+    """Return a SentencePiece model that writes none of the ordinary pieces that are unwanted; their ids stay.
+
+    Raises InputError as rewrite_spm does.
+    """
+    pieces: list[bytes] = []
+    kind = _NORMAL
+    for field, _, value in _fields(rewrite_spm(data)):
+        if field == 1:
+            text, score, is_a = _piece(_bytes(value))
+            retired = is_a == _NORMAL and unwanted(text)
+            pieces.append(_write_piece(text, score, _UNUSED) if retired else _bytes(value))
+        elif field == 2:
+            kind = _check_settings(_message(_bytes(value)))
     return _write(pieces, kind)
 
 
@@ -183,6 +200,11 @@ def _check_pieces(pieces: list[_Piece]) -> None:
         raise InputError("its pieces for bytes are not <0x00> to <0xFF>")
     if {kind for _, _, kind in pieces[4:]} & {_UNKNOWN, _CONTROL}:
         raise InputError("a piece beyond the first four is special")
+
+
+def _write_piece(text: str, score: float, kind: int) -> bytes:
+    content = text.encode()
+    return b"\x0a" + _number(len(content)) + content + b"\x15" + _SCORE.pack(score) + bytes((0x18, kind))
 
 
 def _write(pieces: list[bytes], kind: int) -> bytes:

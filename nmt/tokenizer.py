@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from random import Random
 
@@ -18,7 +18,7 @@ from nmt.config import TokenizerConfig
 from nmt.errors import InputError
 from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
 from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
-from nmt.spm import rewrite_spm
+from nmt.spm import retire_pieces, rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 # SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
@@ -55,6 +55,10 @@ class Tokenizer:
     def __len__(self) -> int:
         return int(self._processor.GetPieceSize())
 
+    def with_single_digits(self) -> Tokenizer:
+        """Return one that writes a number digit by digit; the pieces keep their ids, so that a model can go on."""
+        return Tokenizer(retire_pieces(self.model, lambda piece: sum(map(str.isdecimal, piece)) > 1))
+
     def encode(self, text: str) -> list[int]:
         """Return the ids of the most probable segmentation, without BOS and EOS."""
         ids: list[int] = self._processor.EncodeAsIds(normalize(text))
@@ -74,11 +78,12 @@ class Tokenizer:
     def _known(self) -> Pieces:
         processor = self._processor
         special = {PAD, UNK, BOS, EOS}
+        unused = {i for i in range(len(self)) if processor.IsUnused(i)}
         byte_ids = tuple(i for i in range(len(self)) if processor.IsByte(i))
         scores = {
             processor.IdToPiece(i): processor.GetScore(i)
             for i in range(len(self))
-            if i not in special and not processor.IsByte(i)
+            if i not in special | unused and not processor.IsByte(i)
         }
         ids = {piece: processor.PieceToId(piece) for piece in scores}
         symbols = frozenset(piece for piece, i in ids.items() if i < byte_ids[0])
@@ -150,9 +155,9 @@ def _cut_marks(text: str) -> Iterator[str]:
 
 
 def _is_bpe(pieces: Pieces) -> bool:
-    """Say whether a vocabulary is one of BPE, whose scores count its merges: 0, -1, -2, …"""
+    """Say whether a vocabulary is one of BPE, whose scores count its merges: 0, -1, -2, …; some may be retired."""
     scores = [score for piece, score in pieces.scores.items() if piece not in pieces.symbols]
-    return scores == [-float(place) for place in range(len(scores))]
+    return all(score.is_integer() for score in scores) and all(one > next_ for one, next_ in pairwise(scores))
 
 
 def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
@@ -181,6 +186,7 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
             byte_fallback=True,
             normalization_rule_name="identity",
             user_defined_symbols=symbols,
+            split_digits=config.split_digits,
             input_sentence_size=_TRAINING_SENTENCES,
             shuffle_input_sentence=True,
             num_threads=_TRAINING_THREADS,

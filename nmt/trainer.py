@@ -41,6 +41,7 @@ from nmt.prepare import Run
 from nmt.progress import Progress
 from nmt.report import TrainingReport, Update, open_report
 from nmt.shortlist import learn_shortlist
+from nmt.starting import model_path
 from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
@@ -267,8 +268,19 @@ class Trainer:
             self._progress = Progress.from_json(checkpoint.step, counters)
             self._schedule.reductions = self._progress.reductions
             logger.info("going on from update %d", checkpoint.step)
+        elif self._config.start_from:
+            self._start_from(self._config.start_from)
         check_agreement(self._group, self._model, self._progress.step)
         self._note_changes()
+
+    def _start_from(self, name: str) -> None:
+        """Take over the weights of a model that was trained before."""
+        path = model_path(name)
+        weights = dict(read_model(path)[0].named_parameters())
+        load_weights(self._model, weights, path)
+        if self._average is not None:
+            load_weights(self._averaged, weights, path)
+        logger.info("starting from the weights of %s", path)
 
     def _note_changes(self) -> None:
         """Tell what makes the training go on otherwise than it would have."""

@@ -4,8 +4,9 @@ usage: .venv/bin/python scripts/builtin_corpus.py --src de --tgt en -o runs/buil
 
 Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others, the same on both
-sides, so that copying is learned and not `Tom`; in some the source loses its capitals, its last mark or its kind of
-quotes, or both sides are in capitals, or two pairs stand in one line. The same files give the same corpus.
+sides, so that copying is learned and not `Tom`, and the few with numbers come several times; in some the source
+loses its capitals, its last mark or its kind of quotes, or both sides are in capitals, or two pairs stand in one
+line. The same files give the same corpus.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from corpora import find_corpus
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 # How often each change is made, of the pairs it can be made in.
-NAMES, NUMBERS, CAPITALS, LOWER, UNMARKED, QUOTES, JOINED = 0.2, 0.3, 0.015, 0.04, 0.03, 0.2, 0.02
+NAMES, NUMBERS, CAPITALS, LOWER, UNMARKED, QUOTES, JOINED = 0.2, 0.5, 0.015, 0.04, 0.03, 0.2, 0.02
+# Few pairs hold numbers: those that do come this many times more, with other numbers each time.
+NUMBERED = 6
 
 MEN = """Adam Ahmed Alexander Ali Andreas Anton Ben Bernd Boris Carlos Christian Daniel David Dieter Dmitri Elias Emil
 Erik Felix Finn Florian Frank Georg Giovanni Hans Harry Henry Igor Ivan Jack Jakob James Jan Jens John Jonas José
@@ -106,11 +109,22 @@ def pairs(folder: Path, part: str) -> Iterator[dict[str, str]]:
         yield {"de": de.rstrip("\n"), "en": en.rstrip("\n")}
 
 
+def numbered(texts: Iterator[dict[str, str]], draws: Random) -> Iterator[dict[str, str]]:
+    """Yield pairs, and further ones with other numbers after each whose numbers are the same on both sides."""
+    for pair in texts:
+        yield pair
+        for _ in range(NUMBERED):
+            other = renumber(pair, draws)
+            if other == pair:
+                break
+            yield other
+
+
 def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
     """Yield the training pairs: those of the first folder varied and now and then joined, the others as they are."""
     draws = Random(1)
     waiting: dict[str, str] | None = None
-    for pair in pairs(folders[0], "train"):
+    for pair in numbered(pairs(folders[0], "train"), draws):
         texts = vary(pair, src, draws)
         if waiting is not None:
             texts = {code: f"{waiting[code]} {text}" for code, text in texts.items()}

@@ -78,7 +78,7 @@ def test_any_change_is_refused_or_gives_a_tokenizer_that_works(tokenizer: Tokeni
         (piece(b"new", float("nan")), "has the score nan"),
         (piece(b"new", float("-inf")), "has the score -inf"),
         (piece(b"new", 3e38), "has the score 3"),
-        (piece(b"new", kind=5), "unknown kind"),
+        (piece(b"new", kind=7), "unknown kind"),
         (piece(b"new", kind=3), "beyond the first four is special"),
         (piece(b"new", kind=6), "bytes are not <0x00>"),
         (piece(b"<0x41>"), "twice"),

@@ -1,0 +1,81 @@
+"""A training that starts from another model: its weights, vocabulary and sizes are taken over (fine-tuning)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nmt.config import Config, ModelConfig, TokenizerConfig
+from nmt.errors import InputError
+from nmt.model_directory import ModelDescription, read_model
+from nmt.pretrained.models import builtin_models
+from nmt.tokenizer import TokenizerPair
+
+# What may differ from the model to start from: all else decides which weights there are and what they mean.
+_OWN = {
+    "model": {"dropout", "embedding_dropout", "word_dropout", "recurrent_dropout", "attention_dropout", "init"},
+    "tokenizer": {"sampling", "split_digits"},
+}
+_SECTIONS: dict[str, type[ModelConfig | TokenizerConfig]] = {"model": ModelConfig, "tokenizer": TokenizerConfig}
+
+
+@dataclass(frozen=True)
+class Start:
+    """A model to start from."""
+
+    description: ModelDescription
+    vocabulary: TokenizerPair
+
+    def tokenizers(self, settings: TokenizerConfig) -> TokenizerPair:
+        """Return its tokenizers with the settings that may be a training's own."""
+        kept = self.vocabulary
+        if not settings.split_digits or self.description.config.tokenizer.split_digits:
+            return kept
+        src = kept.src.with_single_digits()
+        return TokenizerPair(src, src if kept.shared else kept.tgt.with_single_digits())
+
+
+def model_path(name: str) -> Path:
+    """Return the directory or zip of a model: a path, or the languages of a built-in model such as de-en.
+
+    Raises InputError where there is neither.
+    """
+    there = {str(pair): path for pair, path in builtin_models().items()}
+    path = Path(name)
+    if path.exists() or name not in there:
+        if not path.exists():
+            built_in = f", or a built-in model: {', '.join(there)}" if there else ""
+            raise InputError(f"train.start_from: no model {name!r}; give the directory or zip of one{built_in}")
+        return path
+    return there[name]
+
+
+def find_start(name: str, directory: Path) -> Start:
+    """Return the model of that name, read and found whole, for a training in a directory.
+
+    Raises InputError where there is none, where it is damaged, or where the training would write over it.
+    """
+    path = model_path(name)
+    if path.resolve() == directory.resolve():
+        raise InputError(f"train.start_from and the output directory are both {name!r}; give another directory")
+    _, tokenizers, description = read_model(path)
+    return Start(description, tokenizers)
+
+
+def adopt(config: Config, kept: ModelDescription) -> Config:
+    """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
+
+    Raises InputError for a value given that is not the model's.
+    """
+    sections = {}
+    for name, kind in _SECTIONS.items():
+        given, theirs = getattr(config, name), getattr(kept.config, name)
+        keys = kind.model_fields.keys() - _OWN[name]
+        for key in sorted(keys & given.model_fields_set):
+            if getattr(given, key) != getattr(theirs, key):
+                raise InputError(
+                    f"{name}.{key} is {getattr(given, key)!r}, but {getattr(theirs, key)!r} in the model that "
+                    f"train.start_from names ({config.train.start_from}); leave out {name}.{key}"
+                )
+        sections[name] = given.model_copy(update={key: getattr(theirs, key) for key in keys})
+    return config.model_copy(update=sections)
