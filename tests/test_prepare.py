@@ -10,7 +10,8 @@ import pytest
 from nmt.corpus import read_pairs
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription
-from nmt.prepare import CACHE, Run, prepare_run, prepare_tokenizers
+from nmt.prepare import Run, prepare_run, prepare_tokenizers
+from nmt.run_directory import CACHE
 from tests import tiny
 
 
@@ -29,7 +30,7 @@ def test_a_run_has_its_config_tokenizers_and_pairs(tmp_path: Path) -> None:
 def test_a_run_is_reopened_without_reading_the_corpus_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = prepare(tmp_path)
     before = tiny.files(first.directory)
-    monkeypatch.setattr("nmt.prepare.read_pairs", None)
+    monkeypatch.setattr("nmt.training_pairs.read_pairs", None)
     again = prepare(tmp_path)
     assert tiny.files(again.directory) == before
     assert again.train.fingerprint == first.train.fingerprint and again.dev == first.dev
@@ -225,14 +226,14 @@ def test_tokenizers_trained_alone_are_used_by_the_run(shared: bool, tmp_path: Pa
 def test_tokenizers_see_no_held_out_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.write_corpus(tmp_path / "train", 400)
     seen: set[str] = set()
-    real = __import__("nmt.prepare", fromlist=["train_tokenizer"]).train_tokenizer
+    real = __import__("nmt.vocabularies", fromlist=["train_tokenizer"]).train_tokenizer
 
     def watched(lines: list[str], settings: object) -> object:
         lines = list(lines)
         seen.update(lines)
         return real(iter(lines), settings)
 
-    monkeypatch.setattr("nmt.prepare.train_tokenizer", watched)
+    monkeypatch.setattr("nmt.vocabularies.train_tokenizer", watched)
     run = prepare(tmp_path, {"data.dev": ""})
     assert run.dev and not seen & {pair.src for pair in run.dev}
 

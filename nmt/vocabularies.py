@@ -1,0 +1,73 @@
+"""The tokenizers of a training: those of its directory, of the model it starts from, or trained on its corpora."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from nmt.bars import told
+from nmt.config import Config, DataConfig, TokenizerConfig
+from nmt.corpus import Pair, read_pairs
+from nmt.durable import write_atomically
+from nmt.errors import InputError
+from nmt.tokenizer import Tokenizer, TokenizerPair, fit_tokenizer, train_tokenizer
+from nmt.training_pairs import count_pairs, training_pairs
+
+logger = logging.getLogger(__name__)
+
+
+def ensure_tokenizers(config: Config, directory: Path, fit: bool = False) -> TokenizerPair:
+    """Load the tokenizers of a directory, or train them on the training corpora and save them there.
+
+    fit: a vocabulary size that the text does not allow gives way to the nearest; raises InputError otherwise
+    """
+    if TokenizerPair.exists(directory):
+        return TokenizerPair.load(directory)
+    data, settings = config.data, config.tokenizer
+    train = fit_tokenizer if fit else _exactly
+    # A bad line is told before the vocabulary is trained, and by its own message: SentencePiece garbles it.
+    deque(told(read_pairs(data.dev, data.src, data.tgt), "reading the development corpora", "pairs"), maxlen=0)
+    total = count_pairs(data, "reading the training corpora")
+    _tell_vocabularies(settings, total)
+    if settings.shared:
+        both = train(lambda: (text for pair in _sampled(data, total) for text in pair), settings)
+        tokenizers = TokenizerPair(both, both)
+    else:
+        src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
+        tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
+    _write_tokenizers(tokenizers, directory)
+    return tokenizers
+
+
+def keep_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
+    """Put the tokenizers of the model that a training starts from into its directory.
+
+    Raises InputError where there are others.
+    """
+    if not TokenizerPair.exists(directory):
+        _write_tokenizers(tokenizers, directory)
+    elif TokenizerPair.load(directory).files() != tokenizers.files():
+        raise InputError(
+            f"the tokenizers in {str(directory)!r} are not those of the model to start from; give another directory"
+        )
+
+
+def _exactly(lines: Callable[[], Iterable[str]], settings: TokenizerConfig) -> Tokenizer:
+    return train_tokenizer(lines(), settings)
+
+
+def _write_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
+    for name, content in tokenizers.files().items():
+        write_atomically(directory / name, content)
+
+
+def _tell_vocabularies(settings: TokenizerConfig, pairs: int) -> None:
+    """Say what is made of how much, for SentencePiece takes its time in silence."""
+    what = "one shared vocabulary" if settings.shared else "two vocabularies"
+    logger.info("training %s of %d %s pieces on %s pairs", what, settings.vocab_size, settings.kind, f"{pairs:,}")
+
+
+def _sampled(data: DataConfig, total: int) -> Iterator[Pair]:
+    return told(training_pairs(data), "reading text for the vocabulary", "pairs", total)
