@@ -254,14 +254,17 @@ def evaluate(**options: Any) -> None:
         write(run_evaluation(Request(**options)))
 
 
-@commands.command(epilog="Example:  nmt explain -m runs/demo -o explain.html Wir lesen ein Buch.")
-@click.option("-m", "--model", required=True, metavar="DIR", shell_complete=complete_model,
-              help="Model directory (made by nmt train) or zip.")  # fmt: skip
+@commands.command(epilog="Example:  nmt explain --to en -o explain.html Wir lesen ein Buch.")
+@click.option("-m", "--model", metavar="DIR", shell_complete=complete_model,
+              help="Model directory (made by nmt train) or zip [the built-in one of --from and --to].")  # fmt: skip
+@language_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="explain.html", show_default=True,
               help="A page (.html) or a picture (.png, .svg; needs matplotlib).")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 @click.argument("sentence", nargs=-1, required=True)
-def explain(model: str, output: Path, threads: int, sentence: tuple[str, ...]) -> None:
+def explain(
+    model: str | None, src: str | None, tgt: str | None, output: Path, threads: int, sentence: tuple[str, ...]
+) -> None:
     """Draw how a sentence is translated.
 
     It prints the translation and writes a page that needs no other file: the attention, and what the gates of every
@@ -271,8 +274,9 @@ def explain(model: str, output: Path, threads: int, sentence: tuple[str, ...]) -
     from nmt.ending import Ending
     from nmt.pictures.explaining import run_explanation
 
+    (chosen,) = _chosen((model,) if model else (), src, tgt)
     with Ending(lambda: f"{str(output)!r} is as it was"):
-        click.echo(run_explanation(model, " ".join(sentence), output, threads))
+        click.echo(run_explanation(chosen, (src, tgt), " ".join(sentence), output, threads))
 
 
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")

@@ -47,7 +47,7 @@ def run_evaluation(request: Request) -> str:
     if request.html is not None:
         check_ending(request.html, (".html",))
     references = [list(read_lines(path)) for path in request.ref_paths]
-    sources = list(read_lines(request.src_path)) if request.src_path and (request.models or request.html) else None
+    sources = list(read_lines(request.src_path)) if request.src_path else None
     hypotheses = list(read_lines(request.hyp_path)) if request.hyp_path else _translate(request, sources or [])
     if sources is not None and len(sources) != len(hypotheses):
         counts = f"--src has {len(sources):,} lines but the translation {len(hypotheses):,}"
@@ -66,9 +66,17 @@ def run_evaluation(request: Request) -> str:
 
 def _with_model(request: Request) -> Request:
     """Return the request with what translates; raises InputError where that, or the translations, are not clear."""
-    asked = [name for name, given in (("-m", request.models), ("--from", request.src), ("--to", request.tgt)) if given]
+    of_translating = {
+        "-m": request.models,
+        "--from": request.src,
+        "--to": request.tgt,
+        "--beam-size": request.beam_size,
+        "--threads": request.threads,
+        "--precision": request.precision != "auto",
+    }
+    asked = [name for name, given in of_translating.items() if given]
     if request.hyp_path and asked:
-        raise InputError(f"--hyp gives translations; leave out {asked[0]}, which asks for them")
+        raise InputError(f"--hyp gives translations; leave out {asked[0]}, which is for translating")
     if request.hyp_path or request.models:
         if request.hyp_path is None and request.src_path is None:
             raise InputError("-m needs the text to translate: --src FILE")

@@ -26,7 +26,7 @@ def request_(tmp_path: Path) -> Request:
     return Request(
         models=(), src=None, tgt=None, src_path=None, hyp_path=tmp_path / "good", ref_paths=(tmp_path / "ref",),
         metrics=("bleu",), confidence=False, bootstrap=None, randomization=None, lowercase=False, form="text",
-        beam_size=None, precision="fp32", threads=1,
+        beam_size=None, precision="auto", threads=0,
     )  # fmt: skip
 
 
@@ -73,7 +73,14 @@ def test_a_model_is_scored_by_what_it_translates(request_: Request, tmp_path: Pa
     (tmp_path / "src").write_text("".join(line + "\n" for line in sources))
     model = tiny.model_directory()
     asked = replace(
-        request_, models=(str(model),), src_path=tmp_path / "src", hyp_path=None, metrics=("chrf",), beam_size=1
+        request_,
+        models=(str(model),),
+        src_path=tmp_path / "src",
+        hyp_path=None,
+        metrics=("chrf",),
+        beam_size=1,
+        precision="fp32",
+        threads=1,
     )
     translator = Translator.load(model, "fp32", threads=1)
     texts = [each.text for each in translator.translate(sources, translator.settings({"beam_size": 1}))]
@@ -86,6 +93,9 @@ def test_options_that_do_not_go_together_are_refused(request_: Request, tmp_path
         "two tests of one question": {"bootstrap": file, "randomization": file},
         "leave out -m": {"models": ("m",)},
         "leave out --to": {"tgt": "en"},
+        "leave out --beam-size": {"beam_size": 3},
+        "leave out --precision": {"precision": "fp32"},
+        "--src has 1 lines but": {"src_path": tmp_path / "short"},
         "or translations": {"hyp_path": None},
         "--src FILE": {"models": ("m",), "hyp_path": None},
         "unknown metric 'blue'": {"metrics": ("blue",)},

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from nmt.errors import InputError
 from nmt.model import TranslationModel
+from nmt.model_directory import write_zip
 from nmt.pictures.explain_image import explain_image
 from nmt.pictures.explain_page import explain_page
 from nmt.pictures.explaining import DRAWN, run_explanation
@@ -249,6 +250,19 @@ def test_the_command_prints_the_translation_and_writes_the_page(
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 
+def test_without_a_model_the_built_in_one_of_the_languages_is_explained(
+    tmp_path: Path, explanation: Explanation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_zip(tiny.model_directory(), tmp_path / "de-en.zip")
+    monkeypatch.setattr("nmt.pretrained.models.FOLDER", tmp_path)
+    asked = ("--threads", "1", "-o", tmp_path / "a.html", "ba", "de", "gi")
+    assert tiny.run_nmt("explain", "--to", "en", *asked) == 0
+    assert capfd.readouterr().out == explanation.translation + "\n"
+    assert tiny.run_nmt("explain", "--to", "fr", *asked) == 2
+    assert "no built-in model to fr" in capfd.readouterr().err
+    assert tiny.run_nmt("explain", "-m", tmp_path / "de-en.zip", "--from", "en", *asked) == 2
+
+
 def test_outputs_that_cannot_be_written_are_refused_before_the_model_is_read(tmp_path: Path) -> None:
     (tmp_path / "dir.png").mkdir()
     refused = {
@@ -259,9 +273,9 @@ def test_outputs_that_cannot_be_written_are_refused_before_the_model_is_read(tmp
     }
     for name, message in refused.items():
         with pytest.raises(InputError, match=message):
-            run_explanation("no-model", "ba", tmp_path / name, 1)
+            run_explanation("no-model", (None, None), "ba", tmp_path / name, 1)
     with pytest.raises(InputError, match="no-model"):
-        run_explanation("no-model", "ba", tmp_path / "x.html", 1)
+        run_explanation("no-model", (None, None), "ba", tmp_path / "x.html", 1)
     assert [path.name for path in tmp_path.iterdir()] == ["dir.png"]
 
 
@@ -270,9 +284,9 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
 ) -> None:
     monkeypatch.setattr("nmt.pictures.output.find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"a picture ending in \.png needs matplotlib; install it: .*nmt\[plot\]"):
-        run_explanation("no-model", "ba", tmp_path / "x.png", 1)
+        run_explanation("no-model", (None, None), "ba", tmp_path / "x.png", 1)
     assert set(DRAWN) == {".html", ".png", ".svg"}
-    assert run_explanation(str(tiny.model_directory()), "ba", tmp_path / "x.html", 1)
+    assert run_explanation(str(tiny.model_directory()), (None, None), "ba", tmp_path / "x.html", 1)
 
 
 def test_modules_keep_nothing_of_a_recording(translator: Translator) -> None:

@@ -20,9 +20,14 @@ DRAWN: dict[str, Callable[[Explanation], bytes]] = {
 }
 
 
-def run_explanation(model: str, sentence: str, output: Path, threads: int) -> str:
-    """Write the picture and return the translation; raises InputError for a model, sentence or output that cannot
-    be used, the output before any work."""
+def run_explanation(
+    model: str, languages: tuple[str | None, str | None], sentence: str, output: Path, threads: int
+) -> str:
+    """Write the picture and return the translation.
+
+    languages: that the model must be of, source and target, where they are given
+    Raises InputError for a model, sentence or output that cannot be used, the output before any work.
+    """
     ending = check_ending(output, DRAWN)
     if ending != _PAGE:
         check_library(EXTRA[0], f"a picture ending in {ending}", EXTRA[1])
@@ -30,6 +35,7 @@ def run_explanation(model: str, sentence: str, output: Path, threads: int) -> st
 
     # The recording pass runs over whole sentences: 8-bit weights are for single steps.
     translator = Translator.load(model, "fp32", "cpu", threads)
+    translator.check_languages(*languages)
     explanation = explain_sentence(translator, sentence)
     write_picture(output, DRAWN[ending](explanation))
     return explanation.translation
