@@ -8,6 +8,7 @@ from (seed, epoch, pool), so a position is three numbers and memory grows with t
 from __future__ import annotations
 
 import threading
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -25,7 +26,8 @@ POOL_PAIRS = 1 << 14
 _LENGTH_STEP = 4
 _ROW_STEP = 8
 
-IdPair = tuple[list[int], list[int]]
+# Thousands of pairs wait in a pool: an array takes four bytes an id, a list forty.
+IdPair = tuple[Sequence[int], Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,8 @@ class BatchStream:
 
     def _encode(self, pair: Pair, draws: Random) -> IdPair:
         src, tgt = self._tokenizers.src, self._tokenizers.tgt
-        return src.sample(pair.src, self._sampling, draws), tgt.sample(pair.tgt, self._sampling, draws)
+        src_ids = array("i", src.sample(pair.src, self._sampling, draws))
+        return src_ids, array("i", tgt.sample(pair.tgt, self._sampling, draws))
 
 
 class _Ahead:

@@ -113,9 +113,9 @@ class MovingAverage:
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the optimiser's state as named tensors: `{parameter number}.{name}`."""
+    """Return the optimiser's state as named tensors, which go on changing with it: `{parameter number}.{name}`."""
     return {
-        f"{number}.{name}": value.detach().clone() if isinstance(value, Tensor) else torch.tensor(float(value))
+        f"{number}.{name}": value.detach() if isinstance(value, Tensor) else torch.tensor(float(value))
         for number, state in optimizer.state_dict()["state"].items()
         for name, value in state.items()
         if value is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -74,13 +75,18 @@ class SentenceSampler:
         return found
 
 
-@dataclass(frozen=True)
-class _Step:
-    """The last piece of a way to some place in a word: bounds to draw it by, where each begins, its ids."""
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """All ways through a word, in few and flat arrays: those of tens of thousands of words are kept.
 
-    bounds: list[float]
-    starts: list[int]
-    ids: list[tuple[int, ...]]
+    The last parts of the ways to the place p in the word are the entries first[p] to first[p + 1]: bounds to draw one
+    by, where it starts, and its number, see `UnigramSampler`.
+    """
+
+    first: array[int]
+    bounds: array[float]
+    starts: array[int]
+    numbers: array[int]
 
 
 class UnigramSampler:
@@ -91,64 +97,79 @@ class UnigramSampler:
         self._pieces = pieces
         self._prefixes = {piece[:end] for piece in pieces.scores for end in range(1, len(piece))}
         self._unknown = min(pieces.scores.values(), default=0.0) - _UNKNOWN_PENALTY
-        self._kept: dict[tuple[str, float], list[_Step]] = {}
+        self._kept: dict[tuple[str, float], _Ways] = {}
+        # A part is the id of its piece; a character that has none: -1, -2, … by its place in this list of bytes.
+        self._spelled: list[tuple[int, ...]] = []
+        self._characters: dict[str, int] = {}
 
     def sample(self, word: str, alpha: float, draws: Random) -> list[int]:
         """alpha: 0 = all ways alike, 1 = by their probability, beyond: ever more the best"""
-        steps = self._steps(word, alpha)
-        parts = []
+        ways = self._ways(word, alpha)
+        parts: list[int] = []
         end = len(word)
         while end:
-            step = steps[end]
-            chosen = bisect(step.bounds, draws.random() * step.bounds[-1]) if len(step.starts) > 1 else 0
-            parts.append(step.ids[chosen])
-            end = step.starts[chosen]
-        return [number for part in reversed(parts) for number in part]
+            low, high = ways.first[end], ways.first[end + 1]
+            if high - low > 1:
+                low = bisect(ways.bounds, draws.random() * ways.bounds[high - 1], low, high)
+            parts.append(ways.numbers[low])
+            end = ways.starts[low]
+        return [number for part in reversed(parts) for number in (self._spelled[-part - 1] if part < 0 else (part,))]
 
-    def _steps(self, word: str, alpha: float) -> list[_Step]:
+    def _ways(self, word: str, alpha: float) -> _Ways:
         key = (word, alpha)
         if key not in self._kept:
-            steps = self._forward(word, alpha)
+            ways = self._forward(word, alpha)
             if len(word) > _KEPT_LENGTH:
-                return steps
+                return ways
             if len(self._kept) >= _KEPT_WORDS:
                 self._kept.clear()
-            self._kept[key] = steps
+            self._kept[key] = ways
         return self._kept[key]
 
-    def _forward(self, word: str, alpha: float) -> list[_Step]:
-        """Return the step to each place in the word, by its number of characters before."""
-        steps = [_Step([], [], []) for _ in range(len(word) + 1)]
+    def _forward(self, word: str, alpha: float) -> _Ways:
+        steps: list[list[tuple[float, int, int]]] = [[] for _ in range(len(word) + 1)]
+        first, bounds = array("I", (0, 0)), array("d")
         total = 0.0
         for start in range(len(word)):
             if start:
-                total = _into_bounds(steps[start].bounds)
-            for part, ids, score in self._starting(word, start):
-                step = steps[start + len(part)]
-                step.bounds.append(total + alpha * score)
-                step.starts.append(start)
-                step.ids.append(ids)
-        _into_bounds(steps[-1].bounds)
-        return steps
+                drawn, total = _bounds([weight for weight, _, _ in steps[start]])
+                bounds.extend(drawn)
+                first.append(len(bounds))
+            for end, number, score in self._starting(word, start):
+                steps[end].append((total + alpha * score, start, number))
+        bounds.extend(_bounds([weight for weight, _, _ in steps[-1]])[0])
+        first.append(len(bounds))
+        entries = [entry for step in steps for entry in step]
+        return _Ways(
+            first, bounds, array("I", (each[1] for each in entries)), array("i", (each[2] for each in entries))
+        )
 
-    def _starting(self, word: str, start: int) -> Iterator[tuple[str, tuple[int, ...], float]]:
-        """Yield the parts of a word that begin at a place: those with a piece, and in any case one character."""
+    def _starting(self, word: str, start: int) -> Iterator[tuple[int, int, float]]:
+        """Yield end, number and score of the parts of a word that begin at a place: those with a piece, and in any
+        case one character."""
         scores, ids = self._pieces.scores, self._pieces.ids
         for end in range(start + 1, len(word) + 1):
             part = word[start:end]
             if part in scores:
-                yield part, (ids[part],), scores[part]
+                yield end, ids[part], scores[part]
             elif end == start + 1:
-                yield part, self._pieces.spell(part), self._unknown
+                yield end, self._spell(part), self._unknown
             if part not in self._prefixes:
                 return
 
+    def _spell(self, character: str) -> int:
+        """Return the number of a character that has no piece."""
+        if character not in self._characters:
+            self._spelled.append(self._pieces.spell(character))
+            self._characters[character] = -len(self._spelled)
+        return self._characters[character]
 
-def _into_bounds(logs: list[float]) -> float:
-    """Turn logarithms of weights into their running sums, up to a factor; returns the logarithm of the whole sum."""
+
+def _bounds(logs: list[float]) -> tuple[list[float], float]:
+    """Return the running sums of weights given by their logarithms, up to a factor, and the logarithm of the sum."""
     best = max(logs)
-    logs[:] = accumulate(math.exp(log - best) for log in logs)
-    return best + math.log(logs[-1])
+    sums = list(accumulate(math.exp(log - best) for log in logs))
+    return sums, best + math.log(sums[-1])
 
 
 class BpeSampler:

@@ -186,12 +186,10 @@ def test_an_optimiser_put_back_goes_on_identically(name: str, momentum: float) -
         assert torch.equal(ours, theirs)
 
 
-def test_saved_optimiser_tensors_do_not_move_on() -> None:
+def test_optimiser_tensors_are_no_copies() -> None:
+    # They are written at once, and a copy would be as large as two more models.
     model = make()
     optimizer = build_optimizer(model.parameters(), settings(optimizer="adam"))
     advance(model, optimizer, range(2))
-    saved = optimizer_tensors(optimizer)
-    before = {name: tensor.clone() for name, tensor in saved.items()}
-    advance(model, optimizer, range(2, 4))
-    assert before
-    assert all(torch.equal(tensor, saved[name]) for name, tensor in before.items())
+    held = {state[name].data_ptr() for state in optimizer.state.values() for name in ("exp_avg", "exp_avg_sq")}
+    assert held <= {tensor.data_ptr() for tensor in optimizer_tensors(optimizer).values()}
