@@ -40,10 +40,11 @@ A small recurrent model that comes with nmt {version} and runs on an ordinary CP
 
 ## How it was trained
 
-`scripts/builtin {src}-{tgt}` makes it anew: `{config_path}`, seed {seed}, weights of update {step} of {steps}; {cell}
+`scripts/builtin {src}-{tgt}` made it: `{config_path}`, seed {seed}, weights of update {step} of {steps}{start}; {cell}
 encoder ({encoder}) and decoder ({decoder}) with {attention} attention over {vocabulary:,} shared subwords, weights
 of 8 bits. The corpus is that of `scripts/builtin_corpus.py`: in some pairs names and numbers are exchanged for
-others, the same on both sides, capitals, last marks or quotes are changed, or two pairs stand in one line.
+others, the same on both sides, and the few with numbers come several times; in some capitals, last marks or quotes
+are changed, or two pairs stand in one line.
 
 ## Texts and licences
 
@@ -114,6 +115,7 @@ def builtin_card(facts: Facts, scores: Scores) -> str:
         example=_EXAMPLES.get(data.src, "…"), version=__version__, config_path=facts.config_path,
         seed=facts.config.train.seed, step=facts.step, steps=facts.steps, cell=model.cell.upper(),
         encoder=f"{model.encoder_layers} x {model.encoder_size}", attention=model.attention,
+        start=f", from the {start} shipped before" if (start := facts.config.train.start_from) else "",
         decoder=f"{model.decoder_layers} x {model.decoder_size}", vocabulary=facts.vocabulary,
     )  # fmt: skip
     if not scores:
