@@ -62,7 +62,7 @@ class Translator:
         self.description = description
         self.config = config
         self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
-        self._carrier = Carrier(tokenizers.src)
+        self.carrier = Carrier(tokenizers.src)
 
     @classmethod
     def load(
@@ -238,7 +238,7 @@ class Translator:
         """Translate (line number, text), what is no language carried around the model."""
         if not config.carry:
             return self.sentences.translate(parts, config, batch_size, done)
-        prepared = [self._carrier.prepare(text) for _, text in parts]
+        prepared = [self.carrier.prepare(text) for _, text in parts]
         texts = [(number, each.text) for (number, _), each in zip(parts, prepared, strict=True) if each.text]
         done(len({number for number, _ in parts} - {number for number, _ in texts}))
         found = iter(self.sentences.translate(texts, config, batch_size, done))

@@ -214,6 +214,33 @@ def test_details_tell_what_the_model_saw(client: TestClient) -> None:
     assert [len(each) for each in answers(client, ["ba de", ""], detail=True)["detail"]] == [1, 0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. ba de gi",
+        "BA DE GI KO",
+        "ba de 😀",
+        "12345 678",
+        "ba de 日本 gi",
+        "ba www.example.org/x de",
+        "- 😀",
+        "ba? 🎉 de!",
+    ],
+)
+def test_what_is_carried_around_the_model_is_so_with_details_too(text: str, client: TestClient) -> None:
+    plain, detailed = answers(client, text), answers(client, text, detail=True, alternatives=1)
+    assert detailed["translatedText"] == plain["translatedText"]
+    assert "".join(part["target"] for part in detailed["detail"]).replace(" ", "") == plain["translatedText"].replace(
+        " ", ""
+    )
+    for part in detailed["detail"]:
+        for each in (part, *part["alternatives"]):
+            assert len(each["tokenScores"]) == len(each["targetTokens"]) == len(each["attention"])
+            assert {len(row) for row in each["attention"]} == {len(part["sourceTokens"])}
+            assert all(sum(row) == pytest.approx(1, abs=0.01) for row in each["attention"])
+            assert each["targetTokens"][-1] == part["sourceTokens"][-1] == "</s>"
+
+
 def test_alternatives_have_details_of_their_own(client: TestClient) -> None:
     tree = answers(client, SENTENCES[3], detail=True, alternatives=2)
     (part,) = tree["detail"]

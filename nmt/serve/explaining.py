@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nmt.carrying import Prepared, carried
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
 from nmt.search import Hypothesis
@@ -35,26 +36,76 @@ class Explanation:
 def explain(
     translator: Translator, texts: Sequence[str], config: SearchConfig, glossary: Glossary | None = None
 ) -> list[tuple[Translation, Explanation]]:
-    """Translate texts, none of them blank or too long for the model, in one batch."""
-    encoded = [translator.tokenizers.src.encode(text) for text in texts]
-    asked = [translator.sentences.phrases.constraint(text, glossary.find(text)) for text in texts] if glossary else None
-    explained = []
-    for ids, hypotheses in zip(encoded, translator.sentences.search(encoded, config, constraints=asked), strict=True):
-        translation = translator.sentences.translation(ids, hypotheses)
-        every = list(map(_explain, translation.alternatives, hypotheses))
-        # A text may be found twice, in other pieces.
-        texts = [each.target for each in every]
-        others = [each for rank, each in enumerate(every) if texts.index(each.target) == rank > 0]
-        explained.append((translation, replace(every[0], alternatives=tuple(others))))
-    return explained
+    """Translate texts, none of them blank or too long for the model, in one batch.
+
+    What is carried around the model, as `Translator.translate` does, is no token and has no attention.
+    """
+    terms = [glossary.find(text) if glossary else [] for text in texts]
+    prepared = [
+        Prepared("", text) if found or not config.carry else translator.carrier.prepare(text)
+        for text, found in zip(texts, terms, strict=True)
+    ]
+    sentences = translator.sentences
+    results: dict[int, tuple[Translation, Explanation]] = {}
+    for held in (False, True):
+        places = [place for place, each in enumerate(prepared) if each.text and bool(terms[place]) == held]
+        if not places:
+            continue
+        encoded = [translator.tokenizers.src.encode(prepared[place].text) for place in places]
+        asked = [sentences.phrases.constraint(texts[place], terms[place]) for place in places] if held else None
+        for place, ids, found in zip(
+            places, encoded, sentences.search(encoded, config, constraints=asked), strict=True
+        ):
+            explained = _carried(prepared[place], sentences.translation(ids, found), found, translator)
+            if explained:
+                results[place] = explained
+    return [results.get(place) or _by_alignment(translator, text, config) for place, text in enumerate(texts)]
 
 
-def _explain(translation: Translation, hypothesis: Hypothesis) -> Explanation:
+def _carried(
+    prepared: Prepared, found: Translation, hypotheses: Sequence[Hypothesis], translator: Translator
+) -> tuple[Translation, Explanation] | None:
+    """Return what was found with what was carried around it, None where that was lost; other wordings may lose it."""
+    translation = carried(prepared, found, translator.tokenizers)
+    if translation is None:
+        return None
+    every = [
+        _explain(text, each, hypothesis, prepared.capitals)
+        for each, hypothesis in zip(found.alternatives, hypotheses, strict=True)
+        if (text := prepared.finish(each.text)) is not None
+    ]
+    # A text may be found twice, in other pieces.
+    texts = [each.target for each in every]
+    others = [each for rank, each in enumerate(every) if texts.index(each.target) == rank > 0]
+    return translation, replace(every[0], alternatives=tuple(others))
+
+
+def _explain(text: str, translation: Translation, hypothesis: Hypothesis, capitals: bool) -> Explanation:
+    def shown(tokens: Sequence[str]) -> list[str]:
+        return [*(token.upper() if capitals else token for token in tokens), _END]
+
     return Explanation(
+        target=text,
+        score=round(translation.score, 4),
+        source_tokens=shown(translation.src_tokens),
+        target_tokens=shown(translation.tokens),
+        token_scores=[round(value, 4) for value in hypothesis.token_log_probs],
+        attention=[[round(value, 4) for value in row] for row in hypothesis.attention.tolist()],
+    )
+
+
+def _by_alignment(translator: Translator, text: str, config: SearchConfig) -> tuple[Translation, Explanation]:
+    """Return the translation of a text that is carried whole or in pieces: each token looks at the one aligned."""
+    (translation,) = translator.translate([text], config)
+    width = len(translation.src_tokens)
+    looked = {tgt: src for src, tgt in translation.alignment}
+    rows = [looked.get(tgt, width) for tgt in range(len(translation.tokens))]
+    explanation = Explanation(
         target=translation.text,
         score=round(translation.score, 4),
         source_tokens=[*translation.src_tokens, _END],
         target_tokens=[*translation.tokens, _END],
-        token_scores=[round(value, 4) for value in hypothesis.token_log_probs],
-        attention=[[round(value, 4) for value in row] for row in hypothesis.attention.tolist()],
+        token_scores=[*(round(value, 4) for value in translation.token_scores), 0.0],
+        attention=[[float(column == row) for column in range(width + 1)] for row in [*rows, width]],
     )
+    return translation, explanation
