@@ -70,10 +70,16 @@ def set_threads(count: int) -> int:
         count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         if os.environ.get("OMP_NUM_THREADS", "").isdigit():
             count = int(os.environ["OMP_NUM_THREADS"])
-    # oneDNN keeps this many kernels, one for each shape it met; its own 1,024 are no faster and hold a GB more.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
     torch.set_num_threads(max(count, 1))
     return torch.get_num_threads()
+
+
+def keep_kernels(count: int) -> None:
+    """Let oneDNN keep so many kernels, one for each shape it met, unless the environment says otherwise.
+
+    Its own 1,024 are no faster and hold a GB more. It looks once, when the first kernel is made.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(count))
 
 
 def release_memory() -> None:

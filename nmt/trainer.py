@@ -19,7 +19,7 @@ from nmt.checkpoint import (
     load_weights,
     save_checkpoint,
 )
-from nmt.device import choose_device, choose_precision, release_memory, set_threads
+from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.distributed import Group
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 # Between the seeds of two processes' dropout, further than any seed and update reach.
 _RANK_SEEDS = 1 << 40
+# Kernels kept, one for each shape of a product: batches have many.
+_KERNELS = 256
 # Updates between calls that give freed memory back.
 _RELEASE_EVERY = 25
 
@@ -61,6 +63,7 @@ class Trainer:
         self._run = run
         self._config = config
         self._group = group or Group()
+        keep_kernels(_KERNELS)
         self._threads = set_threads(self._group.threads(config.threads))
         self._device = self._group.device(choose_device(config.device))
         self._dtype = choose_precision(config.precision, self._device)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -12,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from nmt.device import release_memory, set_threads
+from nmt.device import keep_kernels, release_memory, set_threads
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.model_directory import ModelDescription
@@ -32,7 +31,7 @@ Pair = tuple[str, str]
 _ROWS = 320
 # Batches of clients have ever new shapes: fewer kernels kept than for a training, and freed memory given back after
 # so many batches, keep the memory of a server flat.
-_KERNELS = "32"
+_KERNELS = 32
 _BATCHES_BETWEEN_RELEASES = 20
 # Percent from which a text is taken to be in the language it is to be translated into; a word or two have less.
 _SURE = 50.0
@@ -112,7 +111,7 @@ class Engine:
     @classmethod
     def load(cls, options: Options, monitor: Monitor) -> Engine:
         """Load the models; those of one language pair vote. Raises InputError for what is no model."""
-        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _KERNELS)
+        keep_kernels(_KERNELS)
         directories: dict[Pair, list[str]] = {}
         for each in options.models:
             data = ModelDescription.read(Path(each)).config.data
