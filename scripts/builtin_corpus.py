@@ -6,7 +6,8 @@ Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others, the same on both
 sides, so that copying is learned and not `Tom`, and the few with numbers come several times; in some the source
 loses its capitals, its last mark or its kind of quotes, or both sides are in capitals, or two pairs stand in one
-line. The same files give the same corpus.
+line. Short sentences come once more, and what people say every day is added from the phrase book (phrasebook.py). The
+same files give the same corpus.
 """
 
 from __future__ import annotations
@@ -18,47 +19,52 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 
+import names
+import phrasebook
 from corpora import find_corpus
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 # How often each change is made, of the pairs it can be made in.
 NAMES, NUMBERS, CAPITALS, LOWER, UNMARKED, QUOTES, JOINED = 0.2, 0.5, 0.015, 0.04, 0.03, 0.2, 0.02
+# Of those names, how many get a family name.
+FULL = 0.15
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
 NUMBERED = 6
 
-MEN = """Adam Ahmed Alexander Ali Andreas Anton Ben Bernd Boris Carlos Christian Daniel David Dieter Dmitri Elias Emil
-Erik Felix Finn Florian Frank Georg Giovanni Hans Harry Henry Igor Ivan Jack Jakob James Jan Jens John Jonas José
-Julian Jürgen Karl Kenji Klaus Leon Liam Lukas Luis Manfred Marco Mark Martin Max Mehmet Michael Mohammed Moritz
-Nico Noah Oliver Omar Oskar Otto Pablo Paul Pedro Peter Philipp Pierre Rainer Robert Said Sami Sebastian Simon
-Stefan Sven Thomas Tim Tobias Uwe Walter Werner William Wolfgang Xaver Yusuf""".split()  # noqa: SIM905
-WOMEN = """Aisha Alice Amelie Ana Andrea Angela Anna Antonia Ayşe Barbara Birgit Carla Charlotte Chiara Claudia Clara
-Daniela Diana Elena Elif Elisabeth Ella Emilia Emma Eva Fatima Franziska Gabriele Greta Hanna Heike Helga Ingrid Irina
-Isabel Jana Jasmin Jennifer Johanna Julia Karin Katharina Laura Lea Lena Lina Lisa Lucy Magda Manuela Marta Martina
-Mia Monika Nadine Natalia Nina Olga Olivia Paula Petra Renate Rosa Ruth Sabine Sandra Sara Silke Sofia Sophie
-Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()  # noqa: SIM905
-ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()  # noqa: SIM905
-RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()  # noqa: SIM905
-
-
-def name(draws: Random, known: list[str]) -> str:
-    """Return a name of a list or, as often, one that nobody has heard of."""
-    if draws.random() < 0.5:
-        return draws.choice(known)
-    sounds = (draws.choice(ONSETS) + draws.choice(RHYMES) for _ in range(draws.choice((2, 2, 3))))
-    return "".join(sounds).capitalize()
+# Not names, though both languages write them alike.
+_NO_NAMES = {"Tom", "Maria", "Mary", "April", "August", "September", "November", "Internet", "Hotel"}
+# Of names that are the same on both sides, those exchanged for others.
+PROPER = 0.6
+# Short sentences, of up to so many English words, come once more; the phrase book so many times, and so many sentences
+# made of its patterns.
+SHORT, PHRASES, PATTERNS = 3, 8, 8000
 
 
 def rename(texts: dict[str, str], draws: Random) -> dict[str, str]:
     """Exchange Tom, and Maria who is Mary, for another where both sides name them."""
-    for before, known in (({"de": "Tom", "en": "Tom"}, MEN), ({"de": "Maria", "en": "Mary"}, WOMEN)):
+    for before, known in (({"de": "Tom", "en": "Tom"}, names.MEN), ({"de": "Maria", "en": "Mary"}, names.WOMEN)):
         patterns = {code: re.compile(rf"\b{word}(?=s?\b)") for code, word in before.items()}
         if not all(patterns[code].search(text) for code, text in texts.items()):
             continue
-        after = name(draws, known)
+        after = draws.choice(known) if draws.random() < 0.5 else names.made_up(draws)
+        if draws.random() < FULL:
+            after = f"{after} {names.last_name(draws)}"
         if after[-1] in "sxzß" and re.search(rf"\b{before['de']}s\b", texts["de"]):
             continue  # its genitive is another
         texts = {code: patterns[code].sub(after, text) for code, text in texts.items()}
     return texts
+
+
+def replace_proper(texts: dict[str, str], draws: Random) -> dict[str, str]:
+    """Exchange a name that both sides hold, of a place or a person, for another; a word that begins a sentence is no
+    sure name."""
+    begins = set(re.findall(r"(?:^|[.!?:]\s+|[\"“„»«])([A-ZÄÖÜ]\w+)", texts["en"]))
+    found = {code: re.findall(r"\b[A-ZÄÖÜ][a-zäöüß]{2,}\b", text) for code, text in texts.items()}
+    both = [word for word in dict.fromkeys(found["de"]) if word in found["en"] and word not in begins | _NO_NAMES]
+    if len(both) != 1 or draws.random() >= PROPER:
+        return texts
+    after = names.place(draws) if draws.random() < 0.5 else dict.fromkeys(texts, names.last_name(draws))
+    return {code: re.sub(rf"\b{both[0]}\b", after[code], text) for code, text in texts.items()}
 
 
 def renumber(texts: dict[str, str], draws: Random) -> dict[str, str]:
@@ -120,11 +126,24 @@ def numbered(texts: Iterator[dict[str, str]], draws: Random) -> Iterator[dict[st
             yield other
 
 
+def everyday(folder: Path, draws: Random) -> Iterator[dict[str, str]]:
+    """Yield what is varied: the pairs of a corpus, the short ones once more, and the phrase book."""
+    for found in numbered(pairs(folder, "train"), draws):
+        pair = replace_proper(found, draws)
+        yield pair
+        if len(pair["en"].split()) <= SHORT:
+            yield pair
+    for _ in range(PHRASES):
+        yield from phrasebook.phrases()
+    for _ in range(PATTERNS):
+        yield phrasebook.sentence(draws)
+
+
 def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
     """Yield the training pairs: those of the first folder varied and now and then joined, the others as they are."""
     draws = Random(1)
     waiting: dict[str, str] | None = None
-    for pair in numbered(pairs(folders[0], "train"), draws):
+    for pair in everyday(folders[0], draws):
         texts = vary(pair, src, draws)
         if waiting is not None:
             texts = {code: f"{waiting[code]} {text}" for code, text in texts.items()}

@@ -8,8 +8,10 @@ from pathlib import Path
 from random import Random
 
 import builtin_corpus
+import names
+import phrasebook
 import pytest
-from builtin_corpus import corpus, pairs, rename, renumber, requote, vary, write_corpus
+from builtin_corpus import corpus, pairs, rename, renumber, replace_proper, requote, vary, write_corpus
 
 CODES = ("de", "en")
 # Everyday pairs, with names, numbers and quotes now and then.
@@ -35,6 +37,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             text = "".join(pair[code] + "\n" for pair in texts)
             (tmp_path / name / f"{part}.{code}").write_text(text, encoding="utf-8", newline="\n")
     monkeypatch.setenv("NMT_DATA", str(tmp_path))
+    # What is added is tested below.
+    for name in ("SHORT", "PHRASES", "PATTERNS"):
+        monkeypatch.setattr(builtin_corpus, name, 0)
     return tmp_path
 
 
@@ -90,7 +95,8 @@ def test_dev_and_the_other_corpora_stay_as_they_are(data: Path, tmp_path: Path) 
     assert list(pairs(data / "tatoeba-de-en", "dev")) == DEV
 
 
-def test_names_are_exchanged_for_the_same_on_both_sides() -> None:
+def test_names_are_exchanged_for_the_same_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builtin_corpus, "FULL", 0)
     pair = {"de": "Tom und Maria mögen Toms Hund.", "en": "Tom and Mary like Tom's dog."}
     draws = Random(3)
     for _ in range(200):
@@ -101,6 +107,54 @@ def test_names_are_exchanged_for_the_same_on_both_sides() -> None:
     assert rename({"de": "Tom schläft.", "en": "He sleeps."}, draws) == {"de": "Tom schläft.", "en": "He sleeps."}
     words = {"de": "Tomaten, Atom", "en": "Tomatoes, Tom"}
     assert rename(words, draws) == words
+
+
+def test_other_names_are_exchanged_where_they_are_surely_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builtin_corpus, "PROPER", 1)
+    draws = Random(3)
+    seen = set()
+    for _ in range(100):
+        texts = replace_proper({"de": "Er fuhr nach Boston.", "en": "He went to Boston."}, draws)
+        seen.add(place := texts["en"].removeprefix("He went to ")[:-1])
+        translated = [entry.split("/") for entry in names.TRANSLATED]
+        assert texts["de"].removeprefix("Er fuhr nach ")[:-1] in {place, *(de for de, en in translated if en == place)}
+    assert len(seen) > 50
+    for de, en in (
+        ("Wind kommt auf.", "Wind is rising."),
+        ("Im April kam er.", "He came in April."),
+        ("Er kennt Boston und Japan.", "He knows Boston and Japan."),
+        ("Mein Hund", "My dog"),
+        ("Johns Hund", "This is John's dog."),
+    ):
+        assert replace_proper({"de": de, "en": en}, draws) == {"de": de, "en": en}
+
+
+def test_short_sentences_come_again_and_the_phrase_book_is_added(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    without = len(made(data, "de"))
+    for name, count in (("SHORT", 4), ("PHRASES", 2), ("PATTERNS", 50)):
+        monkeypatch.setattr(builtin_corpus, name, count)
+    added = 2 * len(list(phrasebook.phrases())) + 50
+    assert len(made(data, "de")) > (without + added) * 0.95  # some are joined
+    assert any("Gute Besserung" in pair["de"] for pair in made(data, "de"))
+
+
+def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_left() -> None:
+    assert all(pair["de"].strip() and pair["en"].strip() for pair in phrasebook.phrases())
+    draws = Random(2)
+    sentences = [phrasebook.sentence(draws) for _ in range(5000)]
+    assert len({pair["de"] for pair in sentences}) > 3000
+    for pair in sentences:
+        assert not re.search(r"[{}|=\n]", pair["de"] + pair["en"])
+        assert digits(pair["de"]) == digits(pair["en"])
+    clocks = {pair["de"]: pair["en"] for pair in sentences if "Es ist halb" in pair["de"]}
+    assert clocks["Es ist halb acht."] == "It's half past seven."
+    assert clocks["Es ist halb zwei."] == "It's half past one."
+
+
+def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
+    for de, en in phrasebook.PATTERNS:
+        slots = [{*re.findall(r"\{(\w+)\}", text)} - {"hour", "before"} for text in (de, en)]
+        assert slots[0] == slots[1] and slots[0] <= phrasebook.SLOTS.keys(), de
 
 
 def test_numbers_are_exchanged_for_the_same_on_both_sides_and_keep_their_length() -> None:

@@ -1,0 +1,84 @@
+"""Names of people, places, streets and firms, known and made up, so that what nobody has heard of is copied."""
+
+from __future__ import annotations
+
+from random import Random
+
+MEN = """Adam Ahmed Alexander Ali Andreas Anton Ben Bernd Boris Carlos Christian Daniel David Dieter Dmitri Elias Emil
+Erik Felix Finn Florian Frank Georg Giovanni Hans Harry Henry Igor Ivan Jack Jakob James Jan Jens John Jonas José
+Julian Jürgen Karl Kenji Klaus Leon Liam Lukas Luis Manfred Marco Mark Martin Max Maximilian Mehmet Michael Mohammed
+Moritz Nico Noah Oliver Omar Oskar Otto Pablo Paul Pedro Peter Philipp Pierre Rainer Robert Said Sami Sebastian Simon
+Stefan Sven Thomas Tim Tobias Uwe Walter Werner William Wolfgang Xaver Yusuf""".split()  # noqa: SIM905
+WOMEN = """Aisha Alice Amelie Ana Andrea Angela Anna Antonia Ayşe Barbara Birgit Carla Charlotte Chiara Claudia Clara
+Daniela Diana Elena Elif Elisabeth Ella Emilia Emma Eva Fatima Franziska Gabriele Greta Hanna Heike Helga Ingrid Irina
+Isabel Jana Jasmin Jennifer Johanna Julia Karin Katharina Laura Lea Lena Lina Lisa Lucy Magda Manuela Marta Martina
+Mia Monika Nadine Natalia Nina Olga Olivia Paula Petra Renate Rosa Ruth Sabine Sandra Sara Silke Sofia Sophie
+Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()  # noqa: SIM905
+_LAST = """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Koch Bauer Richter Klein Wolf
+Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Werner Krause Lehmann Köhler Maier Huber Kaiser
+Fuchs Peters Lang Scholz Möller Weiß Jung Hahn Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz
+Baumann Franke Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer
+Groß Seidel Heinrich Brandt Haas Schreiber Graf Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas Voigt
+Sauer Arnold Wolff Pfeiffer Smith Johnson Williams Brown Jones Garcia Miller Davis Wilson Taylor Clark Lewis Walker
+Yılmaz Kaya Demir Nowak Kowalski Novák Rossi Ferrari Silva Santos Ivanov Petrov Tanaka Suzuki Kim Nguyen Singh Khan
+Hansen Jensen Larsen Andersson Johansson O'Brien Murphy Dubois Lefebvre""".split()  # noqa: SIM905
+_PLACES = """Berlin Hamburg Frankfurt Stuttgart Dortmund Essen Leipzig Bremen Dresden Duisburg Bochum Wuppertal Bonn
+Mannheim Karlsruhe Augsburg Wiesbaden Kiel Magdeburg Freiburg Erfurt Rostock Mainz Kassel Potsdam Ulm Heidelberg
+Darmstadt Regensburg Ingolstadt Trier Jena Konstanz Lübeck Göttingen Tübingen Passau Bamberg Bayreuth Weimar Salzburg
+Graz Linz Innsbruck Basel Bern Luzern Paris London Madrid Barcelona Amsterdam Oslo Stockholm Dublin Budapest Lyon
+Chicago Boston Toronto Sydney Melbourne Tokyo Osaka Seattle Dallas Miami Houston Oxford Manchester Liverpool
+Edinburgh""".split()  # noqa: SIM905
+# Places that have a name in each language, German/English.
+TRANSLATED = """München/Munich Köln/Cologne Wien/Vienna Zürich/Zurich Genf/Geneva Nürnberg/Nuremberg Rom/Rome
+Mailand/Milan Venedig/Venice Prag/Prague Warschau/Warsaw Brüssel/Brussels Kopenhagen/Copenhagen Moskau/Moscow
+Athen/Athens Lissabon/Lisbon Neapel/Naples Straßburg/Strasbourg Hannover/Hanover Braunschweig/Brunswick""".split()  # noqa: SIM905
+_STREETS = """Schiller Goethe Garten Haupt Bahnhof Schul Mozart Beethoven Kirch Linden Rosen Berg Wald Bach Lessing
+Friedrich Kaiser Luisen Park Markt Burg Hafen Mühlen Birken Eichen Ring""".split()  # noqa: SIM905
+_FIRMS = """Siemens Bosch Volkswagen Bayer Allianz Lufthansa Adidas Nokia Ikea Toyota Sony Google Microsoft Amazon
+Philips Renault Nestlé Novartis Airbus Continental Henkel Miele""".split()  # noqa: SIM905
+_ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()  # noqa: SIM905
+_RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()  # noqa: SIM905
+_PLACE_ENDS = "burg berg dorf heim hausen stadt feld bach furt stein au tal hagen rode".split()  # noqa: SIM905
+_LAST_ENDS = "er mann hauser berger bauer ner meier hofer ler ke ski ow ic".split()  # noqa: SIM905
+
+
+def made_up(draws: Random) -> str:
+    """Return a name that nobody has heard of."""
+    sounds = (draws.choice(_ONSETS) + draws.choice(_RHYMES) for _ in range(draws.choice((2, 2, 3))))
+    return "".join(sounds).capitalize()
+
+
+def first_name(draws: Random) -> str:
+    """Return the first name of somebody."""
+    return made_up(draws) if draws.random() < 0.25 else draws.choice(MEN if draws.random() < 0.5 else WOMEN)
+
+
+def last_name(draws: Random) -> str:
+    """Return a family name."""
+    if draws.random() < 0.6:
+        return draws.choice(_LAST)
+    return f"{_syllables(draws)}{draws.choice(_LAST_ENDS)}".capitalize()
+
+
+def place(draws: Random) -> dict[str, str]:
+    """Return a place, as each language calls it."""
+    if draws.random() < 0.2:
+        de, en = draws.choice(TRANSLATED).split("/")
+        return {"de": de, "en": en}
+    name = draws.choice(_PLACES) if draws.random() < 0.6 else _syllables(draws) + draws.choice(_PLACE_ENDS)
+    return {"de": name.capitalize(), "en": name.capitalize()}
+
+
+def street(draws: Random) -> str:
+    """Return a street."""
+    end = draws.choice(("straße", "straße", "straße", "weg", "allee", "gasse"))
+    return (draws.choice(_STREETS) if draws.random() < 0.6 else _syllables(draws)).capitalize() + end
+
+
+def firm(draws: Random) -> str:
+    """Return a firm."""
+    return draws.choice(_FIRMS) if draws.random() < 0.6 else made_up(draws)
+
+
+def _syllables(draws: Random) -> str:
+    return "".join(draws.choice(_ONSETS) + draws.choice(_RHYMES) for _ in range(draws.choice((1, 2))))

@@ -1,0 +1,286 @@
+"""Everyday phrases for the corpus of the built-in models: those of phrasebook.tsv, and sentences made of patterns.
+
+Tatoeba has few greetings, prices, addresses, times and names of people and places that are not its own. Written for
+this project and in the public domain (CC0). A pattern is German and English with the same slots; a slot is filled by
+the same entry on both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import names
+
+PHRASES = Path(__file__).with_name("phrasebook.tsv")
+Pair = dict[str, str]
+
+_DAYS = "Montag/Monday Dienstag/Tuesday Mittwoch/Wednesday Donnerstag/Thursday Freitag/Friday Samstag/Saturday Sonntag/Sunday"  # noqa: E501
+_MONTHS = "Januar/January Februar/February März/March April/April Mai/May Juni/June Juli/July August/August September/September Oktober/October November/November Dezember/December"  # noqa: E501
+_HOURS = "eins/one zwei/two drei/three vier/four fünf/five sechs/six sieben/seven acht/eight neun/nine zehn/ten elf/eleven zwölf/twelve"  # noqa: E501
+_SMALL = "zwei/two drei/three vier/four fünf/five sechs/six sieben/seven acht/eight neun/nine zehn/ten"
+# What is asked for, with its article in the accusative.
+_WANTED = """einen Kaffee/a coffee|einen Tee/a tea|ein Bier/a beer|ein Glas Wasser/a glass of water|ein Glas
+Wein/a glass of wine|ein Stück Kuchen/a piece of cake|ein Eis/an ice cream|eine Suppe/a soup|einen Salat/a salad|ein
+Brötchen/a roll|die Speisekarte/the menu|einen Orangensaft/an orange juice|eine Limonade/a lemonade|ein Zimmer für zwei
+Nächte/a room for two nights|ein Zimmer für drei Nächte/a room for three nights|ein Einzelzimmer/a single room|ein
+Doppelzimmer/a double room|eine Fahrkarte nach {place}/a ticket to {place}|einen Termin/an appointment|einen Tisch für
+zwei Personen/a table for two|eine Quittung/a receipt|eine Tüte/a bag"""
+# Where one may ask the way to: nominative; with "nächste".
+_SITES = """der Bahnhof/the station|der Flughafen/the airport|das Rathaus/the town hall|das Hotel/the hotel|die
+Bushaltestelle/the bus stop|das Krankenhaus/the hospital|der Ausgang/the exit|die Toilette/the toilet|das Museum/the
+museum|die Polizeiwache/the police station|der Supermarkt/the supermarket|die Post/the post office|die Apotheke/the
+pharmacy|die Bank/the bank|der Parkplatz/the parking lot"""
+_NEAREST = """die nächste Apotheke/the nearest pharmacy|der nächste Supermarkt/the nearest supermarket|die nächste
+Bank/the nearest bank|der nächste Geldautomat/the nearest ATM|die nächste Tankstelle/the nearest gas station|die nächste
+U-Bahn-Station/the nearest subway station|das nächste Krankenhaus/the nearest hospital|der nächste Bahnhof/the nearest
+station"""
+# My …: feminine and masculine people.
+_HERS = "Mutter/mother|Schwester/sister|Tante/aunt|Großmutter/grandmother|Freundin/girlfriend|Kollegin/colleague|Tochter/daughter"  # noqa: E501
+_HIS = "Vater/father|Bruder/brother|Onkel/uncle|Großvater/grandfather|Freund/friend|Kollege/colleague|Sohn/son"
+_JOBS_F = "Lehrerin/a teacher|Ärztin/a doctor|Krankenschwester/a nurse|Verkäuferin/a saleswoman|Ingenieurin/an engineer|Anwältin/a lawyer|Studentin/a student|Köchin/a cook"  # noqa: E501
+_JOBS_M = "Lehrer/a teacher|Arzt/a doctor|Verkäufer/a salesman|Ingenieur/an engineer|Anwalt/a lawyer|Student/a student|Koch/a cook|Bäcker/a baker|Polizist/a police officer"  # noqa: E501
+_THINGS = (
+    "Handy/mobile phone|Buch/book|Portemonnaie/wallet|Fahrrad/bicycle|Ticket/ticket|Auto/car|Geld/money|Gepäck/luggage"
+)
+_FEELINGS = "müde/tired|hungrig/hungry|krank/sick|glücklich/happy|traurig/sad|nervös/nervous|fertig/ready|zu Hause/at home|im Büro/at the office|im Urlaub/on vacation"  # noqa: E501
+_CHORES = """Milch kaufen/buy milk|Brot kaufen/buy bread|Eier kaufen/buy eggs|die Wäsche waschen/do the laundry|das Auto
+waschen/wash the car|die Küche putzen/clean the kitchen|Oma anrufen/call Grandma|{first} anrufen/call {first}|den Müll
+rausbringen/take out the trash|Hausaufgaben machen/do homework|zum Zahnarzt gehen/go to the dentist|die Rechnung
+bezahlen/pay the bill|Blumen gießen/water the flowers|einen Kuchen backen/bake a cake|den Bericht schreiben/write the
+report"""
+
+
+def _entries(text: str, divider: str | None = "|") -> list[Pair]:
+    parts = " ".join(text.split("\n")).split(divider)
+    return [dict(zip(("de", "en"), part.strip().split("/"), strict=True)) for part in parts]
+
+
+def _same(draw: Callable[[Random], str]) -> Callable[[Random], Pair]:
+    """Return a slot that reads the same in both languages."""
+
+    def both(draws: Random) -> Pair:
+        text = draw(draws)
+        return {"de": text, "en": text}
+
+    return both
+
+
+def _one_of(entries: list[Pair]) -> Callable[[Random], Pair]:
+    return lambda draws: draws.choice(entries)
+
+
+def _number(low: int, high: int) -> Callable[[Random], Pair]:
+    return _same(lambda draws: str(draws.randint(low, high)))
+
+
+def _price(draws: Random) -> Pair:
+    euros, cents = draws.randint(1, 99), draws.choice((0, 50, 95, 99, draws.randint(1, 99)))
+    return {"de": f"{euros},{cents:02}", "en": f"{euros}.{cents:02}"}
+
+
+def _thousands(draws: Random) -> Pair:
+    text = f"{draws.randint(1, 999)},{draws.randint(0, 999):03}"
+    return {"de": text.replace(",", "."), "en": text}
+
+
+def _clock(draws: Random) -> Pair:
+    hour, minute = draws.randint(0, 23), draws.choice((0, 15, 30, 45, draws.randint(0, 59)))
+    divider = draws.choice((":", ":", "."))
+    return {"de": f"{hour}{divider}{minute:02}", "en": f"{hour}:{minute:02}"}
+
+
+def _date(draws: Random) -> Pair:
+    month, day = draws.choice(MONTHS), draws.randint(1, 31)
+    return {"de": f"{day}. {month['de']}", "en": f"{month['en']} {day}"}
+
+
+def _numeric_date(draws: Random) -> Pair:
+    text = f"{draws.randint(1, 31):02}.{draws.randint(1, 12):02}.{draws.randint(1980, 2035)}"
+    return {"de": text, "en": text}
+
+
+def _phone(draws: Random) -> str:
+    return f"0{draws.randint(150, 179)} {draws.randint(1_000_000, 9_999_999)}"
+
+
+MONTHS, HOURS = _entries(_MONTHS, " "), _entries(_HOURS, " ")
+SLOTS: dict[str, Callable[[Random], Pair]] = {
+    "first": _same(names.first_name),
+    "last": _same(names.last_name),
+    "full": _same(lambda draws: f"{names.first_name(draws)} {names.last_name(draws)}"),
+    "place": names.place,
+    "street": _same(names.street),
+    "firm": _same(names.firm),
+    "day": _one_of(_entries(_DAYS, " ")),
+    "month": _one_of(MONTHS),
+    "hour": _one_of(HOURS[1:]),  # one o'clock is "ein Uhr"
+    "small": _one_of(_entries(_SMALL, " ")),
+    "wanted": _one_of(_entries(_WANTED)),
+    "site": _one_of(_entries(_SITES)),
+    "nearest": _one_of(_entries(_NEAREST)),
+    "hers": _one_of(_entries(_HERS)),
+    "his": _one_of(_entries(_HIS)),
+    "job_f": _one_of(_entries(_JOBS_F)),
+    "job_m": _one_of(_entries(_JOBS_M)),
+    "thing": _one_of(_entries(_THINGS)),
+    "feeling": _one_of(_entries(_FEELINGS)),
+    "chore": _one_of(_entries(_CHORES)),
+    "age": _number(2, 99),
+    "house": _number(1, 250),
+    "many": _number(13, 999),
+    "room": _number(100, 999),
+    "year": _number(1900, 2030),
+    "price": _price,
+    "thousands": _thousands,
+    "clock": _clock,
+    "date": _date,
+    "numeric": _numeric_date,
+    "phone": _same(_phone),
+}
+PATTERNS = [
+    tuple(line.split(" = "))
+    for line in """
+Ich heiße {full}. = My name is {full}.
+Ich heiße {first}. = My name is {first}.
+ich heiße {first} = my name is {first}
+Mein Name ist {full}. = My name is {full}.
+Ich bin {first}. = I'm {first}.
+Das ist {full}. = This is {full}.
+Kennst du {full}? = Do you know {full}?
+Herr {last} ist nicht da. = Mr. {last} isn't here.
+Frau {last} ist heute nicht da. = Ms. {last} isn't here today.
+Herr {last} hat angerufen. = Mr. {last} called.
+Frau {last} hat gestern angerufen. = Ms. {last} called yesterday.
+Frau Dr. {last} kommt um {clock} Uhr. = Dr. {last} is coming at {clock}.
+Guten Tag, Herr {last}. = Hello, Mr. {last}.
+Guten Morgen, Frau {last}! = Good morning, Ms. {last}!
+Hallo {first}, wie geht's? = Hi {first}, how are you?
+Hallo {first}! Wie war dein Tag? = Hi {first}! How was your day?
+Liebe {first}, = Dear {first},
+Sehr geehrter Herr {last}, = Dear Mr. {last},
+Sehr geehrte Frau {last}, = Dear Ms. {last},
+{first} und {first2} kommen am {date}. = {first} and {first2} are coming on {date}.
+{first} kommt aus {place}. = {first} is from {place}.
+Ich komme aus {place}. = I'm from {place}.
+Ich wohne in {place}. = I live in {place}.
+Wir wohnen seit {small} Jahren in {place}. = We have lived in {place} for {small} years.
+Sie wohnt in der {street} {house}. = She lives at {street} {house}.
+Meine Adresse ist {street} {house}, {place}. = My address is {street} {house}, {place}.
+Er arbeitet bei {firm}. = He works at {firm}.
+Er arbeitet bei {firm} in {place}. = He works at {firm} in {place}.
+Meine Schwester arbeitet bei {firm}. = My sister works at {firm}.
+Ich fahre nach {place}. = I'm going to {place}.
+Am {day} fahren wir nach {place}. = On {day} we're going to {place}.
+Warst du schon einmal in {place}? = Have you ever been to {place}?
+Der Zug nach {place} fährt um {clock} Uhr ab. = The train to {place} leaves at {clock}.
+Der Bus nach {place} kommt um {clock} Uhr an. = The bus to {place} arrives at {clock}.
+Wann fährt der nächste Zug nach {place}? = When does the next train to {place} leave?
+Wie weit ist es nach {place}? = How far is it to {place}?
+Einmal nach {place}, bitte. = One ticket to {place}, please.
+Grüße aus {place}! = Greetings from {place}!
+Es ist halb {hour}. = It's half past {before}.
+Es ist {hour} Uhr. = It's {hour} o'clock.
+Es ist Viertel nach {hour}. = It's a quarter past {hour}.
+Es ist Viertel vor {hour}. = It's a quarter to {hour}.
+Es ist {clock} Uhr. = It's {clock}.
+Wir treffen uns um {hour} Uhr. = We're meeting at {hour} o'clock.
+Wir treffen uns um {clock} Uhr vor dem Kino. = We're meeting in front of the cinema at {clock}.
+Treffen wir uns um halb {hour}? = Shall we meet at half past {before}?
+Der Film beginnt um {clock} Uhr. = The film starts at {clock}.
+Die Sitzung ist am {numeric} um {clock} Uhr. = The meeting is on {numeric} at {clock}.
+Die Sitzung ist am {day} um {clock} Uhr. = The meeting is on {day} at {clock}.
+Am {numeric} waren {many} Gäste da. = On {numeric} there were {many} guests.
+Ich habe am {date} Geburtstag. = My birthday is on {date}.
+Heute ist der {date}. = Today is {date}.
+Er ist am {date} {year} geboren. = He was born on {date}, {year}.
+Sie wurde {year} in {place} geboren. = She was born in {place} in {year}.
+Das war im Jahr {year}. = That was in {year}.
+Bis {day}! = See you on {day}!
+Am {day} habe ich keine Zeit. = I don't have time on {day}.
+Hast du am {day} Zeit? = Do you have time on {day}?
+Wir sind im {month} umgezogen. = We moved in {month}.
+Ich bin {age} Jahre alt. = I'm {age} years old.
+Mein Bruder ist {age} Jahre alt. = My brother is {age} years old.
+Meine Tochter wird {age}. = My daughter is turning {age}.
+Das kostet {price} Euro. = That costs {price} euros.
+Das kostet {many} Euro. = That costs {many} euros.
+Das macht {price} Euro. = That's {price} euros.
+Die Miete beträgt {many} Euro im Monat. = The rent is {many} euros a month.
+Die Stadt hat {thousands} Einwohner. = The town has {thousands} inhabitants.
+Der Preis beträgt {thousands} Euro. = The price is {thousands} euros.
+Das Buch hat {many} Seiten. = The book has {many} pages.
+Es waren {many} Leute da. = There were {many} people there.
+Zimmer {room} ist im {ordinal} Stock. = Room {room} is on the {ordinal} floor.
+Ihre Zimmernummer ist {room}. = Your room number is {room}.
+Er ist 1,{age2} m groß. = He is 1.{age2} m tall.
+Es sind {many} Kilometer bis {place}. = It's {many} kilometers to {place}.
+Es sind {age} Grad. = It's {age} degrees.
+Rufen Sie {phone} an. = Call {phone}.
+Meine Nummer ist {phone}. = My number is {phone}.
+Ich hätte gern {wanted}. = I'd like {wanted}.
+Ich hätte gerne {wanted}, bitte. = I'd like {wanted}, please.
+Ich möchte {wanted}. = I'd like {wanted}.
+Kann ich bitte {wanted} haben? = Can I have {wanted}, please?
+Bringen Sie mir bitte {wanted}. = Please bring me {wanted}.
+Wo ist {site}? = Where is {site}?
+Entschuldigung, wo ist {site}? = Excuse me, where is {site}?
+Wo ist {nearest}? = Where is {nearest}?
+wo ist {nearest} = where is {nearest}
+Wie komme ich nach {place}? = How do I get to {place}?
+Meine {hers} ist {job_f}. = My {hers} is {job_f}.
+Mein {his} ist {job_m}. = My {his} is {job_m}.
+Meine {hers} heißt {first}. = My {hers} is called {first}.
+Mein {his} heißt {first}. = My {his} is called {first}.
+Ich bin {feeling}. = I'm {feeling}.
+Bist du {feeling}? = Are you {feeling}?
+Ich habe mein {thing} verloren. = I've lost my {thing}.
+Wo ist mein {thing}? = Where is my {thing}?
+Ist das dein {thing}? = Is this your {thing}?
+Ich muss noch {chore}. = I still have to {chore}.
+Kannst du bitte {chore}? = Can you please {chore}?
+Vergiss nicht: {chore}! = Don't forget: {chore}!
+Wir haben {small} Kinder und einen Hund. = We have {small} children and a dog.
+Ich habe {small} Geschwister. = I have {small} siblings.
+„Komm her!“, rief {first}. = "Come here!" called {first}.
+Sie sagte: „Ich komme gleich.“ = She said, "I'm coming."
+„Das glaube ich nicht“, sagte {first}. = "I don't believe that," said {first}.
+{first} sagte: „Ich komme aus {place}.“ = {first} said, "I'm from {place}."
+""".strip().split("\n")
+]
+_ORDINALS = _entries("ersten/first zweiten/second dritten/third vierten/fourth fünften/fifth sechsten/sixth", " ")
+SLOTS |= {
+    "first2": SLOTS["first"],
+    "age2": _number(50, 99),
+    "ordinal": _one_of(_ORDINALS),
+}
+
+
+def phrases() -> Iterator[Pair]:
+    """Yield the pairs of phrasebook.tsv."""
+    for line in PHRASES.read_text(encoding="utf-8").rstrip("\n").split("\n"):
+        de, en = line.split("\t")
+        yield {"de": de, "en": en}
+
+
+def sentence(draws: Random) -> Pair:
+    """Return a pair made of a pattern."""
+    pattern = dict(zip(("de", "en"), draws.choice(PATTERNS), strict=True))
+    # Twice: what fills a slot may have one itself.
+    for _ in range(2):
+        filled = {name: SLOTS[name](draws) for name in sorted(set(_slots(pattern["de"])))}
+        if "hour" in filled:
+            # Half eight is half past seven.
+            filled["before"] = HOURS[HOURS.index(filled["hour"]) - 1]
+        pattern = {code: _fill(text, filled, code) for code, text in pattern.items()}
+    return pattern
+
+
+def _fill(pattern: str, values: dict[str, Pair], code: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda match: values[match[1]][code], pattern)
+
+
+def _slots(text: str) -> list[str]:
+    return re.findall(r"\{(\w+)\}", text)
