@@ -44,13 +44,14 @@ A small recurrent model that comes with nmt {version} and runs on an ordinary CP
 encoder ({encoder}) and decoder ({decoder}) with {attention} attention over {vocabulary:,} shared subwords, weights
 of 8 bits. The corpus is that of `scripts/builtin_corpus.py`: in some pairs names and numbers are exchanged for
 others, the same on both sides, and the few with numbers come several times; in some capitals, last marks or quotes
-are changed, or two pairs stand in one line.
+are changed, or two pairs stand in one line. What people say every day is added from a phrase book.
 
 ## Texts and licences
 
 - Sentences of [Tatoeba](https://tatoeba.org) by its contributors, in the selection of
   [manythings.org/anki](https://www.manythings.org/anki/), changed as told above:
   [CC BY 2.0 FR](https://creativecommons.org/licenses/by/2.0/fr/).
+- A phrase book of this project, in the public domain (CC0).
 - The help of [LibreOffice](https://www.libreoffice.org) and its translation, by The Document Foundation and its
   contributors, [MPL-2.0](https://www.mozilla.org/MPL/2.0/).
 
