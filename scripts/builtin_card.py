@@ -107,6 +107,15 @@ def last_step(directory: Path) -> int:
     return int(json.loads(lines[-1])["step"])
 
 
+def lineage(start: str) -> str:
+    """Return what came before a training that started from a model: runs that are here, or a model that was shipped."""
+    run = Path(start)
+    if start and run.is_dir():
+        before = ModelDescription.read(run).config.train.start_from
+        return f", after {best_step(run):,} of a run before{lineage(before)}"
+    return f", from the {start} shipped before" if start else ""
+
+
 def builtin_card(facts: Facts, scores: Scores) -> str:
     """Return the card of a built-in model; scores: by the name of the test set, may be none."""
     data, model = facts.config.data, facts.config.model
@@ -116,7 +125,7 @@ def builtin_card(facts: Facts, scores: Scores) -> str:
         example=_EXAMPLES.get(data.src, "…"), version=__version__, config_path=facts.config_path,
         seed=facts.config.train.seed, step=facts.step, steps=facts.steps, cell=model.cell.upper(),
         encoder=f"{model.encoder_layers} x {model.encoder_size}", attention=model.attention,
-        start=f", from the {start} shipped before" if (start := facts.config.train.start_from) else "",
+        start=lineage(facts.config.train.start_from),
         decoder=f"{model.decoder_layers} x {model.decoder_size}", vocabulary=facts.vocabulary,
     )  # fmt: skip
     if not scores:
