@@ -35,6 +35,10 @@ _TOLD_KEYS = {
 
 
 def open_directory(config: Config, directory: Path, overwrite: bool) -> None:
+    """Make a directory ready for the training of a config: new, going on with it, or emptied of the run there.
+
+    Raises InputError where it cannot be written, or holds a run of another config or what is no run.
+    """
     removed = overwrite and (directory / CONFIG).is_file()
     if removed:
         _remove_run(directory)
@@ -107,6 +111,7 @@ def _remove(path: Path) -> None:
 
 
 def make_writable(directory: Path) -> None:
+    """Make a directory where there is none; raises InputError where it is a file or cannot be written."""
     if directory.exists() and not directory.is_dir():
         raise InputError(f"output {str(directory)!r} is a file; give a directory for the run")
     try:

@@ -29,7 +29,7 @@ class Start:
     def tokenizers(self, settings: TokenizerConfig) -> TokenizerPair:
         """Return its tokenizers with the settings that may be a training's own."""
         kept = self.vocabulary
-        if not settings.split_digits or self.description.config.tokenizer.split_digits:
+        if settings.split_digits == self.description.config.tokenizer.split_digits:
             return kept
         src = kept.src.with_single_digits()
         return TokenizerPair(src, src if kept.shared else kept.tgt.with_single_digits())
@@ -40,14 +40,13 @@ def model_path(name: str) -> Path:
 
     Raises InputError where there is neither.
     """
+    if Path(name).exists():
+        return Path(name)
     there = {str(pair): path for pair, path in builtin_models().items()}
-    path = Path(name)
-    if path.exists() or name not in there:
-        if not path.exists():
-            built_in = f", or a built-in model: {', '.join(there)}" if there else ""
-            raise InputError(f"train.start_from: no model {name!r}; give the directory or zip of one{built_in}")
-        return path
-    return there[name]
+    if name in there:
+        return there[name]
+    built_in = f", or a built-in model: {', '.join(there)}" if there else ""
+    raise InputError(f"train.start_from: no model {name!r}; give the directory or zip of one{built_in}")
 
 
 def find_start(name: str, directory: Path) -> Start:
@@ -78,4 +77,7 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
                     f"train.start_from names ({config.train.start_from}); leave out {name}.{key}"
                 )
         sections[name] = given.model_copy(update={key: getattr(theirs, key) for key in keys})
+    # Digits that are split stay so.
+    split = config.tokenizer.split_digits or kept.config.tokenizer.split_digits
+    sections["tokenizer"] = sections["tokenizer"].model_copy(update={"split_digits": split})
     return config.model_copy(update=sections)

@@ -57,11 +57,13 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> tu
 
 
 def open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:
+    """Reopen the training and development pairs of a cache; raises InputError where it is damaged."""
     train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
     return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
 
 
 def count_pairs(data: DataConfig, what: str) -> int:
+    """Return the number of training pairs as they are read, what is held out among them; what: said meanwhile."""
     return sum(1 for _ in told(read_pairs(data.train, data.src, data.tgt), what, "pairs"))
 
 

@@ -92,6 +92,10 @@ def test_numbers_may_be_split_from_then_on(tmp_path: Path) -> None:
         for ids in (split.encode(text), split.sample(text, 0.2, Random(1))):
             assert split.decode(ids) == text
             assert max(sum(map(str.isdigit, piece)) for piece in split.pieces(ids)) == 1
+    # A training from there keeps them split, and says so.
+    again = train(tmp_path / "again", train__start_from=run, data__train=tmp_path / "train")
+    assert ModelDescription.read(again).config.tokenizer.split_digits
+    assert read_model(again)[1].files() == read_model(run)[1].files()
 
 
 def test_it_goes_on_without_the_model_it_started_from(tmp_path: Path) -> None:
