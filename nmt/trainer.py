@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Iterator
 from itertools import islice
 
 import torch
-from torch import Tensor
 
 from nmt.agreement import check_agreement
 from nmt.batches import Batch, BatchStream, Position
-from nmt.checkpoint import (
-    Checkpoint,
-    list_checkpoints,
-    load_checkpoint,
-    load_weights,
-    save_checkpoint,
-)
+from nmt.checkpoint import list_checkpoints
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.distributed import Group
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
-from nmt.errors import InputError
 from nmt.gradients import Gradients
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import model_card
 from nmt.model_directory import read_model, write_model
 from nmt.model_files import SHORTLIST
-from nmt.optim import (
-    MovingAverage,
-    Schedule,
-    build_optimizer,
-    load_optimizer_tensors,
-    optimizer_tensors,
-)
 from nmt.prepare import Run
-from nmt.progress import Progress
 from nmt.report import TrainingReport, Update, open_report
 from nmt.shortlist import learn_shortlist
 from nmt.starting import model_path
+from nmt.training_state import TrainingState
 from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
@@ -71,16 +55,11 @@ class Trainer:
         self._group.connect(self._device)
         model = TranslationModel(run.config.model, len(run.tokenizers.src), len(run.tokenizers.tgt))
         model.initialize(config.seed)
-        self._model = model.to(self._device)
-        # The averaged model is the one that is validated and saved for translating.
-        self._averaged = copy.deepcopy(self._model).requires_grad_(False) if config.ema else self._model
-        self._average = MovingAverage(self._model, self._averaged, config.ema) if config.ema else None
-        self._gradients = Gradients(self._model, config, self._dtype, self._group)
-        self._optimizer = build_optimizer(self._model.parameters(), config)
-        self._schedule = Schedule(config)
-        self._progress = Progress()
+        self._state = TrainingState(model.to(self._device), config)
+        self._gradients = Gradients(self._state.model, config, self._dtype, self._group)
         self._validator = Validator(run.dev, run.tokenizers, run.config, self._device, self._group)
-        self._restore()
+        self._take_up()
+        self._progress = self._state.progress
         self._watch = DivergenceWatch(self._progress, config, self._last_saved)
         self._interrupt = Interrupt(self._group.signal_grace)
         # The signal that all processes are to stop for.
@@ -175,8 +154,8 @@ class Trainer:
         # Dropout follows from the seed and the update alone, so a resumed run draws the same masks.
         torch.manual_seed(self._config.seed * 1_000_003 + step + self._group.rank * _RANK_SEEDS)
         share = self._share_done()
-        rate = self._schedule.rate(step, share)
-        for group in self._optimizer.param_groups:
+        rate = self._state.schedule.rate(step, share)
+        for group in self._state.optimizer.param_groups:
             group["lr"] = rate
         gradient = self._gradients.form(batches, self._interrupt)
         if not gradient.complete:
@@ -186,10 +165,9 @@ class Trainer:
             return
         accepted = self._watch.accepts(step, gradient.nll, gradient.norm)
         if accepted:
-            self._optimizer.step()
+            self._state.optimizer.step()
         self._gradients.clear()
-        if self._average is not None:
-            self._average.update(step)
+        self._state.average(step)
         progress.step, progress.position, self._stop = step, position, gradient.signal
         if accepted:
             self._watch.follow(step, gradient.nll)
@@ -200,7 +178,7 @@ class Trainer:
         """Score the model and keep it if it is the best; a signal ends that at once, and it is done when resumed."""
         progress = self._progress
         try:
-            score = self._validator.validate(self._averaged, self._dtype, 1, self._interrupt.dropping())
+            score = self._validator.validate(self._state.averaged, self._dtype, 1, self._interrupt.dropping())
         except Interrupted as interrupted:
             self._stop = interrupted.number
             return
@@ -211,14 +189,14 @@ class Trainer:
             self._write_model()
         else:
             progress.worse += 1
-        self._schedule.validated(improved)
+        self._state.schedule.validated(improved)
         progress.validated = progress.step
         report.validation(progress.step, score, improved)
 
     def _write_model(self) -> None:
         run = self._run
         if self._group.leads:
-            weights = dict(self._averaged.named_parameters())
+            weights = dict(self._state.averaged.named_parameters())
             write_model(run.directory, run.description, run.tokenizers, weights)
 
     def _lacks_card(self) -> bool:
@@ -243,52 +221,22 @@ class Trainer:
 
     def _save(self) -> None:
         """Write a checkpoint; every process of the group waits until it is on disk."""
-        check_agreement(self._group, self._model, self._progress.step)
+        check_agreement(self._group, self._state.model, self._progress.step)
         if self._group.leads:
-            tensors = {"weights": _named(self._model), "optimizer": optimizer_tensors(self._optimizer)}
-            if self._average is not None:
-                tensors["average"] = _named(self._averaged)
-            self._progress.reductions = self._schedule.reductions
-            counters = self._progress.to_json()
-            step = counters.pop("step")
-            checkpoint = Checkpoint(step, tensors, {**counters, "corpus": self._run.train.fingerprint})
-            save_checkpoint(self._run.directory, checkpoint, self._config.keep)
+            self._state.save(self._run.directory, self._run.train.fingerprint, self._config.keep)
         self._group.gather(b"")
 
-    def _restore(self) -> None:
-        directory = self._run.directory
-        checkpoint = load_checkpoint(directory, logger.warning)
-        if checkpoint is not None:
-            counters = dict(checkpoint.counters)
-            if counters.pop("corpus") != self._run.train.fingerprint:
-                raise InputError(
-                    f"the training corpus changed since {directory} was trained on it; put it back, "
-                    "give another directory, or --overwrite to start again"
-                )
-            load_weights(self._model, checkpoint.tensors["weights"], directory)
-            if self._average is not None:
-                load_weights(self._averaged, checkpoint.tensors["average"], directory)
-            load_optimizer_tensors(self._optimizer, checkpoint.tensors["optimizer"])
-            self._progress = Progress.from_json(checkpoint.step, counters)
-            self._schedule.reductions = self._progress.reductions
-            logger.info("going on from update %d", checkpoint.step)
-        elif self._config.start_from:
-            self._start_from(self._config.start_from)
-        check_agreement(self._group, self._model, self._progress.step)
+    def _take_up(self) -> None:
+        """Go on from the newest checkpoint; without one, from the model to start from, if there is any."""
+        state, start = self._state, self._config.start_from
+        if not state.resume(self._run.directory, self._run.train.fingerprint) and start:
+            state.start_from(model_path(start))
+        check_agreement(self._group, state.model, state.progress.step)
         self._note_changes()
-
-    def _start_from(self, name: str) -> None:
-        """Take over the weights of a model that was trained before."""
-        path = model_path(name)
-        weights = dict(read_model(path)[0].named_parameters())
-        load_weights(self._model, weights, path)
-        if self._average is not None:
-            load_weights(self._averaged, weights, path)
-        logger.info("starting from the weights of %s", path)
 
     def _note_changes(self) -> None:
         """Tell what makes the training go on otherwise than it would have."""
-        progress, config = self._progress, self._config
+        progress, config = self._state.progress, self._config
         if progress.step and progress.processes != self._group.size:
             logger.warning(
                 "trained by %d process(es) so far, now by %d: an update has as many batches more or fewer, so the "
@@ -313,11 +261,7 @@ class Trainer:
         return max(by_steps, by_epochs)
 
     def _describe(self) -> None:
-        count = sum(weight.numel() for weight in self._model.parameters())
+        count = sum(weight.numel() for weight in self._state.model.parameters())
         kind = "bf16" if self._dtype == torch.bfloat16 else "fp32"
         group = f"{self._group.size} processes, each with " if self._group.size > 1 else ""
         logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)
-
-
-def _named(model: torch.nn.Module) -> dict[str, Tensor]:
-    return {name: weight.detach().contiguous().cpu() for name, weight in model.named_parameters()}

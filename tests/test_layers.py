@@ -21,7 +21,7 @@ ORDER = """
     glossary phrases guidance sentences segments workers tally translation carrying
     sentence_translator forced_decoding translator
     metrics validation progress report divergence agreement gradients model_card
-    training_pairs vocabularies run_directory starting prepare trainer training
+    training_pairs vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
     documents.po documents.columns documents.json_values documents.word_paragraph documents.word

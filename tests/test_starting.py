@@ -61,7 +61,7 @@ def test_training_on_starts_where_the_first_one_ended(tmp_path: Path) -> None:
     def first_loss(folder: Path, *settings: str) -> float:
         run = prepare_run(read_config(None, settings), folder / "run", False)
         trainer = Trainer(run)
-        return float(trainer._validator.validate(trainer._averaged, torch.float32).loss)
+        return float(trainer._validator.validate(trainer._state.averaged, torch.float32).loss)
 
     fresh = first_loss(tmp_path / "fresh", *tiny.overrides(tmp_path))
     assert first_loss(tmp_path / "started", *overrides(tmp_path)) < fresh - 0.5

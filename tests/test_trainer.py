@@ -274,7 +274,7 @@ def test_divergence_skip_leaves_the_update_out_and_goes_on(
     trainer = Trainer(prepare_run(tiny.config(corpus, {"train.divergence": "skip"}), tmp_path, False))
     assert trainer.train() is None
     assert trainer._progress.skipped == 2
-    assert all(torch.isfinite(weight).all() for weight in trainer._model.parameters())
+    assert all(torch.isfinite(weight).all() for weight in trainer._state.model.parameters())
     lines = (tmp_path / "metrics.jsonl").read_text(encoding="utf-8")
     losses = [line["loss"] for line in metrics(tmp_path) if "loss" in line]
     assert "NaN" not in lines
@@ -336,9 +336,10 @@ def test_every_cell_and_attention_trains(name: str, corpus: Path, tmp_path: Path
     key = "model.cell" if name in CELLS else "model.attention"
     changes = {"train.max_steps": 2, key: name, "model.encoder_size": 16, "model.input_feeding": name == "general"}
     trainer = Trainer(prepare_run(tiny.config(corpus, changes), tmp_path, False))
-    before = {name: weight.detach().clone() for name, weight in trainer._model.named_parameters()}
+    model = trainer._state.model
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     assert trainer.train() is None
-    changed = {name for name, weight in trainer._model.named_parameters() if not torch.equal(weight, before[name])}
+    changed = {name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])}
     assert changed == set(before)
 
 

@@ -1,0 +1,94 @@
+"""What a training is at one moment: weights, averaged weights, optimiser, schedule, counters; saved and taken up."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from nmt.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from nmt.config import TrainConfig
+from nmt.errors import InputError
+from nmt.model import TranslationModel
+from nmt.model_directory import read_model
+from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
+from nmt.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+
+class TrainingState:
+    """All of a training that a checkpoint holds.
+
+    model: what is trained; averaged: what is validated and translates, the model itself where nothing is averaged
+    """
+
+    def __init__(self, model: TranslationModel, config: TrainConfig) -> None:
+        """model: on its device, with its first values"""
+        self.model = model
+        self.averaged = copy.deepcopy(model).requires_grad_(False) if config.ema else model
+        self._average = MovingAverage(model, self.averaged, config.ema) if config.ema else None
+        self.optimizer = build_optimizer(model.parameters(), config)
+        self.schedule = Schedule(config)
+        self.progress = Progress()
+
+    def average(self, step: int) -> None:
+        """Move the averaged weights after update number step."""
+        if self._average is not None:
+            self._average.update(step)
+
+    def start_from(self, path: Path) -> None:
+        """Take over the weights of a model that was trained before.
+
+        Raises InputError where it cannot be read or is of another size.
+        """
+        weights = dict(read_model(path)[0].named_parameters())
+        self._load(weights, weights, path)
+        logger.info("starting from the weights of %s", path)
+
+    def save(self, directory: Path, corpus: str, keep: int) -> None:
+        """Write a checkpoint and drop all but the newest `keep`; corpus: the fingerprint of the training pairs.
+
+        Raises FailureError where it cannot be written; older checkpoints are then untouched.
+        """
+        tensors = {"weights": _named(self.model), "optimizer": optimizer_tensors(self.optimizer)}
+        if self._average is not None:
+            tensors["average"] = _named(self.averaged)
+        self.progress.reductions = self.schedule.reductions
+        counters = self.progress.to_json()
+        step = counters.pop("step")
+        save_checkpoint(directory, Checkpoint(step, tensors, {**counters, "corpus": corpus}), keep)
+
+    def resume(self, directory: Path, corpus: str) -> bool:
+        """Take up the newest intact checkpoint of a directory; returns whether there is one.
+
+        Raises InputError where it was trained on another corpus, FailureError where none is intact.
+        """
+        checkpoint = load_checkpoint(directory, logger.warning)
+        if checkpoint is None:
+            return False
+        counters = dict(checkpoint.counters)
+        if counters.pop("corpus") != corpus:
+            raise InputError(
+                f"the training corpus changed since {directory} was trained on it; put it back, "
+                "give another directory, or --overwrite to start again"
+            )
+        weights = checkpoint.tensors["weights"]
+        self._load(weights, checkpoint.tensors["average"] if self._average is not None else weights, directory)
+        load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])
+        self.progress = Progress.from_json(checkpoint.step, counters)
+        self.schedule.reductions = self.progress.reductions
+        logger.info("going on from update %d", checkpoint.step)
+        return True
+
+    def _load(self, weights: Mapping[str, Tensor], average: Mapping[str, Tensor], path: Path) -> None:
+        load_weights(self.model, weights, path)
+        if self._average is not None:
+            load_weights(self.averaged, average, path)
+
+
+def _named(model: nn.Module) -> dict[str, Tensor]:
+    return {name: weight.detach().contiguous().cpu() for name, weight in model.named_parameters()}
