@@ -61,9 +61,9 @@ def kill_in_save(number: int) -> None:
         at_call(os, "fsync", number, kill)
         real(*arguments)
 
-    from nmt import trainer
+    from nmt import training_state
 
-    setattr(trainer, "save_checkpoint", save)  # noqa: B010  (a plain assignment is no matching type)
+    setattr(training_state, "save_checkpoint", save)  # noqa: B010  (a plain assignment is no matching type)
 
 
 @fault
