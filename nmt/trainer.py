@@ -60,6 +60,7 @@ class Trainer:
         self._validator = Validator(run.dev, run.tokenizers, run.config, self._device, self._group)
         self._take_up()
         self._progress = self._state.progress
+        self._note_changes()
         self._watch = DivergenceWatch(self._progress, config, self._last_saved)
         self._interrupt = Interrupt(self._group.signal_grace)
         # The signal that all processes are to stop for.
@@ -232,11 +233,10 @@ class Trainer:
         if not state.resume(self._run.directory, self._run.train.fingerprint) and start:
             state.start_from(model_path(start))
         check_agreement(self._group, state.model, state.progress.step)
-        self._note_changes()
 
     def _note_changes(self) -> None:
         """Tell what makes the training go on otherwise than it would have."""
-        progress, config = self._state.progress, self._config
+        progress, config = self._progress, self._config
         if progress.step and progress.processes != self._group.size:
             logger.warning(
                 "trained by %d process(es) so far, now by %d: an update has as many batches more or fewer, so the "

@@ -15,6 +15,7 @@ from nmt.config import read_config
 from nmt.errors import InputError
 from nmt.optim import OPTIMIZERS
 from nmt.rnn import CELLS
+from nmt.scaling import open_keys
 from tests.script_files import ROOT, InProcess, script, write_config
 
 claims = script("claims")
@@ -86,8 +87,10 @@ def test_every_cell_is_trained_on_every_size_and_every_optimiser_on_all() -> Non
     assert {claim.cell for claim in found} == set(CELLS)
     assert len({claim.name for claim in found}) == len(found)
     for claim in found:
-        config = read_config(ROOT / "configs/multi30k.de-en.yaml", claim.changes)
+        config = read_config(ROOT / "configs/claims.de-en.yaml", claim.changes)
         assert config.train.optimizer in OPTIMIZERS and config.model.cell == claim.cell
+        # 1,000 pairs allow no vocabulary of 6,000 pieces: it follows from their number.
+        assert {"tokenizer.vocab_size", "model.dropout"} <= set(open_keys(config))
     assert {claim.name for claim in found if "sgd" in claim.name} == {"lstm-sgd-1.0", "lstm-sgd-momentum-0.1"}
 
 
