@@ -230,6 +230,14 @@ def test_subtitles_keep_times_settings_and_lines() -> None:
     assert translated(VTT, ".vtt") == VTT.replace("Das ist", "DAS IST").replace("gut", "GUT")
 
 
+def test_a_cue_without_a_translation_stays() -> None:
+    def nothing(lines: Iterable[str]) -> Iterator[Translation]:
+        return (Translation("") for _ in lines)
+
+    assert translated(SRT, ".srt", nothing) == SRT
+    assert translated(VTT, ".vtt", nothing) == VTT
+
+
 @settings(deadline=None)
 @given(seeds)
 def test_times_stay_whatever_the_translation(seed: int) -> None:

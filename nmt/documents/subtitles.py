@@ -17,6 +17,9 @@ _TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(
 _DIALOGUE = re.compile(r"\s*[-–—]")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
 _STYLE = re.compile(r"(\{\\[^{}\n]{0,100}\}|<\d[\d:.]{0,15}>)")
+# What is not broken at its spaces; tags and styles, of which nothing is seen.
+_WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
+_UNSEEN = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\})+")
 
 
 def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -67,16 +70,17 @@ def _items(text: str) -> Iterator[Item]:
             yield from protect(part)
 
 
-def _one_line(passage: Sequence[Item]) -> str:
-    """Return a cue's text, which must not look like a time."""
-    return join([item.replace("-->", "->") if isinstance(item, str) else item for item in passage])
+def _one_line(passage: Sequence[Item]) -> str | None:
+    """Return a cue's text, which must not look like a time; None where there is none: an empty line ends a cue."""
+    text = join([item.replace("-->", "->") if isinstance(item, str) else item for item in passage])
+    return text if _UNSEEN.sub("", text).strip() else None
 
 
-def _break(text: str, lines: int, newline: str) -> str:
+def _break(text: str | None, lines: int, newline: str) -> str | None:
     """Break a text between words into lines of about equal length, as many as there are words for."""
-    if lines == 1:
+    if text is None or lines == 1:
         return text
-    words = re.findall(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+", text)
+    words = _words(text)
     # What the line of each word would be, were the text one ribbon cut into equal parts.
     ends = list(accumulate(len(word) + 1 for word in words))
     wanted = [int((end - len(word) / 2) * lines / ends[-1]) for word, end in zip(words, ends, strict=True)]
@@ -88,3 +92,20 @@ def _break(text: str, lines: int, newline: str) -> str:
             broken.append([])
         broken[-1].append(word)
     return newline.join(" ".join(line) for line in broken)
+
+
+def _words(text: str) -> list[str]:
+    """Return a text's words; tags and styles that stand alone make no line, so they go with a word beside them."""
+    words: list[str] = []
+    waiting: list[str] = []
+    for word in _WORD.findall(text):
+        if not _UNSEEN.fullmatch(word):
+            words.append(" ".join([*waiting, word]))
+            waiting = []
+        elif words and not waiting and word.startswith("</"):
+            words[-1] += f" {word}"
+        else:
+            waiting.append(word)
+    if waiting:
+        words[-1:] = [" ".join([*words[-1:], *waiting])]
+    return words
