@@ -12,14 +12,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import safetensors
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+from safetensors.torch import save_file
 from torch import Tensor
 
 from nmt.durable import sync
@@ -69,28 +69,29 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
     folder = directory / CHECKPOINTS
     final = folder / f"step_{checkpoint.step}"
     temporary, replaced = folder / f".step_{checkpoint.step}.tmp", folder / f".step_{checkpoint.step}.old"
-    files = {f"{name}.safetensors": save_tensors(group) for name, group in checkpoint.tensors.items()}
-    files["counters.json"] = to_json({"step": checkpoint.step, **checkpoint.counters})
-    files[_CHECKSUMS] = to_json({name: _checksum(content) for name, content in files.items()})
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        for name, content in files.items():
-            with (temporary / name).open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+        # Straight from the tensors' memory: a copy of them all would be the most that a training takes.
+        for name, group in checkpoint.tensors.items():
+            save_file(group, temporary / f"{name}.safetensors")
+        (temporary / "counters.json").write_bytes(to_json({"step": checkpoint.step, **checkpoint.counters}))
+        sums = {path.name: _checksum_of_file(path) for path in sorted(temporary.iterdir())}
+        (temporary / _CHECKSUMS).write_bytes(to_json(sums))
+        for path in temporary.iterdir():
+            _flush(path)
         sync(temporary)
         # The checkpoint there may be the only one: at no moment is there none.
         if final.exists():
             os.rename(final, replaced)  # noqa: PTH104
         temporary.rename(final)
         sync(folder)
-    except OSError as error:
+    except (OSError, safetensors.SafetensorError) as error:
         shutil.rmtree(temporary, ignore_errors=True)
         if replaced.exists() and not final.exists():
             os.rename(replaced, final)  # noqa: PTH104
-        raise FailureError(f"cannot write {final}: {error.strerror}; older checkpoints are untouched") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise FailureError(f"cannot write {final}: {reason}; older checkpoints are untouched") from None
     shutil.rmtree(replaced, ignore_errors=True)
     # A checkpoint of a later update belongs to a line that was given up, damaged perhaps.
     others = [path for path in list_checkpoints(directory) if path != final]
@@ -152,7 +153,7 @@ def _read_checkpoint(folder: Path) -> Checkpoint:
         raise InputError(f"{_CHECKSUMS} names {strange[0]!r:.100}, which belongs to no checkpoint")
     contents = {name: _read(folder / name) for name in sums}
     for name, content in contents.items():
-        if _checksum(content) != sums[name]:
+        if _checksum([content]) != sums[name]:
             raise InputError(f"{name} does not match its checksum")
     counters = json.loads(contents.pop("counters.json"))
     tensors = {name.removesuffix(".safetensors"): load_tensors(content) for name, content in contents.items()}
@@ -165,5 +166,19 @@ def _read(path: Path) -> bytes:
         return file.read(size)
 
 
-def _checksum(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+def _checksum_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return _checksum(iter(lambda: file.read(1 << 20), b""))
+
+
+def _checksum(parts: Iterable[bytes]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Wait until what was written to a file is on disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -48,7 +48,10 @@ def _links(
             break
     if not keys:
         return (np.zeros(0, np.int64),) * 2 + (np.zeros(0, np.int32),) * 2
-    kinds, link = np.unique(np.concatenate(keys), return_inverse=True)
+    together = np.concatenate(keys)
+    # As many bytes again, and the most that the end of a training takes.
+    keys.clear()
+    kinds, link = np.unique(together, return_inverse=True)
     return kinds >> 32, kinds & 0xFFFFFFFF, link.astype(np.int32), np.concatenate(tokens)
 
 

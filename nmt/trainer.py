@@ -36,7 +36,7 @@ _RANK_SEEDS = 1 << 40
 # speed: batches have many shapes.
 _KERNELS = 256
 # Updates between calls that give freed memory back.
-_RELEASE_EVERY = 25
+_RELEASE_EVERY = 10
 
 
 class Trainer:
@@ -112,6 +112,7 @@ class Trainer:
         saved = progress.step
         while not self.finished and not self._stop:
             if self._validation_is_due:
+                release_memory()
                 self._validate(report)
                 self._save()
                 saved = progress.step
@@ -209,6 +210,8 @@ class Trainer:
         """Learn the shortlist, score the best model with the config's beam and write the model card."""
         # The others may read what the leader wrote only when it has.
         self._group.gather(b"")
+        self._state.forget_optimizer()
+        release_memory()
         best, _, _ = read_model(self._run.directory)
         beam = self._run.config.search.beam_size
         score = self._validator.validate(best.to(self._device), self._dtype, beam)

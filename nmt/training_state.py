@@ -84,6 +84,10 @@ class TrainingState:
         logger.info("going on from update %d", checkpoint.step)
         return True
 
+    def forget_optimizer(self) -> None:
+        """Give back the memory of the optimiser's moments, once the last checkpoint is written."""
+        self.optimizer.state.clear()
+
     def _load(self, weights: Mapping[str, Tensor], average: Mapping[str, Tensor], path: Path) -> None:
         load_weights(self.model, weights, path)
         if self._average is not None:

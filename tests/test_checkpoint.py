@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import safetensors
 import torch
 
 from nmt.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint
@@ -104,6 +105,25 @@ def test_a_full_disk_leaves_the_older_checkpoints_and_nothing_half_written(
     assert files(tmp_path) == before
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["step_3"]
     assert same(load_checkpoint(tmp_path, never), make_checkpoint(3))
+
+
+def test_tensors_that_cannot_be_written_leave_the_older_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
+
+    save(tmp_path, 3)
+    before = files(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("nmt.checkpoint.save_file", full)
+        with pytest.raises(
+            FailureError, match=r"step_4: .*No space left on device .*; older checkpoints are untouched"
+        ):
+            save(tmp_path, 4, keep=1)
+    assert files(tmp_path) == before
+    save(tmp_path, 4)
+    assert same(load_checkpoint(tmp_path, never), make_checkpoint(4))
 
 
 def test_what_a_killed_run_left_half_written_is_replaced(tmp_path: Path) -> None:
