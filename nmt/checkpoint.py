@@ -72,10 +72,14 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
+        counters = temporary / "counters.json"
+        counters.write_bytes(to_json({"step": checkpoint.step, **checkpoint.counters}))
         # Straight from the tensors' memory: a copy of them all would be the most that a training takes.
         for name, group in checkpoint.tensors.items():
-            save_file(group, temporary / f"{name}.safetensors")
-        (temporary / "counters.json").write_bytes(to_json({"step": checkpoint.step, **checkpoint.counters}))
+            path = temporary / f"{name}.safetensors"
+            save_file(group, path)
+            # The library lets nobody else read its files, whatever the umask says.
+            shutil.copymode(counters, path)
         sums = {path.name: _checksum_of_file(path) for path in sorted(temporary.iterdir())}
         (temporary / _CHECKSUMS).write_bytes(to_json(sums))
         for path in temporary.iterdir():

@@ -63,6 +63,18 @@ def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "checkpoints" / "step_3").iterdir()) == sorted(FILES)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX systems")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_who_may_read_a_checkpoint_follows_from_the_umask(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        save(tmp_path, 3)
+    finally:
+        os.umask(before)
+    found = (tmp_path / "checkpoints" / "step_3").iterdir()
+    assert {path.name: path.stat().st_mode & 0o777 for path in found} == dict.fromkeys(FILES, 0o666 & ~mask)
+
+
 def test_without_checkpoints_there_is_nothing_to_load(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path, never) is None
     assert list_checkpoints(tmp_path) == []
