@@ -83,7 +83,7 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
         sums = {path.name: _checksum_of_file(path) for path in sorted(temporary.iterdir())}
         (temporary / _CHECKSUMS).write_bytes(to_json(sums))
         for path in temporary.iterdir():
-            _flush(path)
+            sync(path)
         sync(temporary)
         # The checkpoint there may be the only one: at no moment is there none.
         if final.exists():
@@ -180,9 +180,3 @@ def _checksum(parts: Iterable[bytes]) -> str:
     for part in parts:
         digest.update(part)
     return digest.hexdigest()
-
-
-def _flush(path: Path) -> None:
-    """Wait until what was written to a file is on disk."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

@@ -62,9 +62,11 @@ def remove_temporaries(directory: Path) -> None:
 
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a directory, are on disk."""
-    if os.name != "posix":  # Windows opens no directory and syncs no read-only file
+    folder = path.is_dir()
+    if folder and os.name != "posix":  # Windows opens no directory
         return
-    handle = os.open(path, os.O_RDONLY)
+    # Nor does it sync a file that is open for reading alone.
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -49,7 +49,7 @@ def _links(
     if not keys:
         return (np.zeros(0, np.int64),) * 2 + (np.zeros(0, np.int32),) * 2
     together = np.concatenate(keys)
-    # As many bytes again, and the most that the end of a training takes.
+    # As many bytes again as the keys together, at the moment that takes the most memory.
     keys.clear()
     kinds, link = np.unique(together, return_inverse=True)
     return kinds >> 32, kinds & 0xFFFFFFFF, link.astype(np.int32), np.concatenate(tokens)
