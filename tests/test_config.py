@@ -188,3 +188,12 @@ def test_an_error_is_one_short_line_whatever_was_given(tree: dict[str, Any]) -> 
         build_config(tree, "test")
     assert str(raised.value).isprintable()
     assert len(str(raised.value)) < 600
+
+
+def test_sampling_that_is_not_given_follows_from_the_kind_of_pieces() -> None:
+    def sampling(*overrides: str) -> float:
+        return read_config(None, overrides).tokenizer.sampling
+
+    assert sampling() == sampling("tokenizer.kind=unigram") == 0.6
+    assert sampling("tokenizer.kind=bpe") == 0.1
+    assert sampling("tokenizer.kind=bpe", "tokenizer.sampling=0.3") == 0.3
