@@ -76,7 +76,9 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
                     f"{name}.{key} is {getattr(given, key)!r}, but {getattr(theirs, key)!r} in the model that "
                     f"train.start_from names ({config.train.start_from}); leave out {name}.{key}"
                 )
-        sections[name] = given.model_copy(update={key: getattr(theirs, key) for key in keys})
+        own = {key: getattr(given, key) for key in given.model_fields_set - keys}
+        # Made anew: what is not given may follow from what is taken over, as sampling does from the kind of pieces.
+        sections[name] = kind(**own, **{key: getattr(theirs, key) for key in keys})
     # Digits that are split stay so.
     split = config.tokenizer.split_digits or kept.config.tokenizer.split_digits
     sections["tokenizer"] = sections["tokenizer"].model_copy(update={"split_digits": split})

@@ -14,7 +14,7 @@ from nmt.corpus import Pair
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription, read_model, write_zip
 from nmt.prepare import open_run, prepare_run, prepare_tokenizers
-from nmt.starting import model_path
+from nmt.starting import adopt, model_path
 from nmt.trainer import Trainer
 from tests import tiny
 
@@ -156,3 +156,9 @@ def test_a_path_comes_before_a_built_in_name(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "de-en").mkdir()
     assert model_path("de-en") == Path("de-en")
+
+
+def test_sampling_that_is_not_given_suits_the_pieces_taken_over() -> None:
+    kept = ModelDescription(read_config(None, ["tokenizer.kind=bpe", "tokenizer.sampling=0.3"]), 600, 600)
+    assert adopt(read_config(None), kept).tokenizer.sampling == 0.1
+    assert adopt(read_config(None, ["tokenizer.sampling=0.2"]), kept).tokenizer.sampling == 0.2
