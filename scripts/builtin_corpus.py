@@ -37,7 +37,7 @@ _NO_NAMES = {"Tom", "Maria", "Mary", "April", "August", "September", "November",
 PROPER = 0.6
 # Short sentences, of up to so many English words, come once more; the phrase book so many times, and so many sentences
 # made of its patterns.
-SHORT, PHRASES, PATTERNS = 3, 8, 8000
+SHORT, PHRASES, PATTERNS = 3, 10, 30_000
 
 
 def rename(texts: dict[str, str], draws: Random) -> dict[str, str]:

@@ -27,15 +27,26 @@ Mannheim Karlsruhe Augsburg Wiesbaden Kiel Magdeburg Freiburg Erfurt Rostock Mai
 Darmstadt Regensburg Ingolstadt Trier Jena Konstanz Lübeck Göttingen Tübingen Passau Bamberg Bayreuth Weimar Salzburg
 Graz Linz Innsbruck Basel Bern Luzern Paris London Madrid Barcelona Amsterdam Oslo Stockholm Dublin Budapest Lyon
 Chicago Boston Toronto Sydney Melbourne Tokyo Osaka Seattle Dallas Miami Houston Oxford Manchester Liverpool
-Edinburgh""".split()  # noqa: SIM905
+Edinburgh Portugal Japan China Thailand Vietnam Israel Iran Peru Chile Texas Florida Brandenburg Bielefeld Münster
+Aachen Koblenz Würzburg Rosenheim Schwerin Madeira Malta Bali""".split()  # noqa: SIM905
 # Places that have a name in each language, German/English.
 TRANSLATED = """München/Munich Köln/Cologne Wien/Vienna Zürich/Zurich Genf/Geneva Nürnberg/Nuremberg Rom/Rome
 Mailand/Milan Venedig/Venice Prag/Prague Warschau/Warsaw Brüssel/Brussels Kopenhagen/Copenhagen Moskau/Moscow
-Athen/Athens Lissabon/Lisbon Neapel/Naples Straßburg/Strasbourg Hannover/Hanover Braunschweig/Brunswick""".split()  # noqa: SIM905
+Athen/Athens Lissabon/Lisbon Neapel/Naples Straßburg/Strasbourg Hannover/Hanover Braunschweig/Brunswick
+Florenz/Florence Turin/Turin Krakau/Krakow Danzig/Gdansk Bukarest/Bucharest Antwerpen/Antwerp Brügge/Bruges Gent/Ghent
+Nizza/Nice Tokio/Tokyo Peking/Beijing Singapur/Singapore Kairo/Cairo Havanna/Havana Luzern/Lucerne Bayern/Bavaria
+Sachsen/Saxony Hessen/Hesse Tirol/Tyrol Kalifornien/California Sizilien/Sicily Sardinien/Sardinia Mallorca/Majorca
+Europa/Europe Afrika/Africa Asien/Asia Deutschland/Germany Österreich/Austria Österreich/Austria Frankreich/France
+Italien/Italy Spanien/Spain Griechenland/Greece Polen/Poland Tschechien/Czechia Ungarn/Hungary Rumänien/Romania
+Bulgarien/Bulgaria Kroatien/Croatia Serbien/Serbia Russland/Russia Schweden/Sweden Norwegen/Norway Dänemark/Denmark
+Finnland/Finland Irland/Ireland Schottland/Scotland Belgien/Belgium Luxemburg/Luxembourg Indien/India
+Brasilien/Brazil Argentinien/Argentina Mexiko/Mexico Kanada/Canada Australien/Australia Ägypten/Egypt Marokko/Morocco
+Kenia/Kenya Äthiopien/Ethiopia Indonesien/Indonesia Kuba/Cuba München/Munich Wien/Vienna Köln/Cologne""".split()  # noqa: SIM905
 _STREETS = """Schiller Goethe Garten Haupt Bahnhof Schul Mozart Beethoven Kirch Linden Rosen Berg Wald Bach Lessing
 Friedrich Kaiser Luisen Park Markt Burg Hafen Mühlen Birken Eichen Ring""".split()  # noqa: SIM905
 _FIRMS = """Siemens Bosch Volkswagen Bayer Allianz Lufthansa Adidas Nokia Ikea Toyota Sony Google Microsoft Amazon
-Philips Renault Nestlé Novartis Airbus Continental Henkel Miele""".split()  # noqa: SIM905
+Philips Renault Nestlé Novartis Airbus Continental Henkel Miele Porsche Audi Mercedes Opel Telekom Vodafone Aldi Lidl
+Edeka Rewe Apple Samsung Netflix Intel Boeing Ford Honda Shell Puma Nike Zalando Otto Siemens Siemens""".split()  # noqa: SIM905
 _ONSETS = "b br ch d f fl g gr h j k kl l m n p r s sch st t tr v w z".split()  # noqa: SIM905
 _RHYMES = "a al an ar e el em en er i in ing o ol on or u ul um ö ü ei au".split()  # noqa: SIM905
 _PLACE_ENDS = "burg berg dorf heim hausen stadt feld bach furt stein au tal hagen rode".split()  # noqa: SIM905
@@ -62,7 +73,7 @@ def last_name(draws: Random) -> str:
 
 def place(draws: Random) -> dict[str, str]:
     """Return a place, as each language calls it."""
-    if draws.random() < 0.2:
+    if draws.random() < 0.35:
         de, en = draws.choice(TRANSLATED).split("/")
         return {"de": de, "en": en}
     name = draws.choice(_PLACES) if draws.random() < 0.6 else _syllables(draws) + draws.choice(_PLACE_ENDS)

@@ -8,11 +8,13 @@ the same entry on both sides.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import names
+import nouns
 
 PHRASES = Path(__file__).with_name("phrasebook.tsv")
 Pair = dict[str, str]
@@ -46,6 +48,8 @@ _THINGS = (
     "Handy/mobile phone|Buch/book|Portemonnaie/wallet|Fahrrad/bicycle|Ticket/ticket|Auto/car|Geld/money|Gepäck/luggage"
 )
 _FEELINGS = "müde/tired|hungrig/hungry|krank/sick|glücklich/happy|traurig/sad|nervös/nervous|fertig/ready|zu Hause/at home|im Büro/at the office|im Urlaub/on vacation"  # noqa: E501
+_QUALITIES = "neu/new|alt/old|groß/big|klein/small|teuer/expensive|billig/cheap|schön/beautiful|schön/nice|sauber/clean|schmutzig/dirty|wichtig/important|interessant/interesting|gut/good|schlecht/bad|hässlich/ugly|schwer/heavy|seltsam/strange|berühmt/famous|nützlich/useful|gefährlich/dangerous"  # noqa: E501
+_DOINGS = "schwimmen/swim|tanzen/dance|kochen/cook|singen/sing|arbeiten/work|schlafen/sleep|lesen/read|schreiben/write|fahren/drive|gehen/go|warten/wait|bezahlen/pay|bleiben/stay|essen/eat|trinken/drink|spielen/play|laufen/run|helfen/help|bestellen/order|reden/talk|malen/paint|backen/bake|lachen/laugh|rauchen/smoke|üben/practice|packen/pack|putzen/clean|wandern/hike|reisen/travel|lernen/study|frühstücken/have breakfast|aufräumen/tidy up"  # noqa: E501
 _CHORES = """Milch kaufen/buy milk|Brot kaufen/buy bread|Eier kaufen/buy eggs|die Wäsche waschen/do the laundry|das Auto
 waschen/wash the car|die Küche putzen/clean the kitchen|Oma anrufen/call Grandma|{first} anrufen/call {first}|den Müll
 rausbringen/take out the trash|Hausaufgaben machen/do homework|zum Zahnarzt gehen/go to the dentist|die Rechnung
@@ -92,13 +96,19 @@ def _clock(draws: Random) -> Pair:
     return {"de": f"{hour}{divider}{minute:02}", "en": f"{hour}:{minute:02}"}
 
 
+def _days_of(month: int) -> int:
+    return monthrange(2001, month)[1]
+
+
 def _date(draws: Random) -> Pair:
-    month, day = draws.choice(MONTHS), draws.randint(1, 31)
+    number = draws.randint(1, 12)
+    month, day = MONTHS[number - 1], draws.randint(1, _days_of(number))
     return {"de": f"{day}. {month['de']}", "en": f"{month['en']} {day}"}
 
 
 def _numeric_date(draws: Random) -> Pair:
-    text = f"{draws.randint(1, 31):02}.{draws.randint(1, 12):02}.{draws.randint(1980, 2035)}"
+    month = draws.randint(1, 12)
+    text = f"{draws.randint(1, _days_of(month)):02}.{month:02}.{draws.randint(1980, 2035)}"
     return {"de": text, "en": text}
 
 
@@ -128,6 +138,8 @@ SLOTS: dict[str, Callable[[Random], Pair]] = {
     "thing": _one_of(_entries(_THINGS)),
     "feeling": _one_of(_entries(_FEELINGS)),
     "chore": _one_of(_entries(_CHORES)),
+    "quality": _one_of(_entries(_QUALITIES)),
+    "do": _one_of(_entries(_DOINGS)),
     "age": _number(2, 99),
     "house": _number(1, 250),
     "many": _number(13, 999),
@@ -140,6 +152,7 @@ SLOTS: dict[str, Callable[[Random], Pair]] = {
     "numeric": _numeric_date,
     "phone": _same(_phone),
 }
+NOUN_SLOTS = nouns.forms(Random(1)).keys()
 PATTERNS = [
     tuple(line.split(" = "))
     for line in """
@@ -248,11 +261,86 @@ Ich habe {small} Geschwister. = I have {small} siblings.
 Sie sagte: „Ich komme gleich.“ = She said, "I'm coming."
 „Das glaube ich nicht“, sagte {first}. = "I don't believe that," said {first}.
 {first} sagte: „Ich komme aus {place}.“ = {first} said, "I'm from {place}."
+{firm} ist ein großes Unternehmen in {place}. = {firm} is a large company in {place}.
+{firm} ist eine Firma aus {place}. = {firm} is a company from {place}.
+{firm} hat {thousands} Mitarbeiter. = {firm} has {thousands} employees.
+Ich habe bei {firm} gearbeitet. = I used to work at {firm}.
+{place} ist eine schöne Stadt. = {place} is a beautiful city.
+{place} liegt nicht weit von {place2}. = {place} isn't far from {place2}.
+{place} gefällt mir. = I like {place}.
+Das Wetter in {place} ist schön. = The weather in {place} is nice.
+Sie ist in {place} geboren. = She was born in {place}.
+Er lebt seit {small} Jahren in {place}. = He has been living in {place} for {small} years.
+Ich heiße {first} und komme aus {place}. = My name is {first} and I'm from {place}.
+Mein Name ist {first} und ich wohne in {place}. = My name is {first} and I live in {place}.
+Woher kommt {first}? Aus {place}. = Where is {first} from? From {place}.
+{first} ist gestern nach {place} geflogen. = {first} flew to {place} yesterday.
+{first} und {first2} wohnen in {place}. = {first} and {first2} live in {place}.
+Meine {hers} wohnt in {place}. = My {hers} lives in {place}.
+Mein {his} wohnt in {place}. = My {his} lives in {place}.
+Meine {hers} arbeitet in {place}. = My {hers} works in {place}.
+Mein {his} arbeitet in {place}. = My {his} works in {place}.
+Wir machen Urlaub in {place}. = We're on vacation in {place}.
+{full} ist ein bekannter Schauspieler. = {full} is a famous actor.
+Haben Sie Frau {last} gesehen? = Have you seen Ms. {last}?
+Wo ist Herr {last}? = Where is Mr. {last}?
+Wo ist {my_noun}? = Where is {my_noun}?
+wo ist {my_noun} = where is {my_noun}
+Hast du {my_noun_acc} gesehen? = Have you seen {my_noun}?
+Ich suche {a_noun_acc}. = I'm looking for {a_noun}.
+Wir suchen {a_new_noun_acc}. = We're looking for {a_new_noun_acc}.
+Ich brauche {a_noun_acc}. = I need {a_noun}.
+Ich brauche {a_new_noun_acc}. = I need {a_new_noun_acc}.
+Brauchst du {a_noun_acc}? = Do you need {a_noun}?
+Ich habe {no_noun_acc}. = I don't have {no_noun_acc}.
+Wir haben {a_noun_acc}. = We have {a_noun}.
+Haben Sie {a_noun_acc}? = Do you have {a_noun}?
+Er hat {a_noun_acc} gekauft. = He bought {a_noun}.
+Sie hat {a_new_noun_acc}. = She has {a_new_noun_acc}.
+Das ist {a_noun}. = That's {a_noun}.
+Das ist nicht {my_noun}. = That's not {my_noun}.
+Ist das {a_noun}? = Is that {a_noun}?
+Gibt es hier {a_noun_acc}? = Is there {a_noun} here?
+{The_noun} ist {quality}. = {The_noun} is {quality}.
+{The_noun} ist sehr {quality}. = {The_noun} is very {quality}.
+{My_noun} ist {quality}. = {My_noun} is {quality}.
+Warum ist {the_noun} so {quality}? = Why is {the_noun} so {quality}?
+{The_noun} gefällt mir. = I like {the_noun}.
+{The_noun} hat uns gefallen. = We liked {the_noun}.
+{The_noun}, {rel_noun} du mir geliehen hast, ist {quality}. = {The_noun} you lent me is {quality}.
+{The_noun}, {rel_noun} ich gestern gesehen habe, war {quality}. = {The_noun} I saw yesterday was {quality}.
+Kannst du mir {a_noun_acc} leihen? = Can you lend me {a_noun}?
+Darf ich {the_noun_acc} sehen? = May I see {the_noun}?
+Zeig mir bitte {the_noun_acc}. = Please show me {the_noun}.
+Vergiss {the_noun_acc} nicht! = Don't forget {the_noun}!
+Ich habe {the_noun_acc} vergessen. = I forgot {the_noun}.
+Wie viel kostet {the_noun}? = How much is {the_noun}?
+{The_noun} kostet {many} Euro. = {The_noun} costs {many} euros.
+Wem gehört {the_noun}? = Who does {the_noun} belong to?
+Ich hätte gern {small} {nouns} und {a_noun_acc}. = I'd like {small} {nouns} and {a_noun}.
+Ich habe {small} {nouns}. = I have {small} {nouns}.
+Wir haben {small} {nouns} gesehen. = We saw {small} {nouns}.
+Hier gibt es viele {nouns}. = There are many {nouns} here.
+Wie viele {nouns} hast du? = How many {nouns} do you have?
+Ich mag {nouns}. = I like {nouns}.
+{Noun} = {Noun}
+{Nouns} = {Nouns}
+{The_noun} = {The_noun}
+Ich möchte {do}. = I want to {do}.
+Ich kann nicht {do}. = I can't {do}.
+Kannst du {do}? = Can you {do}?
+Willst du heute {do}? = Do you want to {do} today?
+Wir müssen morgen {do}. = We have to {do} tomorrow.
+Lass uns {do}. = Let's {do}.
+Ich lerne {do}. = I'm learning to {do}.
+Wenn es regnet, können wir nicht {do}. = If it rains, we can't {do}.
+{first} will {do}. = {first} wants to {do}.
 """.strip().split("\n")
 ]
 _ORDINALS = _entries("ersten/first zweiten/second dritten/third vierten/fourth fünften/fifth sechsten/sixth", " ")
 SLOTS |= {
     "first2": SLOTS["first"],
+    "place2": SLOTS["place"],
     "age2": _number(50, 99),
     "ordinal": _one_of(_ORDINALS),
 }
@@ -270,7 +358,10 @@ def sentence(draws: Random) -> Pair:
     pattern = dict(zip(("de", "en"), draws.choice(PATTERNS), strict=True))
     # Twice: what fills a slot may have one itself.
     for _ in range(2):
-        filled = {name: SLOTS[name](draws) for name in sorted(set(_slots(pattern["de"])))}
+        slots = sorted(set(_slots(pattern["de"]) + _slots(pattern["en"])))
+        filled = {name: SLOTS[name](draws) for name in slots if name in SLOTS}
+        if any(name in NOUN_SLOTS for name in slots):
+            filled |= nouns.forms(draws)  # all of one thing
         if "hour" in filled:
             # Half eight is half past seven.
             filled["before"] = HOURS[HOURS.index(filled["hour"]) - 1]

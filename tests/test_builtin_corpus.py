@@ -9,6 +9,7 @@ from random import Random
 
 import builtin_corpus
 import names
+import nouns
 import phrasebook
 import pytest
 from builtin_corpus import corpus, pairs, rename, renumber, replace_proper, requote, vary, write_corpus
@@ -151,10 +152,27 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
     assert clocks["Es ist halb zwei."] == "It's half past one."
 
 
+def test_a_thing_has_the_articles_of_its_gender_and_case() -> None:
+    found = [nouns.forms(Random(number)) for number in range(3000)]
+    of = {slots["noun"]["de"]: slots for slots in found}
+    assert len(of) > 280
+    balcony, flat, bread_roll = of["Balkon"], of["Wohnung"], of["Brötchen"]
+    assert balcony["a_noun_acc"] == {"de": "einen Balkon", "en": "a balcony"}
+    assert (balcony["the_noun_acc"]["de"], balcony["my_noun"]["de"]) == ("den Balkon", "mein Balkon")
+    assert flat["no_noun_acc"] == {"de": "keine Wohnung", "en": "an apartment"}
+    assert re.fullmatch(r"ein (neu|alt|klein|groß|schön)es Brötchen", bread_roll["a_new_noun_acc"]["de"])
+    assert of["Erdbeere"]["nouns"]["en"].endswith("berries")
+    for slots in found:
+        assert slots["rel_noun"]["de"] == slots["the_noun_acc"]["de"].split()[0]
+        assert slots["a_noun"]["en"] == slots["a_noun_acc"]["en"]
+
+
 def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
     for de, en in phrasebook.PATTERNS:
         slots = [{*re.findall(r"\{(\w+)\}", text)} - {"hour", "before"} for text in (de, en)]
-        assert slots[0] == slots[1] and slots[0] <= phrasebook.SLOTS.keys(), de
+        assert all(each <= phrasebook.SLOTS.keys() | phrasebook.NOUN_SLOTS for each in slots), de
+        same = [each - phrasebook.NOUN_SLOTS for each in slots]
+        assert same[0] == same[1] and bool(slots[0] & phrasebook.NOUN_SLOTS) == bool(slots[1] & phrasebook.NOUN_SLOTS)
 
 
 def test_numbers_are_exchanged_for_the_same_on_both_sides_and_keep_their_length() -> None:
