@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-# Links between a source and a target token that are learned from: some 160 MB, and enough for rare pieces.
+# Links between a source and a target token that are learned from: some 440 MB, and enough for rare pieces.
 MOST_LINKS = 20_000_000
 _ROUNDS = 4
 _CHUNK = 1 << 20
@@ -35,24 +35,43 @@ def _links(
     pairs: Iterable[tuple[Sequence[int], Sequence[int]]],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the kinds of links (source piece, target piece), and of each link its kind and its target token."""
-    keys, tokens, found, token = [], [], 0, 0
+    kinds_of: list[np.ndarray] = []
+    parts: list[np.ndarray] = []
+    tokens: list[np.ndarray] = []
+    for keys, token in _chunks(pairs):
+        # Numbered within the chunk at first: all keys together would take five times the memory.
+        kinds, part = np.unique(keys, return_inverse=True)
+        kinds_of.append(kinds)
+        parts.append(part.astype(np.int32))
+        tokens.append(token)
+    if not tokens:
+        return (np.zeros(0, np.int64),) * 2 + (np.zeros(0, np.int32),) * 2
+    together = np.unique(np.concatenate(kinds_of))
+    places = [np.searchsorted(together, kinds).astype(np.int32) for kinds in kinds_of]
+    link = np.concatenate([place[part] for place, part in zip(places, parts, strict=True)])
+    return together >> 32, together & 0xFFFFFFFF, link, np.concatenate(tokens)
+
+
+def _chunks(pairs: Iterable[tuple[Sequence[int], Sequence[int]]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the links, some _CHUNK at a time, as keys (source piece << 32 | target piece) and target tokens."""
+    keys: list[np.ndarray] = []
+    tokens: list[np.ndarray] = []
+    found = held = token = 0
     for src, tgt in pairs:
-        size = len(src) * len(tgt)
-        if not size:
+        if not len(src) or not len(tgt):
             continue
         keys.append((np.array(src, dtype=np.int64)[:, None] << 32 | np.array(tgt, dtype=np.int64)).ravel())
         tokens.append(np.tile(np.arange(token, token + len(tgt), dtype=np.int32), len(src)))
         token += len(tgt)
-        found += size
+        found += len(keys[-1])
+        held += len(keys[-1])
+        if held >= _CHUNK:
+            yield np.concatenate(keys), np.concatenate(tokens)
+            keys, tokens, held = [], [], 0
         if found >= MOST_LINKS:
             break
-    if not keys:
-        return (np.zeros(0, np.int64),) * 2 + (np.zeros(0, np.int32),) * 2
-    together = np.concatenate(keys)
-    # As many bytes again as the keys together, at the moment that takes the most memory.
-    keys.clear()
-    kinds, link = np.unique(together, return_inverse=True)
-    return kinds >> 32, kinds & 0xFFFFFFFF, link.astype(np.int32), np.concatenate(tokens)
+    if held:
+        yield np.concatenate(keys), np.concatenate(tokens)
 
 
 def _reestimate(chances: np.ndarray, src: np.ndarray, link: np.ndarray, token: np.ndarray) -> np.ndarray:
