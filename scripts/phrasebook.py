@@ -50,6 +50,11 @@ _THINGS = (
 _FEELINGS = "müde/tired|hungrig/hungry|krank/sick|glücklich/happy|traurig/sad|nervös/nervous|fertig/ready|zu Hause/at home|im Büro/at the office|im Urlaub/on vacation"  # noqa: E501
 _QUALITIES = "neu/new|alt/old|groß/big|klein/small|teuer/expensive|billig/cheap|schön/beautiful|schön/nice|sauber/clean|schmutzig/dirty|wichtig/important|interessant/interesting|gut/good|schlecht/bad|hässlich/ugly|schwer/heavy|seltsam/strange|berühmt/famous|nützlich/useful|gefährlich/dangerous"  # noqa: E501
 _DOINGS = "schwimmen/swim|tanzen/dance|kochen/cook|singen/sing|arbeiten/work|schlafen/sleep|lesen/read|schreiben/write|fahren/drive|gehen/go|warten/wait|bezahlen/pay|bleiben/stay|essen/eat|trinken/drink|spielen/play|laufen/run|helfen/help|bestellen/order|reden/talk|malen/paint|backen/bake|lachen/laugh|rauchen/smoke|üben/practice|packen/pack|putzen/clean|wandern/hike|reisen/travel|lernen/study|frühstücken/have breakfast|aufräumen/tidy up"  # noqa: E501
+_KIN = "Eltern/parents|Großeltern/grandparents|Geschwister/siblings|Kinder/children|Enkel/grandchildren|Nachbarn/neighbors|Freunde/friends|Kollegen/colleagues|Gäste/guests|Verwandten/relatives"  # noqa: E501
+_PERSONS = "die Mutter/the mother|der Vater/the father|der Lehrer/the teacher|die Lehrerin/the teacher|die Frau/the woman|der Mann/the man|das Kind/the child|das Mädchen/the girl|der Junge/the boy|der Arzt/the doctor|die Ärztin/the doctor|der Verkäufer/the salesman|der Polizist/the policeman|der Fahrer/the driver|die Nachbarin/the neighbor|der Chef/the boss"  # noqa: E501
+_QUESTIONS = "Wie heißt du?/What's your name?|Wo wohnst du?/Where do you live?|Was machst du da?/What are you doing?|Hast du Hunger?/Are you hungry?|Kommst du mit?/Are you coming along?|Wann kommst du zurück?/When are you coming back?|Wer war das?/Who was that?|Was ist passiert?/What happened?|Wo bist du?/Where are you?|Warum lachst du?/Why are you laughing?"  # noqa: E501
+_CALLS = "Komm her!/Come here!|Pass auf!/Watch out!|Hör auf!/Stop it!|Warte!/Wait!|Hilfe!/Help!|Los!/Go!|Setz dich!/Sit down!"  # noqa: E501
+_ANSWERS = "Ich weiß es nicht/I don't know|Das ist mir egal/I don't care|Das stimmt nicht/That's not true|Ich bin müde/I'm tired|Ich habe keine Zeit/I don't have time|Natürlich/Of course|Vielleicht/Maybe|Nein/No|Ja/Yes"  # noqa: E501
 _CHORES = """Milch kaufen/buy milk|Brot kaufen/buy bread|Eier kaufen/buy eggs|die Wäsche waschen/do the laundry|das Auto
 waschen/wash the car|die Küche putzen/clean the kitchen|Oma anrufen/call Grandma|{first} anrufen/call {first}|den Müll
 rausbringen/take out the trash|Hausaufgaben machen/do homework|zum Zahnarzt gehen/go to the dentist|die Rechnung
@@ -139,6 +144,11 @@ SLOTS: dict[str, Callable[[Random], Pair]] = {
     "feeling": _one_of(_entries(_FEELINGS)),
     "chore": _one_of(_entries(_CHORES)),
     "quality": _one_of(_entries(_QUALITIES)),
+    "kin": _one_of(_entries(_KIN)),
+    "person": _one_of(_entries(_PERSONS)),
+    "question": _one_of(_entries(_QUESTIONS)),
+    "call": _one_of(_entries(_CALLS)),
+    "answer": _one_of(_entries(_ANSWERS)),
     "do": _one_of(_entries(_DOINGS)),
     "age": _number(2, 99),
     "house": _number(1, 250),
@@ -326,6 +336,22 @@ Ich mag {nouns}. = I like {nouns}.
 {Noun} = {Noun}
 {Nouns} = {Nouns}
 {The_noun} = {The_noun}
+Meine {kin} wohnen in {place}. = My {kin} live in {place}.
+Meine {kin} kommen am {day}. = My {kin} are coming on {day}.
+Wir besuchen meine {kin}. = We're visiting my {kin}.
+Meine {kin} sind {feeling}. = My {kin} are {feeling}.
+„{question}“, fragte {person}. = "{question}" asked {person}.
+„{question}“, fragte {first}. = "{question}" asked {first}.
+„{call}“, rief {person}. = "{call}" called {person}.
+„{answer}“, sagte {person}. = "{answer}," said {person}.
+„{answer}“, antwortete {first}. = "{answer}," answered {first}.
+Der Flug nach {place} wurde gestrichen. = The flight to {place} was canceled.
+Die Fahrt nach {place} dauert {small} Stunden. = The trip to {place} takes {small} hours.
+Wir ziehen im {month} nach {place} um. = We're moving to {place} in {month}.
+{place} ist größer als {place2}. = {place} is bigger than {place2}.
+Letzten Sommer waren wir in {place}. = Last summer we were in {place}.
+{first} hat {small} Jahre in {place} gelebt. = {first} lived in {place} for {small} years.
+Können wir den Termin auf {day} verschieben? = Can we move the appointment to {day}?
 Ich möchte {do}. = I want to {do}.
 Ich kann nicht {do}. = I can't {do}.
 Kannst du {do}? = Can you {do}?
