@@ -117,6 +117,16 @@ def _numeric_date(draws: Random) -> Pair:
     return {"de": text, "en": text}
 
 
+def _percent(draws: Random) -> Pair:
+    number, space = draws.randint(1, 100), draws.choice((" ", ""))
+    return {"de": f"{number}{space}%", "en": f"{number}%"}
+
+
+def _afternoon(draws: Random) -> Pair:
+    hour, minute, mark = draws.randint(1, 11), draws.randint(0, 59), draws.choice((" pm", "pm"))
+    return {"de": f"{hour + 12}:{minute:02}", "en": f"{hour}:{minute:02}{mark}"}
+
+
 def _phone(draws: Random) -> str:
     return f"0{draws.randint(150, 179)} {draws.randint(1_000_000, 9_999_999)}"
 
@@ -160,6 +170,8 @@ SLOTS: dict[str, Callable[[Random], Pair]] = {
     "clock": _clock,
     "date": _date,
     "numeric": _numeric_date,
+    "percent": _percent,
+    "afternoon": _afternoon,
     "phone": _same(_phone),
 }
 NOUN_SLOTS = nouns.forms(Random(1)).keys()
@@ -218,6 +230,13 @@ Die Sitzung ist am {day} um {clock} Uhr. = The meeting is on {day} at {clock}.
 Am {numeric} waren {many} Gäste da. = On {numeric} there were {many} guests.
 Ich habe am {date} Geburtstag. = My birthday is on {date}.
 Heute ist der {date}. = Today is {date}.
+Am {date} {year} waren {many} Gäste da. = There were {many} guests on {date}, {year}.
+Die Preise sind um {percent} gestiegen. = Prices have risen by {percent}.
+Der Preis ist um {percent} gefallen. = The price has fallen by {percent}.
+Wir geben Ihnen {percent} Rabatt. = We'll give you a {percent} discount.
+Etwa {percent} der Leute wissen das. = About {percent} of people know that.
+Der Zug fährt um {afternoon} Uhr ab. = The train leaves at {afternoon}.
+Die Sitzung ist um {afternoon} Uhr. = The meeting is at {afternoon}.
 Er ist am {date} {year} geboren. = He was born on {date}, {year}.
 Sie wurde {year} in {place} geboren. = She was born in {place} in {year}.
 Das war im Jahr {year}. = That was in {year}.

@@ -146,7 +146,8 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
     assert len({pair["de"] for pair in sentences}) > 3000
     for pair in sentences:
         assert not re.search(r"[{}|=\n]", pair["de"] + pair["en"])
-        assert digits(pair["de"]) == digits(pair["en"])
+        whole_day = re.sub(r"\b(\d+)(?=:\d\d ?pm)", lambda match: str(int(match[1]) + 12), pair["en"])
+        assert digits(pair["de"]) == digits(whole_day)
     clocks = {pair["de"]: pair["en"] for pair in sentences if "Es ist halb" in pair["de"]}
     assert clocks["Es ist halb acht."] == "It's half past seven."
     assert clocks["Es ist halb zwei."] == "It's half past one."
