@@ -169,7 +169,8 @@ def test_a_thing_has_the_articles_of_its_gender_and_case() -> None:
 
 
 def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
-    for de, en in phrasebook.PATTERNS:
+    for pattern in phrasebook.PATTERNS:
+        de, en = pattern["de"], pattern["en"]
         slots = [{*re.findall(r"\{(\w+)\}", text)} - {"hour", "before"} for text in (de, en)]
         assert all(each <= phrasebook.SLOTS.keys() | phrasebook.NOUN_SLOTS for each in slots), de
         same = [each - phrasebook.NOUN_SLOTS for each in slots]
