@@ -43,8 +43,9 @@ A small recurrent model that comes with nmt {version} and runs on an ordinary CP
 `scripts/builtin {src}-{tgt}` made it: `{config_path}`, seed {seed}, weights of update {step} of {steps}{start}; {cell}
 encoder ({encoder}) and decoder ({decoder}) with {attention} attention over {vocabulary:,} shared subwords, weights
 of 8 bits. The corpus is that of `scripts/builtin_corpus.py`: in some pairs names and numbers are exchanged for
-others, the same on both sides, and the few with numbers come several times; in some capitals, last marks or quotes
-are changed, or two pairs stand in one line. What people say every day is added from a phrase book.
+others, the same on both sides, and the few with numbers come several times; in some sources spelling, capitals, last
+marks or quotes are changed; some sentences are made of two, or two pairs stand in one line. What people say every day
+is added from a phrase book.
 
 ## Texts and licences
 

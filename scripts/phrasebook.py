@@ -1,4 +1,4 @@
-"""Everyday phrases for the corpus of the built-in models: those of phrasebook.tsv, and sentences by patterns.tsv.
+"""Everyday phrases for the corpus of the built-in models: phrasebook.tsv, sentences.tsv and sentences by patterns.tsv.
 
 Tatoeba has few greetings, prices, addresses, times and names of people and places that are not its own. Written for
 this project and in the public domain (CC0). A pattern is German and English with the same slots; a slot is filled by
@@ -17,6 +17,7 @@ import names
 import nouns
 
 PHRASES = Path(__file__).with_name("phrasebook.tsv")
+SENTENCES = Path(__file__).with_name("sentences.tsv")
 Pair = dict[str, str]
 
 _DAYS = "Montag/Monday Dienstag/Tuesday Mittwoch/Wednesday Donnerstag/Thursday Freitag/Friday Samstag/Saturday Sonntag/Sunday"  # noqa: E501
@@ -189,6 +190,11 @@ SLOTS |= {
 def phrases() -> Iterator[Pair]:
     """Yield the pairs of phrasebook.tsv."""
     return _read(PHRASES)
+
+
+def sentences() -> Iterator[Pair]:
+    """Yield the pairs of sentences.tsv: longer ones, of everyday words that Tatoeba lacks."""
+    return _read(SENTENCES)
 
 
 def sentence(draws: Random) -> Pair:
