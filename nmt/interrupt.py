@@ -24,7 +24,11 @@ class Interrupted(BaseException):
 
 
 class Interrupt:
-    """A context in which SIGINT and SIGTERM are noted in `signal`; loops look at it and save."""
+    """A context in which SIGINT and SIGTERM are noted in `signal`; loops look at it and save.
+
+    A signal that the process was started to ignore stays ignored: shells do so with SIGINT for what a script puts into
+    the background, and Ctrl-C is then not meant for it.
+    """
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -39,7 +43,8 @@ class Interrupt:
 
     def __enter__(self) -> Interrupt:
         for number in self.SIGNALS:
-            self._before[number] = signal.signal(number, self._note)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(

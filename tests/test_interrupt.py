@@ -36,6 +36,20 @@ def test_the_handlers_from_before_come_back(error: type[ValueError] | None) -> N
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
+def test_a_signal_that_is_ignored_from_the_start_stays_ignored() -> None:
+    code = (
+        "import os, signal; from nmt.interrupt import Interrupt\n"
+        "with Interrupt() as interrupt:\n"
+        "    os.kill(os.getpid(), signal.SIGINT); print(interrupt.signal)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM); print(interrupt.signal == signal.SIGTERM)\n"
+    )
+    # As a shell starts what a script puts into the background.
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", code]
+    root = Path(__file__).resolve().parent.parent
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.split()) == (0, ["None", "True"])
+
+
 @pytest.mark.parametrize(("first", "second"), [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGTERM)])
 def test_the_second_signal_ends_the_process_at_once(first: int, second: int) -> None:
     code = (
