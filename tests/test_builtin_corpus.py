@@ -14,6 +14,7 @@ import pytest
 from builtin_corpus import corpus, pairs, write_corpus
 
 CODES = ("de", "en")
+SCRIPTS = Path(builtin_corpus.__file__).parent
 # Everyday pairs, with names, numbers and quotes now and then.
 EVERYDAY = [
     {"de": f"Tom hat {number} Äpfel und sagte: „Maria kommt am {number}.“", "en": f'Tom has {number} apples: "Mary!"'}
@@ -117,6 +118,13 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
     clocks = {pair["de"]: pair["en"] for pair in sentences if "Es ist halb" in pair["de"]}
     assert clocks["Es ist halb acht."] == "It's half past seven."
     assert clocks["Es ist halb zwei."] == "It's half past one."
+
+
+def test_the_held_out_sentences_are_in_no_book() -> None:
+    sides = {code: (SCRIPTS / f"heldout.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n") for code in CODES}
+    assert len(sides["de"]) == len(sides["en"]) > 100
+    for pair in (*phrasebook.phrases(), *phrasebook.sentences()):
+        assert all(pair[code] not in sides[code] for code in CODES), pair
 
 
 def test_a_thing_has_the_articles_of_its_gender_and_case() -> None:
