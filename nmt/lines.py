@@ -13,7 +13,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
@@ -166,11 +166,12 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
     # A link keeps its name; what it points to is replaced.
     final = path.resolve() if regular else path
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp") if regular else final
+    # A signal may end the work at any point behind the opening: what was opened must then be tidied up.
     try:
-        file = temporary.open("w", encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise InputError(not_writable(path, error)) from None
-    try:
+        try:
+            file = temporary.open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise InputError(not_writable(path, error)) from None
         with file:
             yield lambda line: _write(file.write, line, path)
             file.flush()
@@ -182,7 +183,8 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
         raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
     finally:
         if regular:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def check_output(path: Path) -> None:

@@ -237,6 +237,19 @@ def test_lines_that_have_arrived_are_given_at_once_and_the_rest_awaited(monkeypa
 # --- output files ---
 
 
+def test_a_signal_right_behind_the_opening_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    def interrupted(path: Path, *arguments: object, **options: object) -> None:
+        opened(path, "w").close()
+        raise SystemExit(130)
+
+    monkeypatch.setattr(Path, "open", interrupted)
+    with pytest.raises(SystemExit), output_lines(tmp_path / "out"):
+        raise AssertionError("it was opened")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("error", [InputError("bad"), FailureError("bad"), KeyboardInterrupt(), ValueError("bug")])
 @pytest.mark.parametrize("old", [None, "old\n"])
 def test_an_error_midway_leaves_the_old_file_and_no_other(
