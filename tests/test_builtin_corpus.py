@@ -98,11 +98,12 @@ def test_dev_and_the_other_corpora_stay_as_they_are(data: Path, tmp_path: Path) 
 
 def test_short_sentences_come_again_and_the_phrase_book_is_added(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without = len(made(data, "de"))
-    for name, count in (("SHORT", 4), ("PHRASES", 2), ("SENTENCES", 3), ("PATTERNS", 50)):
+    for name, count in (("SHORT", 4), ("PHRASES", 2), ("SENTENCES", 3), ("PATTERNS", 50), ("COMPOUNDS", 40)):
         monkeypatch.setattr(builtin_corpus, name, count)
-    added = 2 * len(list(phrasebook.phrases())) + 3 * len(list(phrasebook.sentences())) + 50
+    added = 2 * len(list(phrasebook.phrases())) + 3 * len(list(phrasebook.sentences())) + 50 + 40
     assert len(made(data, "de")) > (without + added) * 0.95  # some are joined
     assert any("Gute Besserung" in pair["de"] for pair in made(data, "de"))
+    assert any(re.search(r"Satz \d+,? (und|aber|oder|denn) das ist Satz", pair["de"]) for pair in made(data, "de"))
 
 
 def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_left() -> None:
