@@ -18,10 +18,9 @@ _TRANSCRIPTION = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "�
 _VARIANTS = """color/colour colors/colours favorite/favourite neighbor/neighbour neighbors/neighbours center/centre
 theater/theatre gray/grey traveling/travelling traveled/travelled canceled/cancelled apologize/apologise realize/realise
 organize/organise recognize/recognise Mom/Mum mom/mum honor/honour harbor/harbour labor/labour behavior/behaviour
-license/licence catalog/catalogue apartment/flat apartments/flats vacation/holiday movie/film movies/films cell/mobile
-pants/trousers soccer/football elevator/lift gasoline/petrol truck/lorry garbage/rubbish trash/rubbish program/programme
-jewelry/jewellery meter/metre meters/metres kilometers/kilometres liter/litre liters/litres learned/learnt
-store/shop"""
+catalog/catalogue apartment/flat apartments/flats vacation/holiday movie/film movies/films pants/trousers soccer/football
+elevator/lift gasoline/petrol truck/lorry garbage/rubbish trash/rubbish program/programme jewelry/jewellery meters/metres
+kilometers/kilometres liters/litres learned/learnt"""
 _BRITISH = dict(entry.split("/") for entry in _VARIANTS.split())
 _DATE = re.compile(rf"\b({'|'.join(calendar.month_name[1:])}) (\d\d?)\b(?!st|nd|rd|th|\d|:)")
 
@@ -40,7 +39,9 @@ def respell(text: str, src: str, draws: Random) -> str:
         if draws.random() < _TRANSCRIBED:
             return "".join(_TRANSCRIPTION.get(letter, letter) for letter in text)
         return text.replace("ß", "ss")
+    text = text.replace("cell phone", "mobile phone")
     text = re.sub(r"\b[A-Za-z]+\b", lambda match: _BRITISH.get(match[0], match[0]), text)
+    text = re.sub(r"\b([Aa])n (?=flats?\b|lifts?\b)", r"\1 ", text)
     text = re.sub(r"\b(Mr|Dr)\.(?= [A-Z])", r"\1", text)
     text = re.sub(r"\bMs\.(?= [A-Z])", lambda _: draws.choice(("Mrs.", "Mrs", "Ms", "Miss")), text)
     return _DATE.sub(lambda match: _redate(match[1], int(match[2]), draws), text)

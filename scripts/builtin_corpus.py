@@ -30,7 +30,7 @@ JOINED = 0.02
 NUMBERED = 6
 # Short sentences, of up to so many English words, come once more; the phrase book's words and phrases, and its
 # sentences, so many times; so many sentences made of its patterns, and so many of two statements.
-SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS = 3, 8, 5, 40_000, 20_000
+SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS = 3, 8, 4, 40_000, 20_000
 
 
 def pairs(folder: Path, part: str) -> Iterator[dict[str, str]]:

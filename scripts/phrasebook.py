@@ -1,4 +1,4 @@
-"""Everyday phrases for the corpus of the built-in models: phrasebook.tsv, sentences.tsv and sentences by patterns.tsv.
+"""Everyday phrases for the corpus of the built-in models: phrasebook.tsv, sentences/*.tsv and sentences by patterns.tsv.
 
 Tatoeba has few greetings, prices, addresses, times and names of people and places that are not its own. Written for
 this project and in the public domain (CC0). A pattern is German and English with the same slots; a slot is filled by
@@ -17,7 +17,7 @@ import names
 import nouns
 
 PHRASES = Path(__file__).with_name("phrasebook.tsv")
-SENTENCES = Path(__file__).with_name("sentences.tsv")
+SENTENCES = Path(__file__).with_name("sentences")
 Pair = dict[str, str]
 
 _DAYS = "Montag/Monday Dienstag/Tuesday Mittwoch/Wednesday Donnerstag/Thursday Freitag/Friday Samstag/Saturday Sonntag/Sunday"  # noqa: E501
@@ -193,8 +193,9 @@ def phrases() -> Iterator[Pair]:
 
 
 def sentences() -> Iterator[Pair]:
-    """Yield the pairs of sentences.tsv: longer ones, of everyday words that Tatoeba lacks."""
-    return _read(SENTENCES)
+    """Yield the pairs of sentences/*.tsv: longer ones, of everyday words that Tatoeba lacks."""
+    for path in sorted(SENTENCES.glob("*.tsv")):
+        yield from _read(path)
 
 
 def sentence(draws: Random) -> Pair:
