@@ -16,11 +16,11 @@ _TRANSCRIBED = 0.3
 _TRANSCRIPTION = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
 # American to British.
 _VARIANTS = """color/colour colors/colours favorite/favourite neighbor/neighbour neighbors/neighbours center/centre
-theater/theatre gray/grey traveling/travelling traveled/travelled canceled/cancelled apologize/apologise realize/realise
-organize/organise recognize/recognise Mom/Mum mom/mum honor/honour harbor/harbour labor/labour behavior/behaviour
-catalog/catalogue apartment/flat apartments/flats vacation/holiday movie/film movies/films pants/trousers soccer/football
-elevator/lift gasoline/petrol truck/lorry garbage/rubbish trash/rubbish program/programme jewelry/jewellery meters/metres
-kilometers/kilometres liters/litres learned/learnt"""
+theater/theatre gray/grey traveling/travelling traveled/travelled canceled/cancelled apologize/apologise
+realize/realise organize/organise recognize/recognise Mom/Mum mom/mum honor/honour harbor/harbour labor/labour
+behavior/behaviour catalog/catalogue apartment/flat apartments/flats vacation/holiday movie/film movies/films
+pants/trousers soccer/football elevator/lift gasoline/petrol truck/lorry garbage/rubbish trash/rubbish
+program/programme jewelry/jewellery meters/metres kilometers/kilometres liters/litres learned/learnt"""
 _BRITISH = dict(entry.split("/") for entry in _VARIANTS.split())
 _DATE = re.compile(rf"\b({'|'.join(calendar.month_name[1:])}) (\d\d?)\b(?!st|nd|rd|th|\d|:)")
 

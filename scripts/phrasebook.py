@@ -1,4 +1,4 @@
-"""Everyday phrases for the corpus of the built-in models: phrasebook.tsv, sentences/*.tsv and sentences by patterns.tsv.
+"""Everyday phrases for the built-in models' corpus: phrasebook.tsv, sentences/*.tsv and sentences by patterns.tsv.
 
 Tatoeba has few greetings, prices, addresses, times and names of people and places that are not its own. Written for
 this project and in the public domain (CC0). A pattern is German and English with the same slots; a slot is filled by
