@@ -1,7 +1,9 @@
 """Label-smoothed cross-entropy (Szegedy et al., 2016), in chunks: the full logit matrix never exists.
 
-The gradient is formed together with the loss, chunk by chunk, while a chunk's logits are in the cache, so
-neither logits nor probabilities are kept for the backward pass.
+The gradient is formed together with the loss, while a chunk's logits are there, so neither logits nor probabilities are
+kept for the backward pass. A pass over a chunk costs a fair part of a product, so there are few: the softmax is never
+divided by its sum, since the narrow rows on the other side of each product can be; and what smoothing takes from every
+logit alike is taken from the products' results.
 """
 
 from __future__ import annotations
@@ -36,19 +38,25 @@ def cross_entropy(
     read under two dropout masks; their symmetric divergence is added, weighted (R-Drop, Liang et al., 2021).
     """
     targets = tgt_out.flatten()
-    rows = (targets != PAD).nonzero().squeeze(1)
-    if consistency > 0:
-        # Twins side by side: chunk rows 2i and 2i + 1 are two readings of one token.
-        rows = rows.view(2, -1).t().flatten()
-    count = len(rows)
-    filled = torch.nn.functional.pad(rows, (0, -count % CHUNK_ROWS))
-    real = features.flatten(0, 1).index_select(0, filled)
-    aims = targets.index_select(0, filled)
-    aims[count:] = PAD
+    rows = _chunked((targets != PAD).nonzero().view(2 if consistency > 0 else 1, -1))
+    aims = torch.where(rows < 0, PAD, targets[rows])
     total, nll = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-        real, output.weight, output.bias, aims, smoothing, consistency
+        features.flatten(0, 1).index_select(0, rows.clamp(min=0)),
+        output.weight,
+        output.bias,
+        aims,
+        smoothing,
+        consistency,
     )
     return Loss(total, float(nll))
+
+
+def _chunked(rows: Tensor) -> Tensor:
+    """Return the rows (readings, tokens) in chunks, filled up with -1: tokens' first reading, then their second."""
+    readings, count = rows.shape
+    size = CHUNK_ROWS // readings
+    filled = torch.nn.functional.pad(rows, (0, -count % size), value=-1)
+    return filled.view(readings, -1, size).transpose(0, 1).flatten()
 
 
 class _ChunkedCrossEntropy(torch.autograd.Function):
@@ -68,25 +76,33 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         cast, offset = weight.to(dtype), bias.to(dtype)
         wanted = any(ctx.needs_input_grad[:3])
         total, nll = weight.new_zeros(()), weight.new_zeros(())
-        row_grads = []
-        weight_grad, bias_grad = torch.zeros_like(weight), torch.zeros_like(bias)
-        # One buffer for every chunk: fresh memory of this size costs as much as the work done in it.
-        wide = weight.new_empty(CHUNK_ROWS, len(weight), dtype=torch.promote_types(dtype, torch.float32))
+        row_grad, weight_grad, bias_grad = torch.empty_like(rows), torch.zeros_like(weight), torch.zeros_like(bias)
+        # Buffers for every chunk: fresh memory of this size costs as much as the work done in it.
+        logits = weight.new_empty(CHUNK_ROWS, len(weight), dtype=torch.promote_types(dtype, torch.float32))
+        grad = torch.empty_like(logits, dtype=dtype) if wanted and dtype != logits.dtype else logits
         with torch.autocast(rows.device.type, enabled=False):
-            for chunk, aims in zip(
-                torch.split(rows.to(dtype), CHUNK_ROWS), torch.split(targets, CHUNK_ROWS), strict=True
-            ):
-                wide[: len(chunk)] = torch.addmm(offset, chunk, cast.t())
-                part, likelihood, grad = _smoothed(wide[: len(chunk)], aims, smoothing, consistency, wanted)
+            centre = weight.mean(dim=0)
+            means = rows.to(weight.dtype) @ centre + bias.mean()
+            parts = (each.view(-1, CHUNK_ROWS, *each.shape[1:]) for each in (rows.to(dtype), means, targets, row_grad))
+            for chunk, mean, aims, chunk_grad in zip(*parts, strict=True):
+                logits.copy_(torch.addmm(offset, chunk, cast.t()))
+                part, likelihood, scale = _smoothed(logits, mean, aims, smoothing, consistency)
                 total += part
                 nll += likelihood
-                if grad is not None:
-                    grad = grad.to(dtype)
-                    row_grads.append(grad @ cast)
-                    weight_grad += grad.t() @ chunk
-                    bias_grad += grad.sum(dim=0, dtype=torch.float32)
+                if wanted:
+                    bias_grad += scale.squeeze(1) @ logits
+                    if grad is not logits:
+                        grad.copy_(logits)
+                    chunk_grad.copy_((grad @ cast) * scale)
+                    weight_grad += grad.t() @ (chunk * scale).to(dtype)
         if wanted:
-            ctx.save_for_backward(torch.cat(row_grads).to(rows.dtype), weight_grad, bias_grad)
+            # What smoothing takes from every logit alike.
+            real = (targets != PAD).to(weight.dtype)
+            share = smoothing / len(weight)
+            bias_grad -= share * real.sum()
+            weight_grad -= share * (real @ rows.to(weight.dtype))
+            row_grad -= smoothing * real.unsqueeze(1) * centre
+            ctx.save_for_backward(row_grad, weight_grad, bias_grad)
         ctx.mark_non_differentiable(nll)
         return total, nll
 
@@ -98,43 +114,44 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
 
 
 def _smoothed(
-    logits: Tensor, targets: Tensor, smoothing: float, consistency: float, wanted: bool
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Return the loss, the nll and, if wanted, the gradient by the logits, in the memory of the logits."""
+    logits: Tensor, mean: Tensor, targets: Tensor, smoothing: float, consistency: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the loss, the nll, and by what to multiply (rows, 1) what the logits become: their gradient, unsmoothed.
+
+    mean (rows): of each row of logits. What a logit's gradient still lacks is -smoothing / vocabulary size.
+    """
     real = (targets != PAD).unsqueeze(1)
-    logits -= logits.amax(dim=1, keepdim=True)
-    chosen, mean = logits.gather(1, targets.unsqueeze(1)), logits.mean(dim=1, keepdim=True)
-    kept = logits.clone() if consistency else None
-    probs = logits.exp_()
-    mass = probs.sum(dim=1, keepdim=True)
+    peak = logits.amax(dim=1, keepdim=True)
+    logits -= peak
+    chosen = logits.gather(1, targets.unsqueeze(1))
+    distance = torch.sub(*logits.chunk(2)) if consistency else None
+    powers = logits.exp_()
+    mass = powers.sum(dim=1, keepdim=True)
     norm = mass.log()
     nll = ((norm - chosen) * real).sum()
-    total = (1 - smoothing) * nll + smoothing * ((norm - mean) * real).sum()
-    apart, apart_grad = (None, None) if kept is None else _divergence(kept - norm, real, consistency, wanted)
-    if apart is not None:
-        total = total + apart
-    if not wanted:
-        return total, nll, None
-    # The softmax less the smoothed target; rows of padding become zero.
-    share = real * (smoothing / logits.shape[1])
-    grad = torch.addcmul(-share, probs, real / mass, out=probs)
-    grad.scatter_add_(1, targets.unsqueeze(1), real * (smoothing - 1))
-    if apart_grad is not None:
-        grad += apart_grad.mul_(real)
-    return total, nll, grad
+    total = (1 - smoothing) * nll + smoothing * ((norm - mean.unsqueeze(1) + peak) * real).sum()
+    if distance is not None:
+        total = total + _consistent(powers, mass, distance, real, consistency)
+    powers.scatter_add_(1, targets.unsqueeze(1), (smoothing - 1) * mass)
+    return total, nll, real / mass
 
 
-def _divergence(log_probs: Tensor, real: Tensor, weight: float, wanted: bool) -> tuple[Tensor, Tensor | None]:
-    """Return weight * (KL(p || q) + KL(q || p)) / 2 over twin rows, summed, and its gradient by the logits."""
-    first, second = log_probs[0::2], log_probs[1::2]
-    p, q = first.exp(), second.exp()
-    ratio = first - second
-    ahead = (p * ratio).sum(dim=1, keepdim=True)
-    back = -(q * ratio).sum(dim=1, keepdim=True)
-    total = weight / 2 * ((ahead + back) * real[0::2]).sum()
-    if not wanted:
-        return total, None
-    grad = torch.empty_like(log_probs)
-    grad[0::2] = weight / 2 * (p * (ratio - ahead) + p - q)
-    grad[1::2] = weight / 2 * (q * (-ratio - back) + q - p)
-    return total, grad
+def _consistent(powers: Tensor, mass: Tensor, distance: Tensor, real: Tensor, weight: float) -> Tensor:
+    """Return weight * (KL(p || q) + KL(q || p)) / 2 of twin rows, summed, and turn powers into the gradient with it.
+
+    p, q: powers / mass (rows, 1) of the upper and the lower half of the rows; distance: between their logits.
+    """
+    first, second = powers.chunk(2)
+    first_mass, second_mass = mass.chunk(2)
+    ratio = first_mass / second_mass
+    shift = ratio.log()
+    far, near = first * distance, second * distance
+    ahead = far.sum(dim=1, keepdim=True) / first_mass - shift
+    back = shift - near.sum(dim=1, keepdim=True) / second_mass
+    half = weight / 2
+    # p + half * (p * (log(p / q) - ahead) + p - q), times first_mass; the same for q.
+    far.mul_(half).addcmul_(first, 1 + half * (1 - ahead - shift)).addcmul_(second, -half * ratio)
+    near.mul_(-half).addcmul_(second, 1 + half * (1 - back + shift)).addcmul_(first, -half / ratio)
+    first.copy_(far)
+    second.copy_(near)
+    return half * ((ahead + back) * real.chunk(2)[0]).sum()
