@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
+from nmt.signals import Handling
+
 
 class Ending:
     """A context that a signal ends, with exit code 128 + its number; a second signal ends the process then and there.
@@ -14,32 +16,25 @@ class Ending:
     left: says what is left of the work, asked for when all within is tidied up
     """
 
-    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
     def __init__(self, left: Callable[[], str]) -> None:
         self.left = left
         self._signal: signal.Signals | None = None
-        self._before: dict[signal.Signals, object] = {}
+        self._handling = Handling(self._end)
 
     def __enter__(self) -> Ending:
-        for number in self._SIGNALS:
-            # What the parent had ignored, as nohup and a script's & do, stays ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._end)
+        self._handling.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._handling.restore()
         if self._signal is not None:
             left = self.left()
             print(f"nmt: stopped by {self._signal.name}{left and '; '}{left}", file=sys.stderr)
             raise SystemExit(128 + self._signal) from None
 
     def _end(self, number: int, _frame: FrameType | None) -> None:
-        for each in self._before:
-            signal.signal(each, signal.SIG_DFL)
+        self._handling.default()
         self._signal = signal.Signals(number)
         raise SystemExit(128 + number)

@@ -16,6 +16,7 @@ from nmt.errors import FailureError
 from nmt.interrupt import Interrupt
 from nmt.loss import cross_entropy
 from nmt.model import TranslationModel
+from nmt.signals import SIGNALS
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Gradients:
         self._buffer: torch.Tensor | None = None
         if group.size > 1:
             # All gradients, then the nll, how many gave up, a count for each signal: one exchange tells everything.
-            self._extra = 2 + len(Interrupt.SIGNALS)
+            self._extra = 2 + len(SIGNALS)
             total = sum(weight.numel() for weight in self._weights)
             self._buffer = torch.zeros(total + self._extra, device=self._device)
             self._join_buffer(self._buffer)
@@ -111,11 +112,11 @@ class Gradients:
         was sent."""
         if self._buffer is None:
             return nll, complete, signal
-        marks = [float(number == signal) for number in Interrupt.SIGNALS]
+        marks = [float(number == signal) for number in SIGNALS]
         self._buffer[-self._extra :] = torch.tensor([nll, float(not complete), *marks])
         self._group.add(self._buffer)
         nll, lacking, *counts = self._buffer[-self._extra :].tolist()
-        told = [int(number) for number, count in zip(Interrupt.SIGNALS, counts, strict=True) if count > 0]
+        told = [int(number) for number, count in zip(SIGNALS, counts, strict=True) if count > 0]
         return nll, lacking == 0, max(told, default=None)
 
     def _clip(self) -> float:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType, TracebackType
 
+from nmt.signals import Handling
+
 # Schedulers and users kill what has not ended some ten seconds after they asked; saving takes its share of them.
 _PATIENCE_SECONDS = 3.0
 _PARENT_DEATH_SIGNAL = 1  # of prctl
@@ -24,13 +26,7 @@ class Interrupted(BaseException):
 
 
 class Interrupt:
-    """A context in which SIGINT and SIGTERM are noted in `signal`; loops look at it and save.
-
-    A signal that the process was started to ignore stays ignored: shells do so with SIGINT for what a script puts into
-    the background, and Ctrl-C is then not meant for it.
-    """
-
-    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+    """A context in which SIGINT and SIGTERM are noted in `signal`; loops look at it and save."""
 
     def __init__(self, grace: float = 0.0) -> None:
         """grace: seconds after the first signal in which another one is the same request, told twice: Ctrl-C
@@ -39,19 +35,16 @@ class Interrupt:
         self._grace = grace
         self._noted = 0.0
         self._raises = False
-        self._before: dict[signal.Signals, object] = {}
+        self._handling = Handling(self._note)
 
     def __enter__(self) -> Interrupt:
-        for number in self.SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._note)
+        self._handling.begin()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        self._handling.restore()
 
     @property
     def presses(self) -> bool:

@@ -1,0 +1,38 @@
+"""The signals that ask a process to end, SIGINT and SIGTERM, and handling them for a while.
+
+A signal that the process was started to ignore stays ignored: shells do so with SIGINT for what a script puts into the
+background, nohup with others, and Ctrl-C is then not meant for it.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+Handler = Callable[[int, FrameType | None], None]
+
+
+class Handling:
+    """A handler of SIGNALS, from begin until what was before is restored."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._before: dict[signal.Signals, Handler | int | None] = {}
+
+    def begin(self) -> None:
+        """Set the handler where the signal is not ignored."""
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._handler)
+
+    def restore(self) -> None:
+        """Put back the handlers from before."""
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def default(self) -> None:
+        """Let the signals end the process."""
+        for number in self._before:
+            signal.signal(number, signal.SIG_DFL)
