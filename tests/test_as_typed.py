@@ -52,3 +52,9 @@ def test_english_is_spelt_as_in_britain_and_dates_as_people_write_them() -> None
     assert {re.search(r"on (.*?),", each)[1] for each in spelt} == {"May 3rd", "3 May", "the 3rd of May"}  # type: ignore[index]
     assert any("June 12th" in each for each in spelt)
     assert all(each.endswith("at May 10:30.") for each in spelt)
+
+
+def test_british_words_have_their_article_and_other_senses_stay() -> None:
+    text = "An apartment has an elevator and a parking meter, his cell phone is in an old cell."
+    expected = "A flat has a lift and a parking meter, his mobile phone is in an old cell."
+    assert respell(text, "en", Random(1)) == expected
