@@ -31,6 +31,8 @@ NUMBERED = 6
 # Short sentences, of up to so many English words, come once more; the phrase book's words and phrases, and its
 # sentences, so many times; so many sentences made of its patterns, and so many of two statements.
 SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS = 3, 8, 4, 40_000, 20_000
+# How often the pairs of the further corpora, written as they are, come.
+FURTHER = 2
 
 
 def pairs(folder: Path, part: str) -> Iterator[dict[str, str]]:
@@ -85,8 +87,9 @@ def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
         yield texts
     if waiting is not None:
         yield waiting
-    for folder in folders[1:]:
-        yield from pairs(folder, "train")
+    for _ in range(FURTHER):
+        for folder in folders[1:]:
+            yield from pairs(folder, "train")
 
 
 def write(texts: Iterator[dict[str, str]], output: Path, part: str) -> None:

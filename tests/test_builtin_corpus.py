@@ -79,7 +79,7 @@ def test_no_pair_is_lost(src: str, data: Path, monkeypatch: pytest.MonkeyPatch) 
         sentences = sum(len(re.findall(r"apples:|this is", pair["en"].lower())) for pair in made(data, src))
         # Drawn numbers are now and then the old ones.
         assert NUMBERED - 30 < sentences - len(EVERYDAY) <= NUMBERED
-    assert len(made(data, src)) == sentences // 2 + sentences % 2 + len(HELP)
+    assert len(made(data, src)) == sentences // 2 + sentences % 2 + builtin_corpus.FURTHER * len(HELP)
 
 
 def test_what_holds_the_same_numbers_comes_several_times_with_others(data: Path) -> None:
@@ -88,11 +88,11 @@ def test_what_holds_the_same_numbers_comes_several_times_with_others(data: Path)
     assert len({tuple(digits(pair["de"])) for pair in found}) > 500
 
 
-def test_dev_and_the_other_corpora_stay_as_they_are(data: Path, tmp_path: Path) -> None:
+def test_dev_and_the_other_corpora_stay_as_they_are_and_the_others_come_twice(data: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "made", "de")
     for code in CODES:
         assert (tmp_path / "made" / f"dev.{code}").read_bytes() == (data / "tatoeba-de-en" / f"dev.{code}").read_bytes()
-    assert made(data, "de")[-len(HELP) :] == HELP
+    assert made(data, "de")[-2 * len(HELP) :] == 2 * HELP
     assert list(pairs(data / "tatoeba-de-en", "dev")) == DEV
 
 
