@@ -1,9 +1,9 @@
 """What people type that is no language, carried around the model and put back where it belongs.
 
 Texts without letters are not translated. List marks and emoji at the ends of a sentence stay there. Addresses, phone
-numbers, emoji and words of letters that the vocabulary lacks are names to the model, and put back where it copied the
-names; where it did not, the sentence is cut around them. CAPITALS are read as the words they are and written as
-capitals again.
+numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €")
+are numbers, and put back where it copied them; where it did not, the sentence is cut around them, as it is around marks
+that stand between words. CAPITALS are read as the words they are and written as capitals again.
 """
 
 from __future__ import annotations
@@ -12,37 +12,25 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from nmt.spans import Kind, Span, find_spans
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
 from nmt.translation import Translation
 
-# Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_CLAUSE_ENDS = "、。，；：！？（）「」『』"
-URL = (
-    rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
-    rf"|(?:\b|(?<=[{_UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
-)
-ADDRESS = (
-    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_UNSPACED}]))(?:(?![{_UNSPACED}])[\w.+-]){{1,64}}"
-    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-)
-# Pictures, with what joins and colours them.
-_PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
-SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"
-# Smileys of letters and marks, which stand between spaces: ":-)", ":P", "xD", "<3".
-_SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3|\^\^)(?!\S)"
-# Seven digits and more with spaces or dashes, but for dates ("2024-03-12") and thousands ("15 000 000").
-_PHONE = r"(?<![\w.,-])(?!\d{4}-\d\d-|\d{1,3}(?: \d{3})+\b(?! ?\d))\+?\d(?:[ -]{0,2}\d){6,18}(?!\w|[.,-]\d)"
-_HELD = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{SYMBOLS}|{_SMILEY}")
 # "1. ", "a) ", "(2) ", "- ", "• ", "[x] ": at the start of a line, in any number.
 _MARK = r"(?:[-–—*•·▪◦‣⁃>#+]+|\d{1,3}\.|\(?(?:\d{1,3}|[A-Za-z])\)|\[[ xX]\])"
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
-# Names that the model is likely to copy, and what would make another word of one.
+# What may stand before a word that it opens.
+_OPENING = " \u00a0\u202f([{«»„“\"'‚‘"
+# What stands beside a sentence at its ends.
+_BESIDE = (Kind.ASIDE, Kind.APART)
+# Names and numbers that the model is likely to copy, and what would make another word of one.
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
-_LETTER = rf"(?:(?![{_UNSPACED}])[\w'’-])"
-_APART = r"(?<!\w){}(?![\w])(?!['’]s\b)"
-_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′", "'")})
+_NUMBERS = ("47", "83", "62", "58", "94", "36")
+_APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
+_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
+_MINUS = "\u2212"
 
 
 @dataclass(frozen=True)
@@ -73,54 +61,60 @@ class Prepared:
         return f"{self.before}{translated}{self.after}"
 
 
+def uncarried(text: str) -> Prepared:
+    """Return a text that the model gets as it is."""
+    return Prepared("", text)
+
+
 class Carrier:
     """Prepares texts for a model by the vocabulary it reads."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
+        self._names, self._numbers = (list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS))
 
     def prepare(self, text: str) -> Prepared:
-        """Take off a text what is carried; the white space at its ends goes."""
-        text = text.strip()
+        """Take off a text, composed, what is carried; the white space at its ends goes."""
+        text = unicodedata.normalize("NFC", text.strip())
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
-        spans = [span for span in self._spans(text) if span[0] >= start]
+        strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
+        spans = [span for span in find_spans(text, strange) if span.start >= start]
         end = len(text)
-        while spans and not text[start : spans[0][0]].strip():
-            start = _skip_spaces(text, spans.pop(0)[1])
-        while spans and not text[spans[-1][1] : end].strip():
-            end = len(text[: spans.pop()[0]].rstrip())
-        outside = "".join(_outside(text, start, end, spans))
-        if not _has_letter(outside):
+        if not _has_letter("".join(_outside(text, start, end, spans))):
             return Prepared(text, "")
+        while spans and spans[0].kind in _BESIDE and not text[start : spans[0].start].strip():
+            start = _skip_spaces(text, spans.pop(0).end)
+        while spans and spans[-1].kind in _BESIDE and not text[spans[-1].end : end].strip():
+            end = len(text[: spans.pop().start].rstrip())
+        if apart := [span for span in spans if span.kind is Kind.APART]:
+            return Prepared(text[:start], "", text[end:], pieces=tuple(_cut(text, start, end, apart)))
         pieces = tuple(_cut(text, start, end, spans)) if spans else ()
-        held = _names(text, spans)
+        held = self._stand_ins(text, spans)
         if len(held) < len(spans):
             return Prepared(text[:start], "", text[end:], pieces=pieces)
+        outside = "".join(_outside(text, start, end, spans))
         names = [name.upper() if outside.isupper() else name for name, _ in held]
         plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._in_small_letters(plain)
         return Prepared(text[:start], words or plain, text[end:], tuple(held), words is not None, pieces)
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where what the model is not to read stands: in order, none overlapping."""
-        spans = [match.span() for match in _HELD.finditer(text)]
-        if strange := "".join(character for character in set(text) if self._is_strange(character)):
-            word = re.compile(rf"{_LETTER}*[{re.escape(strange)}]+(?:{_LETTER}*\w)?")
-            spans += [match.span() for match in word.finditer(text)]
-        kept: list[tuple[int, int]] = []
-        for start, end in sorted(spans):
-            if kept and start < kept[-1][1]:
-                kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
-            else:
-                kept.append((start, end))
-        return kept
+    def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
+        """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
+        names, numbers = (
+            iter([each for each in every if each.lower() not in text.lower()]) for every in (self._names, self._numbers)
+        )
+        chosen = [next(numbers if span.kind is Kind.AMOUNT else names, None) for span in spans]
+        spelt = [text[span.start : span.end] for span in spans]
+        return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
 
     def _is_strange(self, character: str) -> bool:
-        """Say whether a letter is one that the vocabulary lacks, and has no plain form of."""
-        if not character.isalpha() or self._knows(character):
+        """Say whether a character is one that the vocabulary lacks, and has no plain form of."""
+        kind = unicodedata.category(character)
+        if self._knows(character) or character.isspace() or kind in ("Cf", "Cc"):
             return False
-        return not self._knows(self._simplify(character))
+        # A small 2 or a half is no 2.
+        return kind == "No" or not self._knows(self._simplify(character))
 
     def _knows(self, text: str) -> bool:
         return all(character in self._tokenizer.characters for character in normalize(text))
@@ -141,7 +135,7 @@ class Carrier:
             return " "
         if kind in ("Cf", "Cc"):
             return ""
-        plain = "-" if kind == "Pd" else unicodedata.normalize("NFKC", character)
+        plain = "-" if kind == "Pd" or character == _MINUS else unicodedata.normalize("NFKC", character)
         return plain if self._knows(plain) else character
 
     def _in_small_letters(self, text: str) -> str | None:
@@ -167,30 +161,37 @@ def _skip_spaces(text: str, start: int) -> int:
     return start + len(text[start:]) - len(text[start:].lstrip())
 
 
-def _outside(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[str]:
+def _outside(text: str, start: int, end: int, spans: list[Span]) -> Iterator[str]:
     """Yield what stands between spans."""
-    for span in [*spans, (end, end)]:
-        yield text[start : span[0]]
-        start = span[1]
+    for span in spans:
+        yield text[start : span.start]
+        start = span.end
+    yield text[start:end]
 
 
-def _cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> Iterator[str]:
-    """Yield the pieces of a text, around its spans and the spans, each with the white space behind it."""
-    for span_start, span_end in [*spans, (end, end)]:
-        if text[start:span_start].strip():
-            yield text[start:span_start]
-        start = min(_skip_spaces(text, span_end), end)
-        if span_start < end:
-            yield text[span_start:start]
+def _cut(text: str, start: int, end: int, spans: list[Span]) -> Iterator[str]:
+    """Yield the pieces of a text, around its spans and the spans, each with the white space behind it.
+
+    Marks between a span and a word are pieces too: a model might drop what a text begins with.
+    """
+    for span in spans:
+        yield from _marks_and_words(text[start : span.start])
+        start = min(_skip_spaces(text, span.end), end)
+        yield text[span.start : start]
+    yield from _marks_and_words(text[start:end])
 
 
-def _names(text: str, spans: list[tuple[int, int]]) -> list[tuple[str, str]]:
-    """Return a name that the text does not hold for each span, with what it stands for."""
-    free = [name for name in _NAMES if name.lower() not in text.lower()]
-    return [(name, text[start:end]) for name, (start, end) in zip(free, spans, strict=False)]
+def _marks_and_words(text: str) -> Iterator[str]:
+    """Yield the marks that a stretch between spans begins with, its words, and what stands open at its end."""
+    first = next((place for place, each in enumerate(text) if each.isalnum()), len(text))
+    end = text[len(text.rstrip(_OPENING)) :]
+    space = len(end) - len(end.lstrip())
+    last = len(text) - len(end) + space if space and end.strip() else len(text)
+    ends = [0, first, max(first, last), len(text)]
+    yield from (text[start:stop] for start, stop in pairwise(ends) if text[start:stop].strip())
 
 
-def _replaced(text: str, start: int, end: int, spans: list[tuple[int, int]], names: list[str]) -> Iterator[str]:
+def _replaced(text: str, start: int, end: int, spans: list[Span], names: list[str]) -> Iterator[str]:
     for outside, name in zip(_outside(text, start, end, spans), [*names, ""], strict=True):
         yield outside + name
 

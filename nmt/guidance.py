@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
+from nmt.carrying import Prepared, uncarried
 from nmt.constraints import Constraint
 from nmt.errors import InputError
 from nmt.glossary import Demand, Glossary, missing
@@ -18,11 +19,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """What the translation of one part of a line must hold, as text and as token ids."""
+    """What the translation of one part of a line must hold, as text and as token ids; None = the model is not asked."""
 
     demands: tuple[Demand, ...]
     prefix: str
-    constraint: Constraint
+    constraint: Constraint | None
 
 
 @dataclass
@@ -50,12 +51,30 @@ class Guidance:
             taken.append(prefix)
         return taken
 
-    def plan(self, text: str, prefix: str, phrases: Phrases) -> Plan | None:
-        """Return what the translation of a text must hold, None where that is nothing."""
-        demands = tuple(self.glossary.find(text)) if self.glossary else ()
+    def read(
+        self, text: str, prefix: str, prepare: Callable[[str], Prepared], phrases: Phrases
+    ) -> tuple[Prepared, Plan | None]:
+        """Return a text as the model gets it, and what the translation of the whole must hold, None = nothing.
+
+        prepare: takes off what is carried around the model; nothing is where a term, or the prefix, is a part of it
+        """
+        prepared = prepare(text)
+        demands = self._find(text)
         if not demands and not prefix.strip():
-            return None
-        return Plan(demands, prefix, phrases.constraint(text, demands, prefix))
+            return prepared, None
+        if not demands and not prepared.text and not prepared.pieces:
+            return replace(prepared, before=_led(prefix, prepared.before)), Plan((), prefix, None)
+        texts = [prepared.text] if prepared.text else prepared.pieces
+        found = [demand for each in texts for demand in self._find(each)]
+        opening = _opening(prefix, prepared)
+        if opening is None or not _alike(demands, found, prepared.capitals):
+            prepared, found, opening = uncarried(text), list(demands), prefix
+        if not prepared.text:
+            return prepared, Plan(demands, prefix, None)
+        return prepared, Plan(demands, prefix, phrases.constraint(prepared.text, found, opening))
+
+    def _find(self, text: str) -> tuple[Demand, ...]:
+        return tuple(self.glossary.find(text)) if self.glossary else ()
 
     def check(self, number: int, plan: Plan, translation: str) -> None:
         """Warn, once, where a translation does not hold what it must; number: of its line, from 0."""
@@ -70,6 +89,37 @@ class Guidance:
                 "line %s: no translation was found that holds %s (told once; other lines may lack theirs too)",
                 f"{number + 1:,}", ", ".join(lacking),
             )  # fmt: skip
+
+
+def _alike(demands: Sequence[Demand], found: Sequence[Demand], capitals: bool) -> bool:
+    """Say whether the terms of a text are those found in what the model gets, and met by its translation."""
+    if [each.found.casefold() for each in demands] != [each.found.casefold() for each in found]:
+        return False
+    pairs = zip(demands, found, strict=True)
+    return not capitals or all(form.upper() in whole.forms for whole, part in pairs for form in part.forms)
+
+
+def _opening(prefix: str, prepared: Prepared) -> str | None:
+    """Return what the model's translation begins with, so that the whole begins with a prefix; None = nothing does."""
+    if not prefix.strip():
+        return prefix
+    if prepared.capitals or not prefix.lstrip().startswith(prepared.before.strip()):
+        return None
+    opening = rest(prefix, prepared)
+    for name, content in prepared.held:
+        opening = opening.replace(content, name)
+    return opening
+
+
+def rest(prefix: str, prepared: Prepared) -> str:
+    """Return a prefix without what is carried before a text."""
+    before = prepared.before.strip()
+    return prefix.lstrip().removeprefix(before).lstrip() if before else prefix
+
+
+def _led(prefix: str, text: str) -> str:
+    """Return a text that begins with a prefix."""
+    return text if _begins(text, prefix) else f"{prefix.rstrip()} {text}"
 
 
 def _begins(text: str, prefix: str) -> bool:

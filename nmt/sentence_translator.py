@@ -21,6 +21,8 @@ from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
 from nmt.translation import Translation, align, one_line
 from nmt.workers import Workers
 
+# What bytes become that are no letter's.
+_NO_LETTER = "\ufffd"
 _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 
 
@@ -114,7 +116,7 @@ class SentenceTranslator:
 
     def _one(self, src_ids: Sequence[int], hypothesis: Hypothesis) -> Translation:
         return Translation(
-            text=one_line(self.tokenizers.tgt.decode(hypothesis.tokens)),
+            text=one_line(self.tokenizers.tgt.decode(hypothesis.tokens)).replace(_NO_LETTER, ""),
             score=hypothesis.score,
             tokens=tuple(self.tokenizers.tgt.pieces(hypothesis.tokens)),
             token_scores=tuple(hypothesis.token_log_probs[: len(hypothesis.tokens)]),

@@ -49,10 +49,17 @@ def join_translations(parts: Sequence[Translation], spaces: Sequence[str]) -> Tr
         src_tokens=tuple(token for part in parts for token in part.src_tokens),
         alignment=tuple(alignment),
     )
-    # The k-th alternative of a line joins the k-th alternatives of its parts, which have none themselves.
-    ranks = min(len(part.alternatives) for part in parts)
-    others = [join_translations([part.alternatives[rank] for part in parts], spaces) for rank in range(1, ranks)]
+    # The k-th alternative of a line joins the k-th alternatives of its parts, or what has no other wording.
+    ranks = min((count for part in parts if (count := len(part.alternatives)) > 1), default=1)
+    others = [
+        join_translations([part.alternatives[rank] if part.alternatives[1:] else _bare(part) for part in parts], spaces)
+        for rank in range(1, ranks)
+    ]
     return replace(whole, alternatives=(whole, *others))
+
+
+def _bare(translation: Translation) -> Translation:
+    return replace(translation, alternatives=())
 
 
 def _join_texts(texts: Sequence[str], spaces: Sequence[str]) -> str:

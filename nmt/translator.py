@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from nmt.carrying import Carrier, carried
+from nmt.carrying import Carrier
 from nmt.config import SearchConfig, build_config
 from nmt.device import choose_device, choose_precision, keep_kernels, set_threads
 from nmt.ensemble import Ensemble
@@ -20,13 +19,14 @@ from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
+from nmt.parts import Part, PartTranslator
 from nmt.quantized import weight_levels
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
 from nmt.shortlist import Shortlist
 from nmt.tally import Done, nobody
 from nmt.tokenizer import TokenizerPair
-from nmt.translation import Translation, indented, join_translations, one_line, unended
+from nmt.translation import Translation, indented, join_translations, one_line
 
 # Lines looked at together, so that batches hold sentences of similar lengths.
 _WINDOW_BATCHES = 16
@@ -36,16 +36,6 @@ _WINDOW_CHARACTERS = 1 << 20
 _ROWS = 640
 # Kernels kept: batches shrink as sentences are done, and with 256 a process holds 100 MB more.
 _KERNELS = 64
-# So many times the hypotheses are extended where a sentence must hold a term.
-_GUIDED_ROWS = 2
-
-
-class _Part(NamedTuple):
-    """What is translated at once."""
-
-    number: int  # of its line
-    text: str
-    prefix: str  # of its translation
 
 
 class Translator:
@@ -64,7 +54,7 @@ class Translator:
         self.description = description
         self.config = config
         self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
-        self.carrier = Carrier(tokenizers.src)
+        self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src))
 
     @classmethod
     def load(
@@ -195,16 +185,16 @@ class Translator:
         guidance: Guidance | None,
     ) -> Iterator[Translation]:
         prefixes = guidance.take([number for number, _ in window]) if guidance else [""] * len(window)
-        parts: list[_Part] = []
+        parts: list[Part] = []
         for (number, line), prefix in zip(window, prefixes, strict=True):
             texts = (
                 [part for part in self._cut(_text(line, number + 1), config) if part.strip()] if line.strip() else []
             )
-            parts += [_Part(number, text, "" if place else prefix) for place, text in enumerate(texts)]
+            parts += [Part(number, text, "" if place else prefix) for place, text in enumerate(texts)]
         translated: list[list[Translation]] = [[] for _ in window]
         between: list[list[str]] = [[] for _ in window]
         done(len(window) - len({part.number for part in parts}))
-        results = self._parts(parts, config, batch_size, done, guidance)
+        results = self.parts.translate(parts, config, batch_size, done, guidance)
         for part, result in zip(parts, results, strict=True):
             translated[part.number - window[0][0]].append(result)
             between[part.number - window[0][0]].append(one_line(part.text[len(part.text.rstrip()) :]) or " ")
@@ -217,49 +207,6 @@ class Translator:
         """Cut a line into what the model reads at once."""
         count, limit = self.tokenizers.src.count, self.description.config.data.max_length
         return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
-
-    def _parts(
-        self, parts: list[_Part], config: SearchConfig, batch_size: int, done: Done, guidance: Guidance | None
-    ) -> list[Translation]:
-        """Translate parts, back in the given order; those that are free and those that must hold something apart."""
-        plans = [guidance.plan(part.text, part.prefix, self.sentences.phrases) if guidance else None for part in parts]
-        free = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is None]
-        guided = [(part.number, part.text) for part, plan in zip(parts, plans, strict=True) if plan is not None]
-        asked = [plan.constraint for plan in plans if plan is not None]
-        without = iter(self._freely(free, config, batch_size, done))
-        found = iter(self.sentences.translate(guided, config, max(1, batch_size // _GUIDED_ROWS), nobody, asked))
-        done(len({number for number, _ in guided} - {number for number, _ in free}))
-        results = [next(without if plan is None else found) for plan in plans]
-        for part, plan, result in zip(parts, plans, results, strict=True):
-            if guidance and plan:
-                guidance.check(part.number, plan, result.text)
-        return results
-
-    def _freely(
-        self, parts: list[tuple[int, str]], config: SearchConfig, batch_size: int, done: Done
-    ) -> list[Translation]:
-        """Translate (line number, text), what is no language carried around the model."""
-        if not config.carry:
-            return self.sentences.translate(parts, config, batch_size, done)
-        prepared = [self.carrier.prepare(text) for _, text in parts]
-        texts = [(number, each.text) for (number, _), each in zip(parts, prepared, strict=True) if each.text]
-        done(len({number for number, _ in parts} - {number for number, _ in texts}))
-        found = iter(self.sentences.translate(texts, config, batch_size, done))
-        results = [
-            None
-            if each.pieces and not each.text
-            else carried(each, next(found) if each.text else Translation(""), self.tokenizers)
-            for each in prepared
-        ]
-        lost = [place for place, result in enumerate(results) if result is None]
-        pieces = [(parts[place][0], piece) for place in lost for piece in prepared[place].pieces]
-        again = iter(self._freely(pieces, config, batch_size, nobody) if pieces else [])
-        for place in lost:
-            whole = prepared[place]
-            texts_around = [unended(next(again), piece) for piece in whole.pieces]
-            joined = join_translations(texts_around, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
-            results[place] = carried(replace(whole, held=(), capitals=False), joined, self.tokenizers)
-        return [result for result in results if result is not None]
 
     def score(self, pairs: Iterable[tuple[str, str]], batch_size: int = 64) -> Iterator[list[float]]:
         """Yield the log-probability of each target token, EOS last, given its source (forced decoding).

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import yaml
 
-from nmt.carrying import ADDRESS, SYMBOLS, URL
 from nmt.pretrained.models import builtin
+from nmt.spans import ADDRESS, SYMBOLS, URL
 from nmt.translator import Translator
 
 TEXTS = Path(__file__).with_name("everyday.yaml")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nmt.carrying import Prepared
 from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.glossary import Glossary, missing
+from nmt.guidance import Guidance
 from nmt.translation import Translation
 from nmt.translator import Translator
 from tests import tiny
@@ -87,6 +90,54 @@ def test_what_cannot_be_held_is_told_once(
     assert texts(found) == texts(translator.translate(["ko", "ba ko", "ba lu"], short))
     (record,) = caplog.records
     assert record.getMessage().startswith("line 2: no translation was found that holds 'this is far too long")
+
+
+def test_what_is_no_language_is_carried_around_guided_parts_too(translator: Translator, config: SearchConfig) -> None:
+    lines = ["ba 🍕 de gi", "- ba https://a.de/b", "🍕", "ko 東京", "- ko", "ba | 5 € | ko"]
+    found = texts(translator.translate(lines, config, glossary=GLOSSARY))
+    assert " 🍕 " in found[0] and missing(found[0], GLOSSARY.find(lines[0])) == []
+    assert found[1].startswith("- ") and found[1].endswith(" https://a.de/b") and "MOP" in found[1]
+    assert found[2] == "🍕" and found[3].endswith("東京")
+    assert "MOP" in found[5].split(" | 5 € | ")[0]
+    prefixed = texts(translator.translate(lines, config, prefixes=["MA", "- MA", "MA", "MA", "- MA", "MA"]))
+    assert prefixed[0].startswith("MA") and " 🍕 " in prefixed[0]
+    assert prefixed[1].startswith("- MA") and prefixed[1].endswith(" https://a.de/b")
+    assert prefixed[2] == "MA 🍕" and prefixed[3].startswith("MA") and prefixed[3].endswith("東京")
+    assert prefixed[4].startswith("- MA") and prefixed[5].startswith("MA")
+
+
+def test_a_term_of_what_would_be_carried_is_met(
+    translator: Translator, config: SearchConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    glossary = Glossary.of({"🍕": "PO", "5 €": "MA"})
+    with caplog.at_level(logging.WARNING):
+        found = texts(translator.translate(["ba 🍕 de", "🍕", "ko 5 €"], config, glossary=glossary))
+    assert all("PO" in text for text in found[:2]) and "MA" in found[2]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "prepared, prefix, opening",
+    [
+        (Prepared("", "ko Tom", "", (("Tom", "東京"),)), "MA 東京", "MA Tom"),
+        (Prepared("- ", "ko"), "- MA", "MA"),
+        # What begins otherwise, or in capitals, is read as it is.
+        (Prepared("- ", "ko"), "MA", None),
+        (Prepared("", "ko", capitals=True), "MA", None),
+        (Prepared("", "ko"), "", ""),
+    ],
+)
+def test_the_model_is_asked_for_what_makes_the_whole_begin_with_the_prefix(
+    prepared: Prepared, prefix: str, opening: str | None, translator: Translator
+) -> None:
+    phrases = translator.sentences.phrases
+    read, plan = Guidance(GLOSSARY).read(
+        "ba ko", prefix, lambda _: replace(prepared, text=f"ba {prepared.text}"), phrases
+    )
+    assert plan is not None and plan.prefix == prefix and [demand.found for demand in plan.demands] == ["ba"]
+    if opening is None:
+        assert (read, opening) == (Prepared("", "ba ko"), None)
+    assert plan.constraint == phrases.constraint(read.text, plan.demands, prefix if opening is None else opening)
 
 
 # --- the command ---

@@ -18,8 +18,8 @@ ORDER = """
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.listing
     rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
-    glossary phrases guidance sentences segments workers tally translation carrying
-    sentence_translator forced_decoding translator
+    glossary phrases translation spans carrying guidance sentences segments workers tally
+    sentence_translator parts forced_decoding translator
     metrics validation progress report divergence agreement gradients model_card
     training_pairs vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving

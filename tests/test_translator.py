@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model
+from nmt.search import Hypothesis
 from nmt.segments import split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK
-from nmt.translation import Translation
+from nmt.translation import Translation, join_translations
 from nmt.translator import Translator
 from tests import tiny
 
@@ -179,6 +180,21 @@ def test_an_ensemble_of_one_model_twice_is_that_model(translator: Translator) ->
 
 
 # --- long lines ---
+
+
+def test_bytes_that_are_no_letter_are_no_text(translator: Translator) -> None:
+    encode, spell = translator.tokenizers.tgt.encode, translator.tokenizers.tgt.spell
+    tokens = [*encode("MA"), *spell("€")[:2], *encode("KO"), *spell("€")]
+    length = len(tokens) + 1
+    hypothesis = Hypothesis(tokens, 0.0, 0.0, [0.0] * length, torch.zeros(length, 1))
+    (found,) = translator.sentences.translation(translator.tokenizers.src.encode("ma"), [hypothesis]).alternatives
+    assert found.text.replace(" ", "") == "MAKO€"
+
+
+def test_what_has_one_wording_joins_every_alternative_of_the_rest() -> None:
+    others = tuple(Translation(text) for text in ("a", "b", "c"))
+    joined = join_translations([Translation("a", alternatives=others), Translation("1"), others[0]], [" "] * 3)
+    assert [each.text for each in joined.alternatives] == ["a 1 a", "b 1 a", "c 1 a"]
 
 
 def test_a_long_line_is_the_translations_of_its_parts(translator: Translator) -> None:

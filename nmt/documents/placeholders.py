@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nmt.carrying import ADDRESS, URL
 from nmt.documents.marks import Item, Kind, Mark, Passage
+from nmt.spans import ADDRESS, URL
 
 _CONVERSION = r"(?:hh?|ll?|[zjtLq])?[diouxXeEfFgGcrsa@]"
 _FLAGS = r"%(?:\(\w{1,80}\)|\d{1,3}\$)?[-+#0]{0,4}(?:\d{1,4}|\*)?(?:\.(?:\d{1,4}|\*))?"

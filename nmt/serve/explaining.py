@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from nmt.carrying import Prepared, carried
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
+from nmt.guidance import Guidance
+from nmt.parts import Part
 from nmt.search import Hypothesis
 from nmt.translation import Translation
 from nmt.translator import Translator
@@ -40,26 +42,26 @@ def explain(
 
     What is carried around the model, as `Translator.translate` does, is no token and has no attention.
     """
-    terms = [glossary.find(text) if glossary else [] for text in texts]
-    prepared = [
-        Prepared("", text) if found or not config.carry else translator.carrier.prepare(text)
-        for text, found in zip(texts, terms, strict=True)
-    ]
+    guidance = Guidance.of(glossary, "")
+    readings = [translator.parts.read(Part(place, text), config, guidance) for place, text in enumerate(texts)]
     sentences = translator.sentences
     results: dict[int, tuple[Translation, Explanation]] = {}
     for held in (False, True):
-        places = [place for place, each in enumerate(prepared) if each.text and bool(terms[place]) == held]
+        places = [
+            place
+            for place, reading in enumerate(readings)
+            if reading.prepared.text and (reading.constraint is not None) == held
+        ]
         if not places:
             continue
-        encoded = [translator.tokenizers.src.encode(prepared[place].text) for place in places]
-        asked = [sentences.phrases.constraint(texts[place], terms[place]) for place in places] if held else None
-        for place, ids, found in zip(
-            places, encoded, sentences.search(encoded, config, constraints=asked), strict=True
-        ):
-            explained = _carried(prepared[place], sentences.translation(ids, found), found, translator)
+        encoded = [translator.tokenizers.src.encode(readings[place].prepared.text) for place in places]
+        asked = [constraint for place in places if (constraint := readings[place].constraint) is not None]
+        every = sentences.search(encoded, config, constraints=asked if held else None)
+        for place, ids, found in zip(places, encoded, every, strict=True):
+            explained = _carried(readings[place].prepared, sentences.translation(ids, found), found, translator)
             if explained:
                 results[place] = explained
-    return [results.get(place) or _by_alignment(translator, text, config) for place, text in enumerate(texts)]
+    return [results.get(place) or _by_alignment(translator, text, config, glossary) for place, text in enumerate(texts)]
 
 
 def _carried(
@@ -94,9 +96,11 @@ def _explain(text: str, translation: Translation, hypothesis: Hypothesis, capita
     )
 
 
-def _by_alignment(translator: Translator, text: str, config: SearchConfig) -> tuple[Translation, Explanation]:
+def _by_alignment(
+    translator: Translator, text: str, config: SearchConfig, glossary: Glossary | None
+) -> tuple[Translation, Explanation]:
     """Return the translation of a text that is carried whole or in pieces: each token looks at the one aligned."""
-    (translation,) = translator.translate([text], config)
+    (translation,) = translator.translate([text], config, glossary=glossary)
     width = len(translation.src_tokens)
     looked = {tgt: src for src, tgt in translation.alignment}
     rows = [looked.get(tgt, width) for tgt in range(len(translation.tokens))]

@@ -1,0 +1,130 @@
+"""Parts of lines to translations: what is carried around the model put back, what must be held demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from nmt.carrying import Carrier, Prepared, carried, uncarried
+from nmt.config import SearchConfig
+from nmt.constraints import Constraint
+from nmt.guidance import Guidance, Plan, rest
+from nmt.sentence_translator import SentenceTranslator
+from nmt.tally import Done, nobody
+from nmt.translation import Translation, join_translations, unended
+
+# So many times the hypotheses are extended where a sentence must hold a term.
+_GUIDED_ROWS = 2
+
+
+class Part(NamedTuple):
+    """What is translated at once."""
+
+    number: int  # of its line
+    text: str
+    prefix: str = ""  # of its translation
+
+
+class Reading(NamedTuple):
+    """A part as the model gets it, and what its translation must hold; None = nothing."""
+
+    prepared: Prepared
+    plan: Plan | None = None
+
+    @property
+    def constraint(self) -> Constraint | None:
+        """What the model's translation must hold; None = nothing."""
+        return self.plan.constraint if self.plan else None
+
+    @property
+    def cut(self) -> bool:
+        """Whether only the pieces of the part are translated."""
+        return not self.prepared.text and bool(self.prepared.pieces)
+
+
+class PartTranslator:
+    """Translates parts, none of them too long for the models."""
+
+    def __init__(self, sentences: SentenceTranslator, carrier: Carrier) -> None:
+        self._sentences = sentences
+        self._carrier = carrier
+
+    def translate(
+        self, parts: Sequence[Part], config: SearchConfig, batch_size: int, done: Done, guidance: Guidance | None = None
+    ) -> list[Translation]:
+        """Translate parts, back in the given order; warns, once, where a translation does not hold what it must."""
+        readings = [self.read(part, config, guidance) for part in parts]
+        results = self._results(parts, readings, config, batch_size, done, guidance)
+        for part, reading, result in zip(parts, readings, results, strict=True):
+            if guidance and reading.plan:
+                guidance.check(part.number, reading.plan, result.text)
+        return results
+
+    def read(self, part: Part, config: SearchConfig, guidance: Guidance | None = None) -> Reading:
+        """Return a part as the model gets it, with what is no language carried around the model if the config says."""
+        prepare = self._carrier.prepare if config.carry else uncarried
+        if guidance is None:
+            return Reading(prepare(part.text))
+        return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases))
+
+    def _results(
+        self,
+        parts: Sequence[Part],
+        readings: Sequence[Reading],
+        config: SearchConfig,
+        batch_size: int,
+        done: Done,
+        guidance: Guidance | None,
+    ) -> list[Translation]:
+        """Translate parts; those of which a name was lost, or that are to be cut, in their pieces."""
+        written = self._search(parts, readings, config, batch_size, done)
+        results = [
+            None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
+            for reading, text in zip(readings, written, strict=True)
+        ]
+        lost = [place for place, result in enumerate(results) if result is None]
+        pieces = [piece for place in lost for piece in _pieces(parts[place], readings[place])]
+        read = [self.read(piece, config, guidance) for piece in pieces]
+        again = iter(self._results(pieces, read, config, batch_size, nobody, guidance) if pieces else ())
+        for place in lost:
+            whole = readings[place].prepared
+            texts = [unended(next(again), piece) for piece in whole.pieces]
+            joined = join_translations(texts, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
+            bare = replace(whole, held=(), capitals=False)
+            results[place] = carried(bare, joined, self._sentences.tokenizers)
+        return [result for result in results if result is not None]
+
+    def _search(
+        self, parts: Sequence[Part], readings: Sequence[Reading], config: SearchConfig, batch_size: int, done: Done
+    ) -> list[Translation]:
+        """Return what the model writes for what it gets: those that are free and those that must hold something apart.
+
+        Where it gets nothing, the translation is empty.
+        """
+        asked = [place for place, reading in enumerate(readings) if reading.prepared.text]
+        free = [place for place in asked if readings[place].constraint is None]
+        guided = [(place, constraint) for place in asked if (constraint := readings[place].constraint) is not None]
+        numbers = [{parts[place].number for place in places} for places in (range(len(parts)), free)]
+        held = {parts[place].number for place, _ in guided}
+        done(len(numbers[0] - numbers[1] - held))
+        results = [Translation("")] * len(parts)
+        found = self._sentences.translate(_texts(parts, readings, free), config, batch_size, done)
+        rows = max(1, batch_size // _GUIDED_ROWS)
+        texts = _texts(parts, readings, [place for place, _ in guided])
+        found += self._sentences.translate(texts, config, rows, nobody, [constraint for _, constraint in guided])
+        done(len(held - numbers[1]))
+        for place, result in zip([*free, *(place for place, _ in guided)], found, strict=True):
+            results[place] = result
+        return results
+
+
+def _texts(parts: Sequence[Part], readings: Sequence[Reading], places: Sequence[int]) -> list[tuple[int, str]]:
+    return [(parts[place].number, readings[place].prepared.text) for place in places]
+
+
+def _pieces(part: Part, reading: Reading) -> list[Part]:
+    """Return the pieces of a part, the first of which begins with its prefix."""
+    texts = reading.prepared.pieces
+    prefix = rest(part.prefix, reading.prepared)
+    return [Part(part.number, text, "" if place else prefix) for place, text in enumerate(texts)]

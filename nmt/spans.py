@@ -1,0 +1,122 @@
+"""Where in a text stands what the model is not to read: addresses, pictures, signs that the vocabulary lacks.
+
+A sign that it lacks would be read as bytes, and a number beside it would suffer: "5 €" is one span, as is a word that
+holds such a letter, and a mark that stands between words is one by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum
+
+# Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
+_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_CLAUSE_ENDS = "、。，；：！？（）「」『』"
+URL = (
+    rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
+    rf"|(?:\b|(?<=[{_UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+)
+ADDRESS = (
+    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_UNSPACED}]))(?:(?![{_UNSPACED}])[\w.+-]){{1,64}}"
+    r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+)
+# Pictures, with what joins and colours them.
+_PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
+SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"
+# Smileys of letters and marks, which stand between spaces: ":-)", ":P", "xD", "<3".
+_SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3|\^\^)(?!\S)"
+# Seven digits and more with spaces or dashes, but for dates ("2024-03-12") and thousands ("15 000 000").
+_PHONE = r"(?<![\w.,-])(?!\d{4}-\d\d-|\d{1,3}(?: \d{3})+\b(?! ?\d))\+?\d(?:[ -]{0,2}\d){6,18}(?!\w|[.,-]\d)"
+_ASIDE = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{SYMBOLS}|{_SMILEY}")
+# "{count}", "`ls -l`"
+_CODE = r"\{[^{}\s]{1,60}\}|`[^`\s](?:[^`\n]{0,200}[^`\s])?`"
+
+# Bounded, as all that may be repeated: a line may be a million letters.
+_LETTERS = rf"(?:(?![{_UNSPACED}])[\w'’-]){{0,60}}"
+# "5", "-1.234,50", "20-25", "10 000", "5,-"
+_DIGITS = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}|\d{1,30})(?:[.,:'’]\d{1,30}){0,6}(?:,[-–](?!\w))?"
+_NUMBER = rf"(?<![\w.,])[-+−±~≈]?{_DIGITS}(?:[-–]{_DIGITS})?"
+_SPACE = r"[ \u00a0\u202f]?"
+# Signs of punctuation that belong to what they stand at.
+_CLINGING = "&@\\§‰‱"
+
+
+class Kind(Enum):
+    """What a span is."""
+
+    ASIDE = "aside"  # an address or a picture: at the ends of a sentence, it is no part of it
+    NAME = "name"  # a word that the model cannot read
+    AMOUNT = "amount"  # a number with a sign that it cannot
+    APART = "apart"  # a mark between words
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a text, from start to before end."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+def find_spans(text: str, strange: str) -> list[Span]:
+    """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
+    spans = [Span(*match.span(), Kind.ASIDE) for match in _ASIDE.finditer(text)]
+    spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
+    marks = "".join(each for each in strange if unicodedata.category(each)[0] == "P" and each not in _CLINGING)
+    signs = "".join(each for each in strange if each not in marks)
+    if signs:
+        spans += [Span(*match.span(), _kind(text, match)) for match in _signed(signs).finditer(text)]
+    if marks:
+        spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
+    return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def _signed(signs: str) -> re.Pattern[str]:
+    """Return a pattern of signs with what belongs to them: "5 €", "20 °C", "€ 9,99", "3 × 4", "Łódź", "AT&T"."""
+    sign = f"[{re.escape(signs)}]"
+    operator = f"[{re.escape(each)}]" if (each := _operators(signs)) else r"(?!)"
+    number = f"{_NUMBER}{_SPACE}"
+    return re.compile(
+        rf"{number}{operator}{_SPACE}{_DIGITS}(?!\w)"
+        rf"|{number}{_LETTERS}{sign}+(?:{_LETTERS}\w)?"
+        rf"|{_LETTERS}{sign}+(?:{_SPACE}[-+−]?{_DIGITS}[a-z]?(?!\w)|{_LETTERS}\w)?"
+    )
+
+
+def _operators(signs: str) -> str:
+    return "".join(each for each in signs if unicodedata.category(each) == "Sm")
+
+
+def _kind(text: str, match: re.Match[str]) -> Kind:
+    found = match[0]
+    if any(map(str.isnumeric, found)):
+        # "m²" and "Łódź2" are words, "10 m²" is an amount.
+        return Kind.AMOUNT if not found[0].isalpha() else Kind.NAME
+    if any(map(str.isalpha, found)):
+        return Kind.NAME
+    around = text[: match.start()][-1:], text[match.end() :][:1]
+    return Kind.APART if all(not each or each.isspace() for each in around) else Kind.NAME
+
+
+def _merged(text: str, spans: list[Span]) -> list[Span]:
+    """Join spans that overlap or touch, and amounts with what only a space divides from them."""
+    kept: list[Span] = []
+    for span in spans:
+        last = kept[-1] if kept else None
+        if last and span.end <= last.end:
+            continue
+        if last and (span.start <= last.end or _goes_on(text, last, span)):
+            kinds = {last.kind, span.kind}
+            kind = next(each for each in (Kind.NAME, Kind.AMOUNT, Kind.ASIDE, Kind.APART) if each in kinds)
+            kept[-1] = Span(last.start, span.end, kind)
+        else:
+            kept.append(span)
+    return kept
+
+
+def _goes_on(text: str, last: Span, span: Span) -> bool:
+    kinds = {last.kind, span.kind}
+    return not text[last.end : span.start].strip() and Kind.AMOUNT in kinds and kinds <= {Kind.AMOUNT, Kind.APART}

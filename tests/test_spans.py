@@ -1,0 +1,71 @@
+"""What the model is not to read: found whole, with what belongs to it, in time that grows with the text."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nmt.spans import Kind, find_spans
+
+STRANGE = "€£°²½§|×~&@®Łź·"
+AMOUNT, NAME, APART, ASIDE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("Es kostet 5 €.", [("5 €", AMOUNT)]),
+        ("Es kostet 5€, nicht 6.", [("5€", AMOUNT)]),
+        ("Es kostet € 9,99.", [("€ 9,99", AMOUNT)]),
+        ("Es kostet £5.50, ja.", [("£5.50", AMOUNT)]),
+        ("Die 3 kosten 1.234,50 € im Monat.", [("1.234,50 €", AMOUNT)]),
+        ("Es sind 10 000 € und 5,- €.", [("10 000 €", AMOUNT), ("5,- €", AMOUNT)]),
+        ("Bei -5 °C oder 20–25 °C.", [("-5 °C", AMOUNT), ("20–25 °C", AMOUNT)]),
+        ("Auf 20 m² und 2½ Etagen.", [("20 m²", AMOUNT), ("2½", AMOUNT)]),
+        ("Nach § 5a und § 7.", [("§ 5a", AMOUNT), ("§ 7", AMOUNT)]),
+        ("Macht 3 × 4 = 12.", [("3 × 4", AMOUNT)]),
+        ("Etwa ~5 km.", [("~5", AMOUNT)]),
+        ("5 € | 6 €", [("5 € | 6 €", AMOUNT)]),
+        ("100 €/Jahr", [("100 €", AMOUNT)]),
+        ("In Łódź, AT&T und Windows®.", [("Łódź", NAME), ("AT&T", NAME), ("Windows®", NAME)]),
+        ("An @max.", [("@max", NAME)]),
+        ("Ein m² mehr.", [("m²", NAME)]),
+        ("Katze & Hund | Maus", [("&", APART), ("|", APART)]),
+        ("Katze·Hund", [("·", APART)]),
+        ("Der (€) ist da.", [("€", NAME)]),
+        ("Siehe `ls -l` und {count}.", [("`ls -l`", NAME), ("{count}", NAME)]),
+        ("Łukasz 🙂", [("Łukasz", NAME), ("🙂", ASIDE)]),
+        (
+            "An a@b.de, https://c.de/€ und 0170 1234567.",
+            [("a@b.de", ASIDE), ("https://c.de/€", ASIDE), ("0170 1234567", ASIDE)],
+        ),
+        ("Am 12.3.2024 um 14:30 sind 5 % da.", []),
+    ],
+)
+def test_spans_hold_what_belongs_together(text: str, found: list[tuple[str, Kind]]) -> None:
+    assert [(text[span.start : span.end], span.kind) for span in find_spans(text, STRANGE)] == found
+
+
+@given(st.text(st.sampled_from("aB1 .,-(){}`|€°²Ł🙂@:/\u00a0"), max_size=40))
+def test_spans_are_in_order_and_hold_every_strange_character(text: str) -> None:
+    spans = find_spans(text, "€°²Ł|")
+    assert all(span.start < span.end for span in spans)
+    assert all(one.end < two.start for one, two in itertools.pairwise(spans))
+    inside = {place for span in spans for place in range(span.start, span.end)}
+    assert all(place in inside for place, each in enumerate(text) if each in "€°²Ł|")
+    assert not any(text[span.start].isspace() or text[span.end - 1].isspace() for span in spans)
+
+
+@pytest.mark.parametrize("unit", ["1", "a", "1.", "1 000 ", "€", "€ ", "{", "`a", "a-", "1-1", " ", "5 € | "])
+def test_a_long_line_takes_time_that_grows_with_it(unit: str) -> None:
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        find_spans(unit * count + "€", "€|")
+        return time.process_time() - start
+
+    # Ten times the text in far less than the hundredfold time.
+    assert seconds(20_000) < 40 * max(seconds(2_000), 0.002)
