@@ -74,9 +74,14 @@ class Cleaner:
         return f"kept {self.kept:,} of {total:,} pairs" + (f"; dropped: {dropped}" if dropped else "")
 
 
-def is_held_out(pair: Pair, share: float, seed: int) -> bool:
-    """Tell whether a pair belongs to the development set that takes this share of the corpus.
+def held_out_place(pair: Pair, seed: int) -> float:
+    """Return the least share of the corpus, from 0 to 1, by which a pair would just not be held out.
 
     It depends on the seed and the source sentence alone, so no source sentence is on both sides.
     """
-    return int.from_bytes(_hash(str(seed), pair.src.strip()), "big") < share * 2**64
+    return int.from_bytes(_hash(str(seed), pair.src.strip()), "big") / 2**64
+
+
+def is_held_out(pair: Pair, share: float, seed: int) -> bool:
+    """Tell whether a pair belongs to the development set that takes this share of the corpus."""
+    return held_out_place(pair, seed) < share

@@ -8,6 +8,7 @@ instant.
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,10 +95,13 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
     torchrun --standalone --nproc-per-node 2 -m nmt train …
     """
     with waiting("loading nmt"):
+        from nmt.ending import Ending
         from nmt.training import Request, run_training
 
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
-    stopped = run_training(Request(config_path, overrides, directory, overwrite))
+    # Until the training itself stops politely, Ctrl-C tidies up; SIGTERM ends even a wait for other processes.
+    with Ending(lambda: "", [signal.SIGINT]):
+        stopped = run_training(Request(config_path, overrides, directory, overwrite))
     if stopped:
         raise SystemExit(128 + stopped)
 
@@ -116,9 +120,11 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
     """
     with waiting("loading nmt"):
         from nmt.config import read_config
+        from nmt.ending import Ending
         from nmt.prepare import prepare_tokenizers
 
-    tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
+    with Ending(lambda: ""):
+        tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
     for name in tokenizers.files():
         click.echo(output / name)
 
@@ -250,6 +256,10 @@ def evaluate(**options: Any) -> None:
     from nmt.evaluation import Request, run_evaluation
     from nmt.lines import output_lines
 
+    if options["src_path"] and not options["hyp_path"]:
+        with waiting("loading nmt"):
+            # Amid an import a signal may go unheard, so the large ones come first.
+            from nmt.translator import Translator  # noqa: F401
     with Ending(lambda: ""), output_lines(None) as write:
         write(run_evaluation(Request(**options)))
 
@@ -406,7 +416,9 @@ def completion(shell: str) -> None:
 
 def main() -> None:
     """Run a command; errors are one line on stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[LogLines(sys.stderr)])
+    logging.basicConfig(format="%(message)s", handlers=[LogLines(sys.stderr)])
+    # Of libraries, warnings alone are told.
+    logging.getLogger("nmt").setLevel(logging.INFO)
     register()
     try:
         commands(prog_name="nmt", standalone_mode=False)

@@ -31,6 +31,7 @@ Seed = Annotated[int, Field(ge=0, lt=1 << 40)]
 Width = Annotated[int, Field(ge=1, le=1 << 16)]
 Layers = Annotated[int, Field(ge=1, le=100)]
 Tokens = Annotated[int, Field(ge=1, le=100_000)]
+Threads = Annotated[int, Field(ge=0, le=1024)]
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -44,6 +45,9 @@ SCALED_KEYS = (
     "train.batch_tokens",
     "train.max_epochs",
 )
+
+# What may be `auto`: those, and one that follows from the kind of pieces.
+AUTO_KEYS = (*SCALED_KEYS, "tokenizer.sampling")
 
 # What was given, in an error: one line, however much it is.
 _SHORT = reprlib.Repr()
@@ -82,8 +86,8 @@ class TokenizerConfig(Section):
     shared: bool = Field(True, description="one vocabulary for both languages")
     sampling: Annotated[float, Field(ge=0, le=1)] = Field(
         default_factory=_usual_sampling,
-        description="subword sampling in training (unigram: smoothing alpha, 0.6 if not given, 1 = mildest; bpe: merge "
-        "dropout, 0.1 if not given); 0 = off",
+        description="subword sampling in training (unigram: smoothing alpha, 1 = mildest; bpe: merge dropout); "
+        "0 = off; auto = 0.6 of unigram, 0.1 of bpe",
     )
     split_digits: bool = Field(False, description="every digit is a piece of its own, so that numbers are copied")
     symbols: list[str] = Field([], description="strings that are always one piece")
@@ -116,7 +120,7 @@ class ModelConfig(Section):
     )
     embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings; auto = from the corpus")
     word_dropout: Rate = Field(0.1, description="whole embeddings dropped; auto = from the corpus")
-    recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per update")
+    recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per batch")
     attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
     init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="first values of the recurrent matrices")
 
@@ -137,7 +141,9 @@ class TrainConfig(Section):
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])
     learning_rate: Positive = Field(1e-3, description="largest learning rate, reached after the warmup")
-    min_learning_rate: Annotated[float, Field(ge=0)] = Field(1e-5, description="where cosine and plateau end")
+    min_learning_rate: Annotated[float, Field(ge=0)] = Field(
+        1e-5, description="lowest learning rate after the warmup: where cosine, inverse_sqrt and plateau end"
+    )
     schedule: str = Field(
         "cosine",
         description="course of the learning rate",
@@ -157,12 +163,14 @@ class TrainConfig(Section):
     device: str = Field(
         "auto", description="auto = the first GPU, else the CPU", examples=["auto", "cpu", "cuda", "cuda:N"]
     )
-    threads: Count = Field(0, description="CPU threads; 0 = one per core")
+    threads: Threads = Field(0, description="CPU threads; 0 = one per core")
     seed: Seed = Field(1, description="seed of first weights, order and dropout")
     eval_every: Size = Field(500, description="updates between validations")
     eval_sentences: Count = Field(1000, description="development sentences translated for BLEU; 0 = loss alone")
     patience: Count = Field(0, description="validations without a better score before stopping; 0 = never")
-    select: Literal["bleu", "loss"] = Field("bleu", description="what makes a checkpoint the best")
+    select: Literal["bleu", "loss"] = Field(
+        "bleu", description="what makes a checkpoint the best; of equal BLEU, the loss"
+    )
     save_every: Size = Field(500, description="updates between checkpoints")
     keep: Size = Field(2, description="checkpoints kept beside the best")
     log_every: Size = Field(50, description="updates between lines in metrics.jsonl")
@@ -247,7 +255,9 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
         section, dot, key = name.partition(".")
         if not equals or not dot:
             raise InputError(_no_override(override, name))
-        group = tree.setdefault(section, {})
+        if tree.get(section) is None:  # as a section is whose keys are all commented out
+            tree[section] = {}
+        group = tree[section]
         if not isinstance(group, dict):
             raise InputError(f"config section {section!r} must hold keys, not {_SHORT.repr(group)}")
         group[key] = parse_yaml(value, f"override {override!r}")
@@ -280,8 +290,8 @@ def build_config(tree: Mapping[Any, Any], origin: str) -> Config:
 
 
 def _given(section: str, keys: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return the keys of a section that have a value: `auto` is as good as none where it follows from the corpus."""
-    return {key: value for key, value in keys.items() if value != "auto" or f"{section}.{key}" not in SCALED_KEYS}
+    """Return the keys of a section that have a value: `auto` is as good as none where it follows from something."""
+    return {key: value for key, value in keys.items() if value != "auto" or f"{section}.{key}" not in AUTO_KEYS}
 
 
 def _wrong_value(place: tuple[int | str, ...], error: str, message: str, given: object) -> str:
@@ -294,7 +304,7 @@ def _wrong_value(place: tuple[int | str, ...], error: str, message: str, given: 
     # Of a number beyond its limits the message says which.
     ranged = error.startswith(("greater", "less"))
     expected = message if ranged else f"expected {'one of: ' * bool(field.examples)}{kind(field)}"
-    expected += ", or auto" * (where in SCALED_KEYS and not ranged)
+    expected += ", or auto" * (where in AUTO_KEYS and not ranged)
     return f"{where}: {expected}; given {shown}{advice(field, given)}"
 
 

@@ -6,8 +6,8 @@ A source is one string:
   one file             .tsv, .csv, .jsonl, .ndjson, .json, .parquet, .arrow
   a directory          written by `datasets.save_to_disk`
   `hub:NAME[:CONFIG[:SPLIT]]`   a data set of the Hugging Face hub
-Text files and .tsv, .csv, .jsonl, .ndjson may end in .gz, .bz2, .xz or .zst. Rows are
-`{"translation": {"de": ..., "en": ...}}` or flat columns `{"de": ..., "en": ...}`.
+A path may begin with ~, the home directory. Text files and .tsv, .csv, .jsonl, .ndjson may end in .gz, .bz2, .xz or
+.zst. Rows are `{"translation": {"de": ..., "en": ...}}` or flat columns `{"de": ..., "en": ...}`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from glob import escape
 from itertools import islice, zip_longest
@@ -38,6 +39,13 @@ class Pair(NamedTuple):
 
     src: str
     tgt: str
+
+
+class Source(NamedTuple):
+    """What reads a source, and the files or the folder it reads; none for what is on the hub."""
+
+    read: Callable[[], Iterator[Pair]]
+    paths: tuple[Path, ...] = ()
 
 
 class Codes(NamedTuple):
@@ -184,47 +192,64 @@ def read_pairs(sources: Sequence[str], src: str, tgt: str) -> Iterator[Pair]:
     Raises InputError for what check_sources finds, before the first pair,
     and for a bad line when it is reached.
     """
-    for read in _readers(sources, Codes(src, tgt)):
-        yield from read()
+    for source in _open(sources, Codes(src, tgt)):
+        yield from source.read()
 
 
 def check_sources(sources: Sequence[str], src: str, tgt: str) -> None:
     """Raise InputError for a missing file or a missing language code; no file is read, no network used."""
-    _readers(sources, Codes(src, tgt))
+    _open(sources, Codes(src, tgt))
 
 
-def _readers(sources: Sequence[str], codes: Codes) -> list[Callable[[], Iterator[Pair]]]:
-    paths = [Path(source) for source in sources]
+def source_files(sources: Sequence[str], src: str, tgt: str) -> list[Path]:
+    """Return the files that the pairs are read from, those in the folder of a saved data set among them.
+
+    Raises InputError as check_sources does.
+    """
+    paths = [path for source in _open(sources, Codes(src, tgt)) for path in sorted(source.paths)]
+    inside = [[path] if not path.is_dir() else sorted(path.rglob("*")) for path in paths]
+    return [path for group in inside for path in group if path.is_file()]
+
+
+def _open(sources: Sequence[str], codes: Codes) -> list[Source]:
+    paths = [path_of(source) for source in sources]
     plain = all("," not in str(path) and _kind(path) not in READERS for path in paths)
     if len(paths) == 2 and plain and any(path.is_file() for path in paths):
         return [_two_files(*paths)]
-    return [_reader(source, codes) for source in sources]
+    return [_source(source, codes) for source in sources]
 
 
-def _reader(source: str, codes: Codes) -> Callable[[], Iterator[Pair]]:
+def path_of(text: str) -> Path:
+    """Return the path that a text names: no shell replaces the ~ of data.train=~/corpus."""
+    with suppress(RuntimeError):  # ~somebody who has no home here
+        return Path(text).expanduser()
+    return Path(text)
+
+
+def _source(source: str, codes: Codes) -> Source:
     """Choose what reads one source."""
-    path = Path(source)
+    path = path_of(source)
     first, comma, second = source.partition(",")
     if comma and not path.exists():
-        return _two_files(Path(first.strip()), Path(second.strip()))
+        return _two_files(path_of(first.strip()), path_of(second.strip()))
     if _kind(path) == ".tsv":
-        return partial(_read_tsv, _existing(path), codes)
+        return Source(partial(_read_tsv, _existing(path), codes), (path,))
     if not codes.src or not codes.tgt:
         given = f"given {codes.src!r} and {codes.tgt!r}"
         raise InputError(f"{source!r} needs the two language codes; set data.src and data.tgt ({given})")
     if source.startswith("hub:"):
         if not source.split(":")[1]:
             raise InputError(f"{source!r} names no data set; expected hub:NAME[:CONFIG[:SPLIT]]")
-        return partial(_read_hub, source, codes)
+        return Source(partial(_read_hub, source, codes))
     if any((path / name).is_file() for name in ("dataset_info.json", "dataset_dict.json")):
-        return partial(_read_saved, path, codes)
+        return Source(partial(_read_saved, path, codes), (path,))
     if _kind(path) in READERS:
-        return partial(READERS[_kind(path)], _existing(path), codes)
-    return partial(_read_two_files, _suffixed(path, codes.src), _suffixed(path, codes.tgt))
+        return Source(partial(READERS[_kind(path)], _existing(path), codes), (path,))
+    return _two_files(_suffixed(path, codes.src), _suffixed(path, codes.tgt))
 
 
-def _two_files(src_path: Path, tgt_path: Path) -> Callable[[], Iterator[Pair]]:
-    return partial(_read_two_files, _existing(src_path), _existing(tgt_path))
+def _two_files(src_path: Path, tgt_path: Path) -> Source:
+    return Source(partial(_read_two_files, _existing(src_path), _existing(tgt_path)), (src_path, tgt_path))
 
 
 def _kind(path: Path) -> str:

@@ -19,8 +19,6 @@ from nmt.dropout import VariationalDropout, apply_mask
 from nmt.quantized import QuantizedLinear
 from nmt.rnn import CellState, Recurrent
 
-_Masks = list[Tensor | None]
-
 
 @dataclass(frozen=True)
 class State:
@@ -46,6 +44,17 @@ class DecoderStep:
     features: Tensor
     weights: Tensor
     state: State
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What dropout leaves throughout a call, however many steps it has.
+
+    masks: of the output of each layer and of the features; weights: of each layer, None where it draws its own
+    """
+
+    masks: list[Tensor | None]
+    weights: list[list[Tensor] | None]
 
 
 class Decoder(nn.Module):
@@ -91,39 +100,39 @@ class Decoder(nn.Module):
 
         The memory says which sentence a row belongs to.
         """
-        masks = self._masks(embedded)
+        drawn = self._draw(embedded)
         if not self.input_feeding:
-            return self._advance(embedded, embedded, state, memory, masks)
+            return self._advance(embedded, embedded, state, memory, drawn)
         features, weights = [], []
         for step in torch.split(embedded, 1, dim=1):
             assert state.feed is not None
             inputs = torch.cat([step, state.feed.unsqueeze(1).to(step.dtype)], dim=2)
-            result = self._advance(inputs, step, state, memory, masks)
+            result = self._advance(inputs, step, state, memory, drawn)
             state = State(result.state.layers, result.features.squeeze(1))
             features.append(result.features)
             weights.append(result.weights)
         return DecoderStep(torch.cat(features, dim=1), torch.cat(weights, dim=1), state)
 
-    def _advance(self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, masks: _Masks) -> DecoderStep:
-        outputs, bottom = self._layer(0, inputs, state, masks)
+    def _advance(self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, drawn: _Drawn) -> DecoderStep:
+        outputs, bottom = self._layer(0, inputs, state, drawn)
         context, weights = self._attend(outputs, memory)
         layers = [bottom]
         if len(self.layers) > 1:
             inputs = torch.cat([outputs, context.to(outputs.dtype)], dim=2)
         for number in range(1, len(self.layers)):
             below = outputs
-            outputs, after = self._layer(number, inputs, state, masks)
+            outputs, after = self._layer(number, inputs, state, drawn)
             if self.residual:
                 outputs = outputs + below
             inputs = outputs
             layers.append(after)
         parts: Sequence[Tensor] = [part.to(outputs.dtype) for part in (outputs, context, embedded)]
-        features = apply_mask(torch.tanh(self.readout(torch.cat(tuple(parts), dim=2))), masks[-1])
+        features = apply_mask(torch.tanh(self.readout(torch.cat(tuple(parts), dim=2))), drawn.masks[-1])
         return DecoderStep(features, weights, State(tuple(layers), state.feed))
 
-    def _layer(self, number: int, inputs: Tensor, state: State, masks: _Masks) -> tuple[Tensor, CellState]:
-        outputs, after = self.layers[number](inputs, state.layers[number])
-        return apply_mask(self.norms[number](outputs), masks[number]), after
+    def _layer(self, number: int, inputs: Tensor, state: State, drawn: _Drawn) -> tuple[Tensor, CellState]:
+        outputs, after = self.layers[number](inputs, state.layers[number], drawn.weights[number])
+        return apply_mask(self.norms[number](outputs), drawn.masks[number]), after
 
     def _attend(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         _, tgt_len, size = query.shape
@@ -139,7 +148,10 @@ class Decoder(nn.Module):
             return context, weights
         return context.index_select(0, memory.places), weights.index_select(0, memory.places)
 
-    def _masks(self, embedded: Tensor) -> _Masks:
+    def _draw(self, embedded: Tensor) -> _Drawn:
         rows = embedded.shape[0]
-        widths = [layer.size for layer in self.layers if isinstance(layer, Recurrent)]
-        return [self.dropout.mask(rows, width, embedded) for width in (*widths, self.embedding_size)]
+        layers = [layer for layer in self.layers if isinstance(layer, Recurrent)]
+        widths = [*(layer.size for layer in layers), self.embedding_size]
+        masks = [self.dropout.mask(rows, width, embedded) for width in widths]
+        # With input feeding a layer is called once a step; otherwise once, and draws by itself.
+        return _Drawn(masks, [layer.draw() if self.input_feeding else None for layer in layers])

@@ -13,6 +13,9 @@ from nmt.errors import FailureError, InputError
 
 logger = logging.getLogger(__name__)
 
+# More than any machine has use for; train.threads has the same limit.
+MOST_THREADS = 1024
+
 
 def choose_device(name: str) -> torch.device:
     """Return the device of a name: auto, cpu, cuda or cuda:N; raises InputError where there is none."""
@@ -65,11 +68,16 @@ def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContext
 
 
 def set_threads(count: int) -> int:
-    """Use a number of CPU threads (0 = one per core this process may run on) and return it."""
+    """Use a number of CPU threads (0 = one per core this process may run on) and return it.
+
+    Raises InputError for more than MOST_THREADS: with very many the system ends the process without a word.
+    """
     if count == 0:
         count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         if os.environ.get("OMP_NUM_THREADS", "").isdigit():
             count = int(os.environ["OMP_NUM_THREADS"])
+    if count > MOST_THREADS:
+        raise InputError(f"{count} CPU threads are more than {MOST_THREADS}; give one for each core, or 0 for that")
     torch.set_num_threads(max(count, 1))
     return torch.get_num_threads()
 

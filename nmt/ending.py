@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 
-from nmt.signals import Handling
+from nmt.signals import SIGNALS, Handling
 
 
 class Ending:
     """A context that a signal ends, with exit code 128 + its number; a second signal ends the process then and there.
 
-    left: says what is left of the work, asked for when all within is tidied up
+    left: says what is left of the work, asked for when all within is tidied up; signals: those that end it
     """
 
-    def __init__(self, left: Callable[[], str]) -> None:
+    def __init__(self, left: Callable[[], str], signals: Sequence[signal.Signals] = SIGNALS) -> None:
         self.left = left
         self._signal: signal.Signals | None = None
-        self._handling = Handling(self._end)
+        self._handling = Handling(self._end, signals)
 
     def __enter__(self) -> Ending:
         self._handling.begin()

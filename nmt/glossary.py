@@ -10,6 +10,7 @@ are compared when composed (Unicode NFC), spaces of any number as one.
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -19,9 +20,13 @@ from pathlib import Path
 from nmt.errors import InputError
 from nmt.lines import read_lines
 
+logger = logging.getLogger(__name__)
+
 # Scripts written without spaces: each character counts as a word.
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
+# Two texts divided otherwise than by a tab.
+_DIVIDED = re.compile(r"[^\s,;=]\s*[,;=]\s*[^\s,;=]")
 _UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+|\S")
 
 
@@ -89,14 +94,19 @@ class Glossary:
 
     @classmethod
     def read(cls, path: Path) -> Glossary:
-        """Read a file; raises InputError naming file and line for what is no entry."""
+        """Read a file; raises InputError naming file and line for what is no entry.
+
+        Warns where the columns seem to be divided by something else than tabs.
+        """
         entries: dict[str, Entry] = {}
         lines: dict[str, int] = {}
+        tabs = 0
         for number, line in enumerate(read_lines(path), 1):
             if not line.strip():
                 continue
             where = f"{path}, line {number}"
             source, *targets = line.split("\t")
+            tabs += len(targets)
             if len(targets) > 1:
                 raise InputError(f"{where}: {len(targets) + 1} columns; expected source<TAB>target, or a source alone")
             source, target = _clean(source), targets[0] if targets else ""
@@ -107,6 +117,11 @@ class Glossary:
             if source in entries:
                 raise InputError(f"{where}: {source!r} has an entry in line {lines[source]}; join their targets by |")
             entries[source], lines[source] = _entry(source, target), number
+        if not tabs and 2 * sum(map(bool, map(_DIVIDED.search, entries))) > len(entries):
+            logger.warning(
+                "%s: no line has a tab; each line is taken as a term that stays as it is; expected source<TAB>target",
+                path,
+            )
         return cls(entries.values())
 
     def find(self, text: str) -> list[Demand]:

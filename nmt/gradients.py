@@ -102,7 +102,7 @@ class Gradients:
             if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
                 raise FailureError(
                     f"out of memory in a batch of {batch.shape()}; lower train.batch_tokens (now "
-                    f"{config.batch_tokens}) or data.max_length; the last checkpoint is intact"
+                    f"{config.batch_tokens}); the last checkpoint is intact (data.max_length takes a new run)"
                 ) from None
             raise
         return loss.nll / passes

@@ -65,6 +65,9 @@ def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
             found = f"byte 0x{line[place]:02x} at position {place + 1}, offset {offset + place}"
             raise InputError(f"{name}, line {number}: not UTF-8 ({found}); convert the text to UTF-8") from None
         yield text
+        if not line.endswith(b"\n"):
+            # The end was read; on a terminal, reading on would wait for what is typed next.
+            return
         offset += len(line)
 
 

@@ -32,7 +32,18 @@ from nmt.config import Config, SearchConfig, build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.model_files import CONFIG, GENERATION, MOST_BYTES, SHARED, SHORTLIST, WEIGHTS, ModelFiles, no_model, open_model
+from nmt.model_files import (
+    CARD,
+    CONFIG,
+    GENERATION,
+    MOST_BYTES,
+    SHARED,
+    SHORTLIST,
+    WEIGHTS,
+    ModelFiles,
+    no_model,
+    open_model,
+)
 from nmt.shortlist import Shortlist
 from nmt.spm import MOST_PIECES
 from nmt.tokenizer import TokenizerPair
@@ -174,14 +185,20 @@ def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescri
             )
         model = _outline(description, files.where(CONFIG))
         if not files.exists(WEIGHTS):
-            often = f"after {description.config.train.eval_every:,} updates"
-            raise InputError(
-                f"no file {files.where(WEIGHTS)!r}; a training saves its first model {often}, wait for that"
-            )
+            raise InputError(_no_weights(files, description))
         shapes = {name: tuple(weight.shape) for name, weight in model.named_parameters()}
         with files.stream(WEIGHTS) as (file, size):
             _fill(model, read_weights(file, size, files.where(WEIGHTS), shapes))
     return model.eval(), tokenizers, description
+
+
+def _no_weights(files: ModelFiles, description: ModelDescription) -> str:
+    """Return the message about a model without its weights: what it is, or what to wait for."""
+    if any(files.path.glob("*.onnx")):
+        given = f"{str(files.path)!r} is an ONNX export, which -m does not read"
+        return f"{given}; give the model that it was made from, or run it as its {CARD} says"
+    often = f"after {description.config.train.eval_every:,} updates"
+    return f"no file {files.where(WEIGHTS)!r}; a training saves its first model {often}, wait for that"
 
 
 def read_shortlist(path: Path, description: ModelDescription) -> Shortlist | None:

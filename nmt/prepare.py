@@ -14,17 +14,19 @@ from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device
 from nmt.durable import write_atomically
 from nmt.errors import InputError
+from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
-from nmt.run_directory import CACHE, entries_of, make_writable, open_directory, remove_new
+from nmt.run_directory import CACHE, entries_of, make_writable, place_to_prepare, remove_new
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
-from nmt.starting import adopt, find_start
+from nmt.starting import Start, adopt, find_start
 from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair
 from nmt.training_pairs import build_stores, open_stores
-from nmt.vocabularies import ensure_tokenizers, keep_tokenizers
+from nmt.vocabularies import ensure_tokenizers, keep_tokenizers, make_tokenizers
+from nmt.vocabulary_record import adopt_vocabulary, has_vocabulary, keep_record
 
 logger = logging.getLogger(__name__)
 
@@ -54,30 +56,35 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     another run.
     """
     _check(config)
-    start = None
-    if config.train.start_from:
-        # Once begun, a training no longer needs the model that it started from.
-        going_on = (directory / CONFIG).is_file() and not overwrite
-        start = None if going_on else find_start(config.train.start_from, directory)
-        config = adopt(config, start.description if start else ModelDescription.read(directory))
+    config, start = _with_vocabulary(config, directory, overwrite)
     _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
     complete = _complete(config, directory, overwrite)
-    before = entries_of(directory)
-    open_directory(complete, directory, overwrite)
-    try:
+    with place_to_prepare(complete, directory, overwrite) as place:
         if start is not None:
-            keep_tokenizers(start.tokenizers(complete.tokenizer), directory)
-        tokenizers = ensure_tokenizers(complete, directory, fit=_SIZE in open_keys(config))
-        config = complete
-        _save_config(directory, config, tokenizers)
-        train, dev = build_stores(config.data, directory / CACHE, tokenizers)
-    except InputError:
-        # The next try may well have another config: leave nothing that holds it to this one.
-        remove_new(directory, before)
-        raise
-    return Run(directory, config, tokenizers, train, dev)
+            keep_tokenizers(start.tokenizers(complete.tokenizer), place)
+        else:
+            keep_record(place, complete.tokenizer)
+        tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
+        _save_config(place, complete, tokenizers)
+        build_stores(complete.data, place / CACHE, tokenizers)
+    return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))
+
+
+def _with_vocabulary(config: Config, directory: Path, overwrite: bool) -> tuple[Config, Start | None]:
+    """Return a config with the settings of the vocabulary that is there, and the model to start from, if any.
+
+    Raises InputError for a value given that is not that vocabulary's, or a model that cannot be started from.
+    """
+    if not config.train.start_from:
+        there = has_vocabulary(directory, overwrite)
+        return adopt_vocabulary(config, directory) if there else config, None
+    # Once begun, a training no longer needs the model that it started from.
+    if (directory / CONFIG).is_file() and not overwrite:
+        return adopt(config, ModelDescription.read(directory)), None
+    start = find_start(config.train.start_from, directory)
+    return adopt(config, start.description), start
 
 
 def open_run(config: Config, directory: Path) -> Run:
@@ -88,12 +95,9 @@ def open_run(config: Config, directory: Path) -> Run:
     if not directory.is_dir():
         raise InputError(f"no run directory {str(directory)!r} on this machine; all processes need to see the same one")
     description = ModelDescription.read(directory)
-    if config.train.start_from:
-        config = adopt(config, description)
+    config, _ = _with_vocabulary(config, directory, overwrite=False)
     config = fill(config, description.config.flat())
-    tokenizers = TokenizerPair.load(directory)
-    train, dev = open_stores(directory / CACHE)
-    return Run(directory, config, tokenizers, train, dev)
+    return Run(directory, config, TokenizerPair.load(directory), *open_stores(directory / CACHE))
 
 
 def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
@@ -105,16 +109,17 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     if config.train.start_from:
         raise InputError("train.start_from names a model whose vocabulary is kept; nmt train copies it from there")
     check_sources(config.data.train, config.data.src, config.data.tgt)
-    if TokenizerPair.exists(directory):
-        raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
-    before = entries_of(directory)
-    complete = _complete(config, directory, overwrite=True)
-    make_writable(directory)
-    try:
-        return ensure_tokenizers(complete, directory, fit=_SIZE in open_keys(config))
-    except InputError:
-        remove_new(directory, before)
-        raise
+    with DirectoryLock(directory, PATIENCE_SECONDS):
+        if TokenizerPair.exists(directory):
+            raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
+        before = entries_of(directory)
+        complete = _complete(config, directory, overwrite=True)
+        make_writable(directory)
+        try:
+            return make_tokenizers(complete, directory, fit=_SIZE in open_keys(config))
+        except InputError:
+            remove_new(directory, before)
+            raise
 
 
 def _check(config: Config) -> None:

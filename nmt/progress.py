@@ -33,14 +33,16 @@ class Window:
 class Progress:
     """The counters of a training; with the tensors they are all a resumed run needs.
 
-    step: updates done; best, best_step, worse: of the validations; reductions: of the learning rate by the plateau
-    schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out; validated:
-    the update that was validated last; processes, batch_tokens: what the updates up to here were made with
+    step: updates done; best, best_loss, best_step, worse: of the validations; reductions: of the learning rate by the
+    plateau schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out;
+    validated: the update that was validated last; processes, batch_tokens: what the updates up to here were made
+    with; dev: fingerprint of the pairs that the validations are of
     """
 
     step: int = 0
     position: Position = field(default_factory=Position)
     best: float | None = None
+    best_loss: float | None = None
     best_step: int = 0
     worse: int = 0
     reductions: int = 0
@@ -52,6 +54,7 @@ class Progress:
     window: Window = field(default_factory=Window)
     processes: int = 1
     batch_tokens: int = 0
+    dev: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,6 +65,32 @@ class Progress:
         tree = dict(tree)
         position, window = Position(**tree.pop("position")), Window(**tree.pop("window", {}))
         return cls(step=step, position=position, window=window, **tree)
+
+    def judge(self, score: float, loss: float) -> bool:
+        """Take note of the model's validation; returns whether it is the best so far.
+
+        Of equal scores the lower loss is better: BLEU is 0 for long where there is little to learn from. Checkpoints
+        of an older version lack the loss of the best.
+        """
+        self.validated = self.step
+        equal = score == self.best and self.best_loss is not None and loss < self.best_loss
+        improved = self.best is None or score > self.best or equal
+        if improved:
+            self.best, self.best_loss, self.best_step, self.worse = score, loss, self.step, 0
+        else:
+            self.worse += 1
+        return improved
+
+    def change_dev(self, dev: str) -> bool:
+        """Go on with development pairs of a fingerprint; returns whether they changed.
+
+        Scores of others do not compare: the next validation is then the best.
+        """
+        changed = self.dev not in ("", dev)
+        self.dev = dev
+        if changed:
+            self.best, self.best_loss, self.worse = None, None, 0
+        return changed
 
     def change_batches(self, batch_tokens: int) -> bool:
         """Go on with batches of another size; returns whether a part of the epoch is then read again.

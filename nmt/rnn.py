@@ -128,7 +128,7 @@ class Recurrent(nn.Module):
     """One layer in one direction: a single fused call over all time steps."""
 
     def __init__(self, cell: str, input_size: int, size: int, recurrent_dropout: float = 0.0) -> None:
-        """recurrent_dropout: of the recurrent weights, one mask per call (DropConnect, Merity et al., 2018)"""
+        """recurrent_dropout: of the recurrent weights, one mask per draw (DropConnect, Merity et al., 2018)"""
         super().__init__()
         self.kind = find_cell(cell)
         self.size = size
@@ -140,15 +140,18 @@ class Recurrent(nn.Module):
         """Return the zero state for rows like summary (batch, any)."""
         return tuple(summary.new_zeros(summary.shape[0], self.size) for _ in range(self.kind.states))
 
-    def forward(self, inputs: Tensor, state: CellState | None = None) -> tuple[Tensor, CellState]:
+    def forward(
+        self, inputs: Tensor, state: CellState | None = None, weights: list[Tensor] | None = None
+    ) -> tuple[Tensor, CellState]:
         """Run over inputs (batch, time, input_size) from a state (zero if None).
 
+        weights: from `draw`, for several calls that are to drop the same ones
         returns outputs (batch, time, size) and the state after the last step
         """
         initial = state or self.start(inputs[:, 0])
         if self.quantized is None:
             initial = tuple(part.to(inputs.dtype) for part in initial)
-        weights = self._weights()
+        weights = weights or self.draw()
         if inputs.shape[1] == 1:
             # The call for many steps prepares the weights each time, which a single step does not repay.
             after = self.kind.step(*self._shares(inputs[:, 0], initial[0], weights), initial)
@@ -167,7 +170,7 @@ class Recurrent(nn.Module):
     def trace(self, inputs: Tensor, state: CellState | None = None) -> Trace:
         """Run as `forward` does, step by step, and return what the gates did on the way."""
         state = state or self.start(inputs[:, 0])
-        weights = self._weights()
+        weights = self.draw()
         gates, cells, outputs = [], [], []
         for step in inputs.unbind(1):
             shares = self._shares(step, state[0], weights)
@@ -190,10 +193,10 @@ class Recurrent(nn.Module):
 
     def quantize(self) -> None:
         """Multiply single steps by 8-bit weights from now on."""
-        w_in, w_rec, b_in, b_rec = self._weights()
+        w_in, w_rec, b_in, b_rec = self.draw()
         self.quantized = nn.ModuleList([QuantizedLinear.round(w_in, b_in), QuantizedLinear.round(w_rec, b_rec)])
 
-    def _weights(self) -> list[Tensor]:
+    def draw(self) -> list[Tensor]:
         """Return input weights, recurrent weights, with some dropped if the config says so, and the two biases."""
         w_in, w_rec, *biases = self.layer.parameters()
         return [w_in, nn.functional.dropout(w_rec, self.recurrent_dropout, self.training), *biases]

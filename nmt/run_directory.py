@@ -1,25 +1,30 @@
-"""A training's directory: opened for one config, cleaned of what a kill left, emptied of what a run writes alone."""
+"""A training's directory: opened for one config, cleaned of what a kill left, given to a run in another's place."""
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.config import Config
-from nmt.durable import remove_temporaries, write_atomically
-from nmt.errors import InputError
+from nmt.durable import remove_temporaries, sync, write_atomically
+from nmt.errors import FailureError, InputError
 from nmt.model_directory import ModelDescription, to_json
-from nmt.model_files import CONFIG, GENERATION, SHORTLIST, WEIGHTS
+from nmt.model_files import CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
+from nmt.vocabulary_record import RECORD
 
 logger = logging.getLogger(__name__)
 
 CACHE = "cache"
-_TOKENIZERS = ("shared.spm", "source.spm", "target.spm")
 _RUN_FILES = (WEIGHTS, GENERATION, SHORTLIST, "README.md", "metrics.jsonl", "train.log")
 _PROBE = ".writable"
+# Where a run is prepared that takes another's place.
+_REPLACEMENT = ".replacement"
 # What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
 # lowered where it diverges or memory runs out.
 _FREE_KEYS = {
@@ -34,27 +39,73 @@ _TOLD_KEYS = {
 }
 
 
-def open_directory(config: Config, directory: Path, overwrite: bool) -> None:
-    """Make a directory ready for the training of a config: new, going on with it, or emptied of the run there.
+@contextmanager
+def place_to_prepare(config: Config, directory: Path, overwrite: bool) -> Iterator[Path]:
+    """Make a directory ready for the training of a config, new or going on with it, and give where to prepare it.
 
-    Raises InputError where it cannot be written, or holds a run of another config or what is no run.
+    That is the directory itself or, where it holds a run to be overwritten, a folder in it: what is prepared there
+    takes that run's place at the end. After an error the run is as it was, and after an InputError, with which the
+    next try may well have another config, nothing new is left.
+    Raises InputError where the directory cannot be written, or holds a run of another config or what is no run.
     """
-    removed = overwrite and (directory / CONFIG).is_file()
-    if removed:
-        _remove_run(directory)
+    before = entries_of(directory)
+    if overwrite and (directory / CONFIG).is_file():
+        with _replacement(directory) as place:
+            yield place
+        return
+    _open_directory(config, directory)
+    try:
+        yield directory
+    except InputError:
+        remove_new(directory, before)
+        raise
+
+
+def _open_directory(config: Config, directory: Path) -> None:
     make_writable(directory)
-    if (directory / CONFIG).is_file():
-        before = ModelDescription.read(directory).config
-        _compare(before, config, directory)
-        _clean_up(directory)
-        if before.search != config.search:
-            _change_search(config, directory)
-    elif not removed and not _is_new(directory):
+    going_on = (directory / CONFIG).is_file()
+    before = ModelDescription.read(directory).config if going_on else config
+    _compare(before, config, directory)
+    if not going_on and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
+    _check_cache(directory)
+    _clean_up(directory)
+    if before.search != config.search:
+        _change_search(config, directory)
+
+
+@contextmanager
+def _replacement(directory: Path) -> Iterator[Path]:
+    """Give an empty folder, whose content then takes the place of the run in the directory above it."""
+    _check_run(directory)
+    make_writable(directory)
+    _check_cache(directory)
+    place = directory / _REPLACEMENT
+    _remove(place)
+    try:
+        place.mkdir()
+        yield place
+        _replace_run(directory, place)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _replace_run(directory: Path, place: Path) -> None:
+    """Remove what a run wrote, and nothing else that stands beside it, and put what was prepared there."""
+    try:
+        for name in (*TOKENIZERS, RECORD, *_RUN_FILES, CACHE, CHECKPOINTS):
+            _remove(directory / name)
+        # Last the config: until then the old one tells that what is here is a run's.
+        for path in sorted(place.iterdir(), key=lambda path: path.name == CONFIG):
+            path.replace(directory / path.name)
+        sync(directory)
+    except OSError as error:
+        raise FailureError(f"cannot replace the run in {str(directory)!r}: {error.strerror}") from None
 
 
 def _clean_up(directory: Path) -> None:
     """Remove what a kill left half-written."""
+    _remove(directory / _REPLACEMENT)
     for each in (directory, directory / CACHE):
         remove_temporaries(each)
     tidy_checkpoints(directory)
@@ -71,19 +122,26 @@ def _is_new(directory: Path) -> bool:
     """Say whether a directory holds nothing but, at most, tokenizers and what a run cut off early left."""
     # A kill in the middle of an atomic write leaves its temporary file.
     names = {path.name for path in directory.iterdir() if not path.name.endswith(".tmp")}
-    return names <= {*_TOKENIZERS, "train.log", CACHE, _PROBE}
+    return names <= {*TOKENIZERS, RECORD, "train.log", CACHE, _PROBE, _REPLACEMENT}
 
 
-def _remove_run(directory: Path) -> None:
-    """Remove what a run writes, and nothing else that stands beside it."""
+def _check_run(directory: Path) -> None:
+    """Raise InputError where a config.json is not that of a run, so that nothing there is to be removed."""
     try:
         known = "format_version" in json.loads((directory / CONFIG).read_bytes())
     except (OSError, ValueError, TypeError, RecursionError):
         known = False
     if not known:
         raise InputError(f"{str(directory / CONFIG)!r} is of no run, so nothing is removed; give another directory")
-    for name in (*_TOKENIZERS, *_RUN_FILES, CACHE, CHECKPOINTS, CONFIG):
-        _remove(directory / name)
+
+
+def _check_cache(directory: Path) -> None:
+    cache = directory / CACHE
+    if not cache.is_dir() and os.path.lexists(cache):
+        raise InputError(
+            f"{str(cache)!r} is a file, where a folder for the training pairs is to be; move it away, or give another "
+            "output directory"
+        )
 
 
 def entries_of(directory: Path) -> set[Path]:

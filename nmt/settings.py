@@ -8,16 +8,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from nmt.config import SCALED_KEYS, Config, read_config, section_type
+from nmt.config import AUTO_KEYS, Config, read_config, section_type
 from nmt.errors import InputError
 from nmt.kinds import choices, kind
-from nmt.scaling import open_keys
+from nmt.yaml_text import write_yaml
 
 # The narrowest last column of a table that is worth wrapping.
 _NARROWEST = 30
@@ -59,13 +57,10 @@ def list_settings(config: Config, wanted: Sequence[str] = ()) -> list[Setting]:
     Raises InputError for a name that is neither.
     """
     found = [
-        _setting(section, key, value)
+        _setting(section, key, value, key in getattr(config, section).model_fields_set)
         for section, values in config.model_dump(mode="json").items()
         for key, value in values.items()
     ]
-    # What follows from the corpus is no number yet.
-    still_open = open_keys(config)
-    found = [replace(each, value="auto") if each.name in still_open else each for each in found]
     known = [*Config.model_fields, *(setting.name for setting in found)]
     for name in wanted:
         if name not in known:
@@ -77,11 +72,13 @@ def list_settings(config: Config, wanted: Sequence[str] = ()) -> list[Setting]:
     return [each for each in found if not wanted or each.name in wanted or each.section in wanted]
 
 
-def _setting(section: str, key: str, value: Any) -> Setting:
+def _setting(section: str, key: str, value: Any, given: bool) -> Setting:
     field = section_type(section).model_fields[key]
     words, chosen = kind(field), choices(field)
-    if f"{section}.{key}" in SCALED_KEYS:
+    if f"{section}.{key}" in AUTO_KEYS:
         words, chosen = f"{words}, or auto", [*chosen, "auto"]
+        # What follows from the corpus, or from another setting that may yet be changed, is no number yet.
+        value = value if given else "auto"
     return Setting(section, key, value, words, chosen, field.description or "")
 
 
@@ -119,5 +116,4 @@ def _yaml(value: Any) -> str:
     """Return a value as YAML writes it in one line; numbers as people do, 1e-05 rather than 1.0e-05."""
     if not any(isinstance(each, str) for each in (value if isinstance(value, list) else [value])):
         return json.dumps(value)
-    written: str = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=1 << 30)
-    return written.strip()[1:-1]
+    return write_yaml(value)

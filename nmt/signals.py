@@ -7,7 +7,7 @@ background, nohup with others, and Ctrl-C is then not meant for it.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -15,15 +15,16 @@ Handler = Callable[[int, FrameType | None], None]
 
 
 class Handling:
-    """A handler of SIGNALS, from begin until what was before is restored."""
+    """A handler of signals, from begin until what was before is restored."""
 
-    def __init__(self, handler: Handler) -> None:
+    def __init__(self, handler: Handler, signals: Sequence[signal.Signals] = SIGNALS) -> None:
         self._handler = handler
+        self._signals = signals
         self._before: dict[signal.Signals, Handler | int | None] = {}
 
     def begin(self) -> None:
         """Set the handler where the signal is not ignored."""
-        for number in SIGNALS:
+        for number in self._signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handler)
 

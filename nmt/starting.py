@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmt.config import Config, ModelConfig, TokenizerConfig
+from nmt.corpus import path_of
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription, read_model
 from nmt.pretrained.models import builtin_models
@@ -40,8 +41,9 @@ def model_path(name: str) -> Path:
 
     Raises InputError where there is neither.
     """
-    if Path(name).exists():
-        return Path(name)
+    path = path_of(name)
+    if path.exists():
+        return path
     there = {str(pair): path for pair, path in builtin_models().items()}
     if name in there:
         return there[name]

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
 from random import Random
+from typing import Literal
 
 import sentencepiece
 
@@ -23,6 +24,8 @@ from nmt.spm import retire_pieces, rewrite_spm
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 # SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
 _TRAINING_SENTENCES = 1_000_000
+# It passes over longer lines, unless told otherwise.
+_MOST_BYTES = 4192
 # Characters of a text whose rows of combining marks are looked at, and marks composed in a row.
 _LONG, _MOST_MARKS = 1000, 30
 # The number of threads takes part in the order of floating-point sums, so it is fixed.
@@ -73,6 +76,11 @@ class Tokenizer:
     def _sampler(self) -> SentenceSampler:
         pieces = self._known
         return SentenceSampler(pieces, (BpeSampler if _is_bpe(pieces) else UnigramSampler)(pieces))
+
+    @property
+    def kind(self) -> Literal["unigram", "bpe"]:
+        """How the pieces were chosen, as `tokenizer.kind` has it."""
+        return "bpe" if _is_bpe(self._known) else "unigram"
 
     @cached_property
     def _known(self) -> Pieces:
@@ -239,6 +247,11 @@ def _explained(message: str, config: TokenizerConfig) -> InputError:
             return VocabularySizeError(text, int(most.group(1)))
         # As many pieces beyond the characters as were to be there in all.
         return VocabularySizeError(text, int(least.group(1)) + config.vocab_size) if least else InputError(text)
+    if "sentences_.empty()" in message:
+        return InputError(
+            f"no line of the training text serves to train a vocabulary: each has more than {_MOST_BYTES:,} bytes, or "
+            "holds U+2585, which SentencePiece keeps for itself; give a sentence or so a line"
+        )
     return InputError(f"SentencePiece cannot train a vocabulary of {config.vocab_size}: {' '.join(message.split())}")
 
 

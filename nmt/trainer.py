@@ -185,14 +185,10 @@ class Trainer:
             self._stop = interrupted.number
             return
         value = -score.loss if self._config.select == "loss" or score.bleu is None else score.bleu
-        improved = progress.best is None or value > progress.best
+        improved = progress.judge(value, score.loss)
         if improved:
-            progress.best, progress.best_step, progress.worse = value, progress.step, 0
             self._write_model()
-        else:
-            progress.worse += 1
         self._state.schedule.validated(improved)
-        progress.validated = progress.step
         report.validation(progress.step, score, improved)
 
     def _write_model(self) -> None:
@@ -250,6 +246,8 @@ class Trainer:
         progress.processes = self._group.size
         if progress.change_batches(config.batch_tokens):
             logger.warning("train.batch_tokens changed: a part of this epoch's pairs is read again")
+        if progress.change_dev(self._validator.fingerprint):
+            logger.warning("the development set changed: the best model is chosen anew, from the next validation on")
 
     def _last_saved(self) -> str:
         found = list_checkpoints(self._run.directory)

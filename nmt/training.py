@@ -40,9 +40,8 @@ def run_training(request: Request) -> int | None:
 def _lead(request: Request, group: Group) -> int | None:
     directory = request.directory
     config = read_config(request.config, request.overrides)
-    with DirectoryLock(directory, PATIENCE_SECONDS) as lock:
+    with DirectoryLock(directory, PATIENCE_SECONDS):
         run = prepare_run(config, directory, request.overwrite)
-        lock.take()
         group.announce()
         with _logged(directory / "train.log"):
             stopped = Trainer(run, group).train()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from glob import escape
+from heapq import heappush, heappushpop
 from itertools import islice
 from pathlib import Path
 
 from nmt.bars import shown, told
-from nmt.cleaning import Cleaner, is_held_out
+from nmt.cleaning import Cleaner, held_out_place, is_held_out
 from nmt.config import DataConfig
-from nmt.corpus import Pair, read_pairs
+from nmt.corpus import Pair, read_pairs, source_files
 from nmt.durable import sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.store import PairStore
@@ -20,18 +20,22 @@ from nmt.tokenizer import TokenizerPair
 
 logger = logging.getLogger(__name__)
 
-# Development pairs are held in memory.
+# Development pairs are held in memory, and every validation reads them all.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
 
 
-def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> tuple[PairStore, list[Pair]]:
-    """Build or reopen the memory-mapped pairs; a cache built from other files is built anew."""
+def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> None:
+    """Build the memory-mapped pairs, for `open_stores`, unless they are there, of the same files.
+
+    Raises InputError for data that cannot be read or leaves no pair, FailureError where the disk refuses.
+    """
     facts = json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
     ready = cache / "sources.json"
     if ready.is_file() and ready.read_bytes() == facts:
         try:
-            return open_stores(cache)
+            open_stores(cache)
+            return
         except InputError as error:
             logger.warning("%s", error)
     cache.mkdir(exist_ok=True)
@@ -40,10 +44,10 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> tu
     # Counting takes a while too, but lets a bar tell how long the cleaning will.
     total = count_pairs(data, "counting the pairs") if shown() else None
     pairs = told(training_pairs(data), "cleaning the training pairs", "pairs", total)
-    train = PairStore.build(cleaner.clean(pairs), cache / "train", lambda: f"{data.train}: {cleaner.report()}")
+    PairStore.build(cleaner.clean(pairs), cache / "train", lambda: f"{data.train}: {cleaner.report()}")
     logger.info("training pairs: %s", cleaner.report())
     dev = PairStore.build(
-        islice((pair for pair in _dev_pairs(data) if pair.src.strip()), _MOST_DEV_PAIRS),
+        _dev_pairs(data),
         cache / "dev",
         lambda: f"the development set {data.dev or 'held out of training'} is empty; set data.dev to some pairs",
     )
@@ -53,13 +57,12 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> tu
         sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
-    return train, dev.read(range(len(dev)))
 
 
 def open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:
     """Reopen the training and development pairs of a cache; raises InputError where it is damaged."""
     train, dev = PairStore.open(cache / "train"), PairStore.open(cache / "dev")
-    return train, dev.read(range(min(len(dev), _MOST_DEV_PAIRS)))
+    return train, dev.read(range(len(dev)))
 
 
 def count_pairs(data: DataConfig, what: str) -> int:
@@ -76,29 +79,44 @@ def training_pairs(data: DataConfig) -> Iterator[Pair]:
 
 
 def _dev_pairs(data: DataConfig) -> Iterator[Pair]:
+    """Yield the development pairs, those given or those held out, without empty sources."""
     if data.dev:
-        yield from read_pairs(data.dev, data.src, data.tgt)
+        yield from _first_given(data)
         return
     share = _held_out_share(data)
     for pair in read_pairs(data.train, data.src, data.tgt):
-        if is_held_out(pair, share, 0):
+        if is_held_out(pair, share, 0) and pair.src.strip():
             yield pair
 
 
+def _first_given(data: DataConfig) -> Iterator[Pair]:
+    """Yield the development pairs that are given, as many as are used, and say where there are more."""
+    filled = (pair for pair in read_pairs(data.dev, data.src, data.tgt) if pair.src.strip())
+    yield from islice(filled, _MOST_DEV_PAIRS)
+    if more := sum(1 for _ in filled):
+        total = f"{_MOST_DEV_PAIRS + more:,}"
+        logger.warning("%s development pairs given; the first %s are used", total, f"{_MOST_DEV_PAIRS:,}")
+
+
 def _held_out_share(data: DataConfig) -> float:
-    """Return the share of the corpus that is held out, 0 where development corpora are given."""
+    """Return the share of the corpus that is held out, 0 where development corpora are given.
+
+    It is so small that of what is held out nothing needs to be left unused.
+    """
     if data.dev:
         return 0.0
-    total = count_pairs(data, "counting the pairs to hold some out")
-    return min(data.dev_size / max(total, 1), _MOST_HELD_OUT)
+    total, first = 0, list[float]()  # a heap: on top, and negative, the last of the places that come first
+    what = "counting the pairs to hold some out"
+    for pair in told(read_pairs(data.train, data.src, data.tgt), what, "pairs"):
+        total += 1
+        if pair.src.strip():
+            add = heappush if len(first) <= _MOST_DEV_PAIRS else heappushpop
+            add(first, -held_out_place(pair, 0))
+    share = min(data.dev_size / max(total, 1), _MOST_HELD_OUT)
+    return min(share, -first[0]) if len(first) > _MOST_DEV_PAIRS else share
 
 
 def _stamps(data: DataConfig) -> list[list[object]]:
-    """Return name, size and time of every file the sources may name, to notice when one changes."""
-    stamps: list[list[object]] = []
-    for source in [*data.train, *data.dev]:
-        for part in source.split(","):
-            for path in sorted({Path(part), *Path(part).parent.glob(f"{escape(Path(part).name)}.*")}):
-                if path.is_file():
-                    stamps.append([str(path), path.stat().st_size, path.stat().st_mtime_ns])
-    return stamps
+    """Return name, size and time of every file that pairs are read from, to notice when one changes."""
+    paths = [path for sources in (data.train, data.dev) for path in source_files(sources, data.src, data.tgt)]
+    return [[str(path), path.stat().st_size, path.stat().st_mtime_ns] for path in paths]

@@ -78,7 +78,7 @@ def _with_input(request: Request) -> Request:
         request = replace(request, document=None, input_path=request.document)
     if request.document is None and request.columns:
         raise InputError("--column is for tables and JSON documents; give one, such as words.csv")
-    _check_input(request)
+    _check_files(request)
     return request
 
 
@@ -93,12 +93,18 @@ def _no_document(path: Path) -> str:
     return f"no file {str(path)!r}; give a document or a text, a line each"
 
 
-def _check_input(request: Request) -> None:
-    """Raise InputError for an input that is no text, or that the output would replace."""
+def _check_files(request: Request) -> None:
+    """Raise InputError for lines from or to what is no text, and for an input that the output would replace."""
     path, output = request.input_path, request.output
     form = format_of(path) if path else None
     if form and form.binary:
         raise InputError(f"{str(path)!r} is a {form.name} document, not lines of text; give it without -i")
+    form = format_of(output) if output and request.document is None else None
+    if form and form.binary:
+        raise InputError(
+            f"output {str(output)!r} has the name of a {form.name} document, but lines of text are written; give "
+            "another -o, or such a document to translate"
+        )
     source = path or request.document
     if source and output and source.is_file() and output.is_file() and source.samefile(output):
         raise InputError(f"input and output are the same file {str(source)!r}; give another -o")

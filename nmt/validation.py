@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -100,6 +101,14 @@ class Validator:
             if each.signal is not None:
                 raise Interrupted(each.signal)
         return self._score(shares)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the pairs are known by again."""
+        digest = hashlib.blake2b(digest_size=16)
+        for pair in self._pairs:
+            digest.update(b"".join(text.encode("utf-8") + b"\xff" for text in pair))
+        return digest.hexdigest()
 
     @property
     def _count(self) -> int:

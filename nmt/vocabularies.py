@@ -14,6 +14,7 @@ from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.tokenizer import Tokenizer, TokenizerPair, fit_tokenizer, train_tokenizer
 from nmt.training_pairs import count_pairs, training_pairs
+from nmt.vocabulary_record import RECORD, write_record
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,24 @@ def ensure_tokenizers(config: Config, directory: Path, fit: bool = False) -> Tok
     """
     if TokenizerPair.exists(directory):
         return TokenizerPair.load(directory)
+    tokenizers = _made(config, fit)
+    _write_tokenizers(tokenizers, directory)
+    return tokenizers
+
+
+def make_tokenizers(config: Config, directory: Path, fit: bool) -> TokenizerPair:
+    """Train tokenizers on the training corpora for the trainings to come, and save them with their settings.
+
+    fit: a vocabulary size that the text does not allow gives way to the nearest; raises InputError otherwise
+    """
+    tokenizers = _made(config, fit)
+    # First: to tokenizers that lack their record, other trainings would be free to give settings.
+    write_record(directory, config.tokenizer, tokenizers)
+    _write_files(tokenizers, directory)
+    return tokenizers
+
+
+def _made(config: Config, fit: bool) -> TokenizerPair:
     data, settings = config.data, config.tokenizer
     train = fit_tokenizer if fit else _exactly
     # A bad line is told before the vocabulary is trained, and by its own message: SentencePiece garbles it.
@@ -33,12 +52,9 @@ def ensure_tokenizers(config: Config, directory: Path, fit: bool = False) -> Tok
     _tell_vocabularies(settings, total)
     if settings.shared:
         both = train(lambda: (text for pair in _sampled(data, total) for text in pair), settings)
-        tokenizers = TokenizerPair(both, both)
-    else:
-        src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
-        tokenizers = TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
-    _write_tokenizers(tokenizers, directory)
-    return tokenizers
+        return TokenizerPair(both, both)
+    src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
+    return TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
 
 
 def keep_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
@@ -59,6 +75,12 @@ def _exactly(lines: Callable[[], Iterable[str]], settings: TokenizerConfig) -> T
 
 
 def _write_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
+    # A kill may have left the record of others, that were never written.
+    (directory / RECORD).unlink(missing_ok=True)
+    _write_files(tokenizers, directory)
+
+
+def _write_files(tokenizers: TokenizerPair, directory: Path) -> None:
     for name, content in tokenizers.files().items():
         write_atomically(directory / name, content)
 

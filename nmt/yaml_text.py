@@ -1,4 +1,4 @@
-"""YAML as configs are written in: numbers such as 1e-3, true and false alone as truth values, no key twice."""
+"""YAML as configs are written in: numbers as people write them, true and false alone as truth values, no key twice."""
 
 from __future__ import annotations
 
@@ -9,9 +9,22 @@ import yaml
 
 from nmt.errors import InputError
 
+# What YAML 1.1 takes for other than text: `no`, the code of Norwegian, for a truth value, 010 for 8 and 1:30 for 90,
+# but 1e-3 for text. A config means these instead: tag, pattern, first characters.
+_RESOLVERS = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+)", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+)
+
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-3` as text; a config means the number. It also keeps the last of two equal keys in silence."""
+    """Keeps to _RESOLVERS, and refuses two equal keys, of which YAML 1.1 keeps the last in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return a mapping; raises ValueError for a key that stands there twice."""
@@ -23,19 +36,18 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:[0-9][0-9_]*)(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
-# `no` is the code of Norwegian, not a truth value: only true and false are.
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that _Loader, or any other reader of YAML 1.1, would take for something else."""
+
+
+_replaced = {f"tag:yaml.org,2002:{tag}" for tag, _, _ in _RESOLVERS}
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _replaced]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
+for _tag, _pattern, _first in _RESOLVERS:
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
 
 
 def parse_yaml(text: str, origin: str) -> Any:
@@ -48,3 +60,9 @@ def parse_yaml(text: str, origin: str) -> Any:
             loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
+
+
+def write_yaml(value: Any) -> str:
+    """Return a value as YAML in one line, which parse_yaml reads back."""
+    written: str = yaml.dump([value], Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=1 << 30)
+    return written.strip()[1:-1]

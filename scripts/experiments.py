@@ -27,6 +27,12 @@ from nmt.scaling import open_keys
 
 # Updates from which the number that fits into --minutes is reckoned, and those at their start that are left out.
 CALIBRATION, WARMING = 60, 20
+# How those are made, whatever the user wants of the trainings: the clock of a line begins anew after a validation, so
+# there is one at the end alone.
+MEASURED = (
+    *("train.max_epochs=0", f"train.max_steps={CALIBRATION}", f"train.eval_every={CALIBRATION}"),
+    *("train.eval_sentences=1", "train.patience=0", "train.log_every=10"),
+)
 
 
 @dataclass(frozen=True)
@@ -198,15 +204,14 @@ def make_plan(arguments: argparse.Namespace, processes: Processes, changes: Sequ
 
 def calibrate(arguments: argparse.Namespace, processes: Processes, plan: Plan, changes: Sequence[str]) -> int:
     """Return how many updates fit into the minutes, by as many short trainings at once as there will be."""
-    short = Plan(plan.config, plan.corpus, CALIBRATION, plan.threads, plan.overrides)
-    last = [*changes, "train.log_every=10", "train.eval_sentences=1"]
+    short = Plan(plan.config, plan.corpus, CALIBRATION, plan.threads, (*plan.overrides, *MEASURED))
 
     def work(folder: Path, runner: Processes) -> Figures:
-        lines = [line for line in read_metrics(train(folder, runner, short, last)) if "seconds" in line]
+        lines = [line for line in read_metrics(train(folder, runner, short, changes)) if "seconds" in line]
         measured = [line["seconds"] for line in lines if line["step"] > WARMING]
         return {"seconds_per_update": sum(measured) / (10 * len(measured))}
 
-    tasks = [Task(f"calibration-{number}", short.facts(last), work) for number in range(1, arguments.jobs + 1)]
+    tasks = [Task(f"calibration-{number}", short.facts(changes), work) for number in range(1, arguments.jobs + 1)]
     rows = Study(arguments.output / "calibration", tasks, processes).run(arguments.jobs)
     if failed := [row.error for row in rows.values() if row.figures is None]:
         raise FailureError(f"the calibration failed: {failed[0]}")

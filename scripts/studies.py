@@ -51,7 +51,8 @@ class Processes:
     def run(self, command: Sequence[object], log: Path | None = None, threads: int = 1) -> str:
         """Run a command and return its stdout; stderr is added to a log, or shown where there is none.
 
-        Raises FailureError with the last line it logged, Stopped where a signal ended it or came before.
+        threads: 0 = as many as it takes by itself. Raises FailureError with the last line it logged (InputError
+        where its exit code says wrong usage), Stopped where a signal ended it or came before.
         """
         words = [str(word) for word in command]
         with log.open("a", encoding="utf-8") if log else nullcontext() as errors:
@@ -64,18 +65,19 @@ class Processes:
             raise Stopped
         if process.returncode:
             lines = log.read_text(encoding="utf-8", errors="replace").strip().split("\n") if log else [words[-1]]
-            raise FailureError(f"exit code {process.returncode}: {lines[-1]}" + (f" (see {log})" if log else ""))
+            kind = InputError if process.returncode == 2 else FailureError
+            raise kind(f"exit code {process.returncode}: {lines[-1]}" + (f" (see {log})" if log else ""))
         return output
 
     def _start(self, words: list[str], errors: IO[str] | None, threads: int) -> subprocess.Popen[str]:
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads)) if threads > 0 else {}
         with self._lock:
             if self.signal:
                 raise Stopped
             # Of a session of its own, so that Ctrl-C reaches it once, from here: a second one would end it unsaved.
             process = subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
-                encoding="utf-8", env=environment, start_new_session=True,
+                encoding="utf-8", env={**os.environ, **limits}, start_new_session=True,
             )  # fmt: skip
             self._running.add(process)
         if self.signal:  # which came while the process was not yet known
@@ -200,7 +202,8 @@ class Study:
         except Stopped:
             say(f"{self.directory.name}: {row.task.name} is stopped; the same command goes on")
         except Exception as error:
-            row.error = f"{type(error).__name__}: {error}" if not isinstance(error, FailureError) else str(error)
+            plain = isinstance(error, FailureError | InputError)
+            row.error = str(error) if plain else f"{type(error).__name__}: {error}"
             say(f"{self.directory.name}: {row.task.name} failed: {row.error}")
         self._write_table()
 

@@ -81,6 +81,12 @@ def kill_between_renames(number: int) -> None:
 
 
 @fault
+def kill_in_renaming(number: int) -> None:
+    """Before a file or folder takes its name, or the place of another."""
+    at_call(Path, "replace", number, kill)
+
+
+@fault
 def kill_in_validation(number: int) -> None:
     from nmt import validation
 

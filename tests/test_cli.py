@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -332,6 +333,11 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "onto itself": (lambda d: model(d, "-o", d / "text.de"), ["are the same file"]),
     "text for a file": (lambda d: ["translate", "-m", M(), "Guten Morgen"], ["on stdin: echo 'Guten Morgen'"]),
     "document as lines": (lambda d: model(d, "-i", d / "a.docx"), ["is a Word document", "without -i"]),
+    "lines as document": (
+        lambda d: model(d, "-o", d / "out.docx"), ["out.docx' has the name of a Word document", "another -o"]),
+    "resume lines as document": (lambda d: model(d, "-o", d / "out.DOCX", "--resume"), ["name of a Word document"]),
+    "text as document": (
+        lambda d: ["translate", "-m", M(), d / "one", "-o", d / "out.docx"], ["name of a Word document"]),
     "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["n_best 5 is above beam_size 4"]),
     "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["min_length 9", "max_length 4"]),
     "compressed output": (lambda d: model(d, "-o", d / "out.gz"), ["out.gz", "would not be compressed", "leave out"]),
@@ -496,6 +502,27 @@ def test_an_error_midway_keeps_the_old_output(text: Path, tmp_path: Path) -> Non
     assert tiny.files(tmp_path) == before
 
 
+def test_stderr_has_the_programs_own_notes_and_of_libraries_warnings_alone() -> None:
+    code = (
+        "import logging, sys\nfrom nmt.cli import main\nsys.argv = ['nmt', '--version']\nmain()\n"
+        "for name in ('nmt.trainer', 'torch', 'uvicorn.error', 'sacrebleu'):\n"
+        "    logging.getLogger(name).info('%s notes', name)\n"
+        "    logging.getLogger(name).warning('%s warns', name)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    expected = ["nmt.trainer notes", "nmt.trainer warns", "torch warns", "uvicorn.error warns", "sacrebleu warns"]
+    assert ended.stderr.split("\n") == [*expected, ""]
+
+
+def test_a_paired_test_in_json_leaves_stderr_empty(text: Path) -> None:
+    (text.with_name("other")).write_text("ba de\nlu\n\nlu ma ne\n", encoding="utf-8")
+    paired = ["--hyp", text, "--ref", text, "--paired-bs", text.with_name("other"), "-M", "bleu", "-f", "json"]
+    process = start("evaluate", *paired)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+    assert len(json.loads(out)) == 2
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("command", ["translate", "evaluate"])
 def test_a_full_disk_behind_stdout_is_one_line_and_exit_1(command: str, text: Path) -> None:
@@ -532,6 +559,108 @@ def test_a_signal_saves_and_the_same_command_goes_on(number: int, code: int, tmp
     assert tiny.run_nmt(*last) == 0
     steps = [json.loads(line)["step"] for line in metrics.read_text().split("\n") if '"loss"' in line]
     assert steps == list(range(1, done + 3))
+
+
+# Does what `python -m nmt` does, says when that has begun (Python's own start is not ours), and sends itself a SIGINT
+# amid the import of a module, the first argument.
+INTERRUPTED = """
+import os, runpy, signal, sys
+
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "nmt.cli":
+            print("begun", flush=True)
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+
+module = sys.argv.pop(1)
+sys.meta_path.insert(0, Finder)
+runpy.run_module("nmt", run_name="__main__", alter_sys=True)
+"""
+
+
+def interrupted(module: str, *arguments: object, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*before, sys.executable, "-c", INTERRUPTED, module, *map(str, arguments)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [
+        *(("translate", each) for each in ("nmt.cli", "click", "torch", "torch._C", "numpy", "sentencepiece")),
+        *((each, "torch") for each in ("train", "evaluate", "serve")),
+    ],
+)
+def test_ctrl_c_amid_an_import_ends_the_process_without_a_word(command: str, module: str, text: Path) -> None:
+    arguments: dict[str, list[str | Path]] = {
+        "translate": ["-m", M(), "-i", text],
+        "evaluate": ["-m", M(), "--src", text, "--ref", text],
+        "serve": ["-m", M(), "--port", "0"],
+        "train": [],
+    }
+    process = interrupted(module, command, *arguments[command])
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (-signal.SIGINT, "begun\n", "")
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.5, 1.0, 3.0])
+def test_ctrl_c_soon_after_the_start_ends_the_process_in_one_line_at_the_most(seconds: float) -> None:
+    with interrupted("", "translate", "-m", M(), *COMMON) as process:
+        assert process.stdout and process.stdout.readline() == "begun\n"
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) in [(-signal.SIGINT, "", ""), (130, "", "nmt: stopped by SIGINT\n")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_ctrl_c_stays_ignored_where_the_parent_had_it_so() -> None:
+    process = interrupted("nmt.cli", "--version", before=["sh", "-c", 'trap "" INT; exec "$@"', "sh"])
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert __version__ in out
+
+
+def test_imports_leave_signals_as_they_are() -> None:
+    code = (
+        "import signal\nbefore = [signal.getsignal(each) for each in signal.valid_signals()]\n"
+        "import nmt, nmt.cli, nmt.__main__\n"
+        "print(before == [signal.getsignal(each) for each in signal.valid_signals()])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "True\n"
+
+
+def test_the_command_is_installed_as_what_python_m_nmt_runs() -> None:
+    import nmt.__main__ as start
+
+    assert (
+        f'[project.scripts]\nnmt = "{start.__name__}:{start.main.__name__}"\n' in (ROOT / "pyproject.toml").read_text()
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("command", ["train", "tokenizer"])
+def test_ctrl_c_while_a_training_is_prepared_ends_it_in_one_line(command: str, tmp_path: Path) -> None:
+    settings = tiny.overrides(tmp_path)
+    (tmp_path / "train.de").unlink()
+    os.mkfifo(tmp_path / "train.de")
+    process = start(command, "-o", tmp_path / "run", *settings)
+    # It reads from a pipe what never comes; before, there is nobody to write to.
+    limit, writing = time.monotonic() + 120, None
+    while writing is None and process.poll() is None and time.monotonic() < limit:
+        time.sleep(0.02)
+        with contextlib.suppress(OSError):
+            writing = os.open(tmp_path / "train.de", os.O_WRONLY | os.O_NONBLOCK)
+    assert writing is not None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    os.close(writing)
+    assert (process.returncode, out, err) == (130, "", "nmt: stopped by SIGINT\n")
 
 
 def test_a_signal_while_waiting_for_lines_ends_without_a_traceback() -> None:

@@ -114,6 +114,29 @@ def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
         read_config(tmp_path / "none.yaml")
 
 
+@pytest.mark.parametrize(
+    "written, number",
+    [("0100", 100), ("08", 8), ("1_000", 1000), ("0", 0), ("0x10", 16), ("0b11", 3)],
+)
+def test_whole_numbers_are_decimal_whatever_they_begin_with(written: str, number: int, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(f"train: {{max_steps: {written}}}\n", encoding="utf-8")
+    for config in (read_config(tmp_path / "a.yaml"), read_config(None, [f"train.max_steps={written}"])):
+        assert config.train.max_steps == number
+
+
+@pytest.mark.parametrize("key", ["train.warmup_steps", "train.learning_rate"])
+@pytest.mark.parametrize("written", ["1:30", "1:30.5"])
+def test_a_time_is_no_number(key: str, written: str) -> None:
+    with pytest.raises(InputError, match=rf"{re.escape(key)}: expected a .*number .*; given '{written}'"):
+        read_config(None, [f"{key}={written}"])
+
+
+def test_a_section_whose_keys_are_all_remarks_takes_overrides(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("data:\n  src: de\ntrain:\n  # max_epochs: 5\n", encoding="utf-8")
+    config = read_config(tmp_path / "a.yaml", ["train.seed=7", "train.max_epochs=3", "data.tgt=en"])
+    assert (config.train.seed, config.train.max_epochs, config.data.src, config.data.tgt) == (7, 3, "de", "en")
+
+
 @pytest.mark.parametrize("content", ["", "# nothing but a remark\n", "train: {}\n"])
 def test_a_file_that_says_nothing_is_the_defaults(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.yaml").write_text(content, encoding="utf-8")
@@ -197,3 +220,7 @@ def test_sampling_that_is_not_given_follows_from_the_kind_of_pieces() -> None:
     assert sampling() == sampling("tokenizer.kind=unigram") == 0.6
     assert sampling("tokenizer.kind=bpe") == 0.1
     assert sampling("tokenizer.kind=bpe", "tokenizer.sampling=0.3") == 0.3
+    assert sampling("tokenizer.kind=bpe", "tokenizer.sampling=auto") == 0.1
+    assert sampling("tokenizer.sampling=auto") == 0.6
+    with pytest.raises(InputError, match=r"tokenizer\.sampling: expected a number from 0 to 1, or auto; given 'much'"):
+        sampling("tokenizer.sampling=much")

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt.corpus import Pair, check_sources, read_pairs
+from nmt.corpus import Pair, check_sources, read_pairs, source_files
 from nmt.errors import InputError
 from tests.strangers import COMPRESSORS, NOT_UTF_8, encoded, lines_of_text, reuse, texts, write
 
@@ -52,6 +52,29 @@ def test_two_files_may_be_one_source_or_a_list_of_two(tmp_path: Path) -> None:
     tgt = write(tmp_path / "b.en", [pair.tgt for pair in PAIRS])
     assert pairs_of(f"{src},{tgt}", src="", tgt="") == PAIRS
     assert pairs_of(src, tgt, src="", tgt="") == PAIRS
+
+
+def test_a_source_may_begin_with_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write(tmp_path / "train.de", ["1"])
+    write(tmp_path / "train.en", ["2"])
+    for sources in (["~/train"], ["~/train.de, ~/train.en"], ["~/train.de", "~/train.en"]):
+        assert pairs_of(*sources) == [("1", "2")]
+    with pytest.raises(InputError, match=r"no file '~nobody-of-this-name/train\.de'"):
+        check_sources(["~nobody-of-this-name/train"], "de", "en")
+
+
+def test_the_files_of_sources_are_those_that_are_read(tmp_path: Path) -> None:
+    for name in ("a.de", "a.en", "a.en.bak", "b,c.tsv"):
+        write(tmp_path / name, ["1\t2"])
+    (tmp_path / "saved" / "train").mkdir(parents=True)
+    for name in ("dataset_info.json", "state.json", "data-0.arrow"):
+        write(tmp_path / "saved" / "train" / name, ["{}"])
+    write(tmp_path / "saved" / "dataset_dict.json", ["{}"])
+    sources = [f"{tmp_path}/a.de, {tmp_path}/a.en", f"{tmp_path}/a", f"{tmp_path}/b,c.tsv", f"{tmp_path}/saved"]
+    found = [str(path.relative_to(tmp_path)) for path in source_files([*sources, "hub:name"], "de", "en")]
+    saved = ["dataset_dict.json", "train/data-0.arrow", "train/dataset_info.json", "train/state.json"]
+    assert found == ["a.de", "a.en", "a.de", "a.en", "b,c.tsv", *(f"saved/{name}" for name in saved)]
 
 
 def test_sources_are_read_one_after_another(tmp_path: Path) -> None:

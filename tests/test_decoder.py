@@ -12,7 +12,7 @@ from torch import Tensor
 from nmt.attention import ATTENTIONS, Memory
 from nmt.decoder import State
 from nmt.model import TranslationModel
-from nmt.rnn import CELLS
+from nmt.rnn import CELLS, Recurrent
 
 SRC_IDS = torch.tensor([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0], [4, 10, 3, 0, 0]])
 SRC_LENGTHS = torch.tensor([5, 2, 3])
@@ -20,6 +20,11 @@ TGT_IN = torch.tensor([[2, 7, 4, 9], [2, 5, 5, 0], [2, 10, 6, 8]])
 
 MakeModel = Callable[..., TranslationModel]
 designs = pytest.mark.parametrize("cell, attention, input_feeding", list(product(CELLS, ATTENTIONS, [False, True])))
+
+
+def recurrent_weights(model: TranslationModel) -> list[Tensor]:
+    layers = [layer for layer in model.decoder.layers if isinstance(layer, Recurrent)]
+    return [layer.layer.get_parameter("weight_hh_l0") for layer in layers]
 
 
 def close(ours: Tensor, theirs: Tensor) -> None:
@@ -138,6 +143,36 @@ def test_dropout_drops_the_same_features_at_all_steps(make_model: MakeModel, inp
     dropped = model(SRC_IDS, SRC_LENGTHS, TGT_IN).features == 0
     assert 0 < dropped.float().mean().item() < 1
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_dropped_recurrent_weights_are_drawn_once_for_all_steps(
+    make_model: MakeModel, cell: str, input_feeding: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make_model(cell=cell, input_feeding=input_feeding, recurrent_dropout=0.5, dropout=0).train()
+    memory = model.encode(SRC_IDS, SRC_LENGTHS)
+    drawn = []
+    draw = Recurrent.draw
+
+    def counting(layer: Recurrent) -> list[Tensor]:
+        drawn.append(layer)
+        return draw(layer)
+
+    monkeypatch.setattr(Recurrent, "draw", counting)
+    model.decode(TGT_IN, model.start(memory), memory)
+    assert drawn == list(model.decoder.layers)
+
+
+def test_a_batch_with_dropped_recurrent_weights_equals_one_with_these_weights_at_zero(make_model: MakeModel) -> None:
+    model = make_model(input_feeding=True, recurrent_dropout=0.5, dropout=0, embedding_dropout=0, word_dropout=0)
+    memory = model.encode(SRC_IDS, SRC_LENGTHS)
+    torch.manual_seed(1)
+    dropped = model.train().decode(TGT_IN, model.start(memory), memory).features
+    torch.manual_seed(1)
+    for weight in recurrent_weights(model):
+        weight.data = torch.nn.functional.dropout(weight.data, 0.5)
+    close(dropped, model.eval().decode(TGT_IN, model.start(memory), memory).features)
 
 
 @designs

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from nmt.device import choose_device, choose_precision, mixed_precision, set_threads
+from nmt.config import build_config
+from nmt.device import MOST_THREADS, choose_device, choose_precision, mixed_precision, set_threads
 from nmt.errors import InputError
 
 CPU = torch.device("cpu")
@@ -115,3 +116,17 @@ def test_without_a_number_there_is_a_thread_for_each_core_allowed(monkeypatch: p
     for setting in ("", "many"):
         monkeypatch.setenv("OMP_NUM_THREADS", setting)
         assert set_threads(0) == 3
+
+
+@pytest.mark.usefixtures("threads")
+def test_more_threads_than_any_machine_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    with pytest.raises(InputError, match=r"200000 CPU threads are more than 1024"):
+        set_threads(200_000)
+    monkeypatch.setenv("OMP_NUM_THREADS", "200000")
+    with pytest.raises(InputError, match=r"200000 CPU threads"):
+        set_threads(0)
+    assert torch.get_num_threads() == before
+    assert build_config({"train": {"threads": MOST_THREADS}}, "test").train.threads == MOST_THREADS
+    with pytest.raises(InputError, match=r"train\.threads: Input should be less than or equal to 1024; given 1025"):
+        build_config({"train": {"threads": MOST_THREADS + 1}}, "test")

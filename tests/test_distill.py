@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from nmt.config import SCALED_KEYS, read_config
 from nmt.corpus import read_pairs
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines
 from nmt.model_directory import ModelDescription
+from nmt.scaling import fill, scaled_values
 from tests import tiny
 from tests.script_files import InProcess, script, write_config
 
@@ -21,7 +24,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
     monkeypatch.chdir(tmp_path)
     write_config(tmp_path)
     runner = InProcess()
-    monkeypatch.setattr(distill, "Processes", lambda: runner)
+    monkeypatch.setattr("experiments.Processes", lambda: runner)
     return runner
 
 
@@ -94,14 +97,58 @@ def test_n_best_lists_are_read_by_their_numbers(tmp_path: Path) -> None:
     assert list(distill.read_n_best(path)) == [["a", "b ||| c"], [""], ["d"]]
 
 
-def test_twice_the_corpus_means_half_the_epochs(running: InProcess) -> None:
-    def epochs(*words: str) -> list[str]:
-        asked = distill.parse_words(["-m", "x", "-c", "tiny.yaml", "-o", "y", *words])
-        found: list[str] = distill.epochs(asked, distill.read_config(asked.config, ["train.max_epochs=5"]))
-        return found
+def settings(*words: str, learned: int = 80) -> list[str]:
+    """Return the overrides of a student of 40 pairs, who learns from so many."""
+    asked = distill.parse_words(["-m", "x", "-c", "tiny.yaml", "-o", "y", *words])
+    prefix = Path(tiny.write_corpus(Path("learned/train"), learned))
+    found: list[str] = distill.settings_of_original(asked, read_config(asked.config, asked.overrides), prefix)
+    return found
 
-    assert epochs() == ["train.max_epochs=3"]
-    assert epochs("--without-original") == epochs("train.max_epochs=5") == []
+
+def test_twice_the_corpus_means_half_the_epochs(running: InProcess, tmp_path: Path) -> None:
+    write_config(tmp_path, {"train.max_epochs": 5})
+    assert settings() == ["train.max_epochs=3"]
+    assert settings("--without-original") == settings("train.max_epochs=5") == settings("train.max_epochs=0") == []
+
+
+def test_epochs_that_follow_from_the_corpus_are_half_of_the_original_ones(running: InProcess) -> None:
+    # 40 pairs have 100 epochs; the default, which stands where there is no corpus, is 20.
+    assert settings("train.max_epochs=auto") == ["train.max_epochs=50"]
+    assert settings("train.max_epochs=auto", "--without-original") == []
+
+
+def test_what_is_auto_follows_from_the_original_pairs(running: InProcess) -> None:
+    open_ = [f"{key}=auto" for key in SCALED_KEYS]
+    assert settings(*open_) == ["train.max_epochs=50"]
+    expected = {**scaled_values(40), "train.max_epochs": 50}
+    twice = settings(*open_, learned=2_000)
+    assert twice and set(twice) <= {f"{key}={value}" for key, value in expected.items()}
+    asked = read_config(Path("tiny.yaml"), [*open_, *twice])
+    assert fill(asked, scaled_values(2_000)).flat() == fill(asked, expected).flat()
+    assert "tokenizer.vocab_size=1000" in twice
+    # Of a model that is gone on from, the vocabulary stays.
+    assert not any("vocab" in each for each in settings(*open_, "train.start_from=de-en", learned=2_000))
+
+
+def test_a_student_is_trained_with_the_settings_of_the_original_pairs(running: InProcess) -> None:
+    assert run("--n-best", "1", "train.max_epochs=auto", "train.max_steps=1") == 0
+    assert ModelDescription.read(Path("runs/student")).config.train.max_epochs == 50
+
+
+@pytest.mark.parametrize("threads", [0, 3])
+def test_threads_are_limited_only_where_a_number_is_given(
+    threads: int, running: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+    in_process = running.run
+
+    def noting(command: Sequence[object], log: Path | None = None, threads: int = 1) -> str:
+        limits.append(threads)
+        return in_process(command, log, threads)
+
+    monkeypatch.setattr(running, "run", noting)
+    assert run("--n-best", "1", "--threads", threads, "train.max_steps=1", "train.threads=0") == 0
+    assert limits == [threads, threads]
 
 
 @pytest.mark.parametrize(

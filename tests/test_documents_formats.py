@@ -247,6 +247,45 @@ def test_times_stay_whatever_the_translation(seed: int) -> None:
         assert times.findall(result) == times.findall(text)
 
 
+TIMED = "WEBVTT\n\n00:01.000 --> 00:05.000\n"
+
+
+def answer(text: str, *alignment: tuple[int, int]) -> Any:
+    return lambda lines: (fakes.translation(text, line, alignment) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "cue, said, expected",
+    [
+        # The model says that "I'll" is made from all words.
+        ("<c.yellow>Ich</c> komme <3.500>morgen.", "Ill come tomorrow.", "<c.yellow>Ill</c> come <3.500>tomorrow."),
+        ("<2.0>Das <3.0>Haus <4.0>ist <5.0>gut", "gut ist Haus das", "<2.0>gut <3.0>ist <4.0>Haus <5.0>das"),
+        ("Ka<2.0>ra<3.0>oke ist gut.<4.0>", "Karaoke is good.", "<2.0>Karaoke <3.0>is good.<4.0>"),
+        ("<v Anna><2.0>Das ist\n<3.0>gut", "This is good", "<v Anna><2.0>This\nis <3.0>good"),
+        ("Das<2.0><c> ist</c>", "This is", "This <2.0><c>is</c>"),
+        ("<2.0>{name} <3.0>das", "this", "<2.0>{name} <3.0>this"),
+    ],
+)
+def test_times_within_a_cue_keep_their_order_and_share(cue: str, said: str, expected: str) -> None:
+    places = range(len(said.split()))
+    pairs = [*zip(places, places, strict=True), *((place, 0) for place in places if cue.startswith("<c"))]
+    cue, expected = (re.sub(r"<(\d)", r"<00:0\1", text) for text in (cue, expected))
+    assert translated(TIMED + cue + "\n", ".vtt", answer(said, *pairs)) == TIMED + expected + "\n"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["Haus", " ", "\n", "<b>", "</b>", "{x}", "{{ y }}", "gut", "T", "T"]), max_size=12), seeds
+)
+def test_times_within_a_cue_stay_whatever_the_translation(parts: list[str], seed: int) -> None:
+    cue = "x" + "".join(f"<00:0{place}.000>" if part == "T" else part for place, part in enumerate(parts, 1))
+    text = TIMED + re.sub(r"\n\s*", "\n", cue).rstrip("\n") + "\n"
+    for translate in (fakes.upper, fakes.backwards, fakes.hostile(seed)):
+        result = translated(text, ".vtt", translate)
+        assert re.findall(r"<\d[\d:.]*>", result) == re.findall(r"<\d[\d:.]*>", text)
+        assert sorted(re.findall(r"\{+[^{}]*\}+|</?b>", result)) == sorted(re.findall(r"\{+[^{}]*\}+|</?b>", text))
+
+
 PO = r"""# Kommentar
 msgid ""
 msgstr ""
@@ -281,6 +320,54 @@ def test_a_catalogue_is_filled_in_and_keeps_the_rest() -> None:
     for name in ("msgid", "msgctxt", "msgid_plural", "flags", "comment", "occurrences", "obsolete"):
         assert [getattr(entry, name) for entry in after] == [getattr(entry, name) for entry in before]
     assert (after.metadata, after.header) == (before.metadata, before.header)
+
+
+def message(source: str, translate: Any) -> str:
+    catalogue = polib.POFile()
+    catalogue.append(polib.POEntry(msgid=source))
+    return str(polib.pofile(translated(str(catalogue), ".po", translate))[0].msgstr)
+
+
+@pytest.mark.parametrize(
+    "source, said, expected",
+    [
+        ("Speichern &unter", "Save as", "&Save as"),
+        ("&Datei öffnen...", "Open.", "&Open..."),
+        ("_Datei", "File", "_File"),
+        ("Neu _laden…", "Reload", "_Reload…"),
+        ("%s &öffnen", "Open", "%s &Open"),
+        ("<b>_Name:</b>", "First:", "<b>_First:</b>"),
+        ("&Suchen && Ersetzen", "Find && replace", "&Find && replace"),
+        ("&Größe", "Size; big", "Size; &big"),
+        ("Bitte warten...\n", "Wait.", "Wait...\n"),
+        ("Bitte warten …", "Please wait...", "Please wait..."),
+        ("Fertig.", "Done.", "Done."),
+    ],
+)
+def test_a_label_keeps_its_access_key_and_dots(source: str, said: str, expected: str) -> None:
+    assert message(source, answer(said, (0, 0))) == expected
+
+
+@pytest.mark.parametrize("source", ["R&D", "a & b", "a && b", "&amp; a", "%s_b", "a_b", "_a_", "&A &B", "50 %&s", "&"])
+def test_what_is_no_access_key_is_translated_with_the_rest(source: str) -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    message(f"Haus {source}", translate)
+    assert [line.count("&") + line.count("_") for line in seen] == [len(re.findall("&(?!amp;)|_", source))]
+
+
+def test_a_label_that_is_not_translated_is_as_it_was() -> None:
+    assert message("Neu &laden…", answer("")) == "Neu &laden…"
+
+
+@pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "# a\n#\n# b\n"])
+def test_a_catalogue_gains_and_loses_no_comment(top: str) -> None:
+    text = f'{top}msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Haus"\nmsgstr ""\n'
+    assert translated(text, ".po").startswith(f'{top}msgid ""\n')
 
 
 # --- tables, JSON ---

@@ -273,6 +273,24 @@ def test_gettext(drawn: Any, name: str, seed: int) -> None:
             assert text.count("\n") == source.count("\n")
 
 
+labels = st.tuples(
+    st.sampled_from(["&Haus", "_gut ", "50 %&s", "Haus_gut", "&amp;&Haus", "&&Haus", "R&D "]),
+    filled,
+    st.sampled_from(["", "...", "…", " &gut", " _gut…", ".\n"]),
+)
+
+
+@properties(labels)
+def test_labels(drawn: tuple[str, str, str], name: str, seed: int) -> None:
+    catalogue = polib.POFile()
+    catalogue.append(polib.POEntry(msgid="".join(drawn)))
+    (entry,) = polib.pofile(translated(str(catalogue), ".po", name, seed))
+    assert found(entry.msgstr) == found(entry.msgid)
+    for kept in ("&", "\n"):
+        assert entry.msgstr.count(kept) <= entry.msgid.count(kept)
+    assert not entry.msgid.endswith(("...", "…")) or entry.msgstr.endswith(("...", "…"))
+
+
 # Tables and JSON
 
 cells = st.lists(st.sampled_from([*WORDS, *PLACEHOLDERS, *TAGS, '"', ",", ";", "\n", "'", "|"]), max_size=7).map(

@@ -150,6 +150,120 @@ def test_formats_links_and_fields_keep_their_text() -> None:
     assert "".join(root.find(f".//{{{W}}}hyperlink").itertext()) == "HIER"
 
 
+def bookmark(content: str, number: int = 1) -> str:
+    return f'<w:bookmarkStart w:id="{number}" w:name="_Ref{number}"/>{content}<w:bookmarkEnd w:id="{number}"/>'
+
+
+def reference(number: int = 0) -> str:
+    return run(f'<w:commentReference w:id="{number}"/>', '<w:rStyle w:val="CommentReference"/>')
+
+
+def comment(content: str, number: int = 0) -> str:
+    start, end = (f'<w:commentRange{end} w:id="{number}"/>' for end in ("Start", "End"))
+    return f"{start}{content}{end}{reference(number)}"
+
+
+def outline(paragraph: Any) -> str:
+    """Return the text of a paragraph with brackets for its ranges and signs for what else is in it."""
+    signs = {"bookmarkStart": "[", "bookmarkEnd": "]", "commentRangeStart": "<", "commentRangeEnd": ">"}
+    signs |= {"commentReference": "*", "instrText": "#", "tab": "/", "hyperlink": "@"}
+    names = ((element.tag.rpartition("}")[2], element.text or "") for element in paragraph.iter())
+    return "".join(content if name == "t" else signs.get(name, "") for name, content in names)
+
+
+def word_translated(content: str, translate: Any) -> Any:
+    parts = {"word/document.xml": part("document", f"<w:p>{content}</w:p>")}
+    result = read(translate_document(package(parts), FORMATS[".docx"], translate))
+    return etree.fromstring(result["word/document.xml"]).find(f".//{{{W}}}p")
+
+
+def t(content: str) -> str:
+    return run(text(content))
+
+
+LINK = '<w:hyperlink r:id="rId7">{}</w:hyperlink>'
+
+
+@pytest.mark.parametrize(
+    "content, expected, turned",
+    [
+        (t("Das ") + bookmark(comment(t("Haus"))) + t(" ist gut"), "THE [<HOUSE>*] IS", "IS [<HOUSE>*] THE"),
+        (comment(t("Das Haus")) + t(" ist gut"), "<THE HOUSE>* IS", "IS <HOUSE THE>*"),
+        (t("Das ") + comment(t("Haus ist") + run(text(" gut"), "<w:b/>")), "THE <HOUSE IS>*", "<IS HOUSE>* THE"),
+        (bookmark(t("Das Haus ist gut")), "[THE HOUSE IS]", "[IS HOUSE THE]"),
+        (LINK.format(t("Das ") + bookmark(t("Haus"))) + t(" ist gut"), "@THE [HOUSE] IS", "IS @[HOUSE] THE"),
+        (t("Das ") + bookmark(LINK.format(t("Haus"))) + t(" ist gut"), "THE [@HOUSE] IS", "IS [@HOUSE] THE"),
+        (t("Das Haus") + comment("") + t(" ist gut"), "THE HOUSE<>* IS", "IS HOUSE<>* THE"),
+        (t("Das Ha") + bookmark("") + t("us ist gut"), "THE HOUSE IS[]", "IS HOUSE THE[]"),
+        (t("Das Haus ") + bookmark(field("REF")) + t(" ist gut"), "THE HOUSE [#1 von 2] IS", "IS HOUSE [#1 von 2] THE"),
+    ],
+)
+def test_a_range_stays_around_its_words(content: str, expected: str, turned: str) -> None:
+    words = {"das": "THE", "haus": "HOUSE", "ist": "IS", "gut": ""}
+
+    def forwards(lines: Any) -> Any:
+        return (translation(line, [words[each.lower()] for each in line.split()], 1) for line in lines)
+
+    def backwards(lines: Any) -> Any:
+        return (translation(line, [words[each.lower()] for each in line.split()], -1) for line in lines)
+
+    def translation(line: str, found: list[str], step: int) -> Any:
+        places = [place for place, word in enumerate(found) if word][::step]
+        return fakes.translation(" ".join(found[place] for place in places), line, zip(places, range(9), strict=False))
+
+    assert outline(word_translated(content, forwards)) == expected
+    assert outline(word_translated(content, backwards)) == turned
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        # Two that overlap in part, one over a tab, one into a link.
+        (
+            '<w:bookmarkStart w:id="1"/>' + t("Das ") + '<w:commentRangeStart w:id="0"/>' + t("Haus")
+            + '<w:bookmarkEnd w:id="1"/>' + t(" ist") + f'<w:commentRangeEnd w:id="0"/>{reference()}' + t(" gut"),
+            "<[DAS HAUS] IST GUT>*",
+        ),
+        (t("Das ") + comment(t("Haus") + run("<w:tab/>") + t("ist")) + t(" gut"), "<DAS HAUS/IST GUT>*"),
+        (
+            t("Das ") + '<w:bookmarkStart w:id="1"/>' + LINK.format(t("Haus") + '<w:bookmarkEnd w:id="1"/>' + t(" ist"))
+            + t(" gut"),
+            "[DAS @HAUS] IST GUT",
+        ),
+        # One that goes on, and one that went on, in another paragraph.
+        (t("Das ") + '<w:commentRangeStart w:id="0"/>' + t("Haus"), "DAS HAUS<"),
+        (t("Das ") + f'<w:commentRangeEnd w:id="0"/>{reference()}' + t("Haus"), "DAS HAUS>*"),
+    ],
+)  # fmt: skip
+def test_a_range_that_no_pair_can_be_is_around_the_paragraph(content: str, expected: str) -> None:
+    assert outline(word_translated(content, fakes.upper)) == expected
+
+
+@st.composite
+def with_ranges(draw: st.DrawFn) -> str:
+    """Draw a paragraph with ranges that may overlap."""
+    parts = draw(st.lists(texts | prose.map(t).map(LINK.format) | others.filter(lambda each: "w:id" not in each)))
+    for number in range(draw(st.integers(0, 4))):
+        start, end = sorted(draw(st.tuples(st.integers(0, len(parts)), st.integers(0, len(parts)))))
+        opening, _, closing = draw(st.sampled_from([bookmark, comment]))("|", number).partition("|")
+        parts = [*parts[:start], opening, *parts[start:end], closing, *parts[end:]]
+    return "".join(parts)
+
+
+@settings(deadline=None, max_examples=150)
+@given(with_ranges(), every_translator, st.integers(0, 10**6))
+def test_a_range_starts_before_it_ends_whatever_the_translation(content: str, name: str, seed: int) -> None:
+    order = [
+        (element.tag.rpartition("}")[2], element.get(f"{{{W}}}id"))
+        for element in word_translated(content, translator(name, seed)).iter()
+    ]
+    for kind, number in order:
+        if kind.endswith("Start"):
+            assert order.index((kind, number)) < order.index((kind.replace("Start", "End"), number))
+        if kind == "commentReference":
+            assert order.index(("commentRangeEnd", number)) < order.index((kind, number))
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 @pytest.mark.parametrize("place", range(40, 600, 61))
 def test_a_damaged_package_is_told_in_one_line(method: int, place: int) -> None:

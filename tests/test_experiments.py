@@ -127,6 +127,26 @@ def test_steps_from_minutes_are_calibrated_once(config: Path, monkeypatch: pytes
     assert trained == ["calibration-1"]
 
 
+def test_the_calibration_has_lines_of_ten_updates_that_no_validation_cuts(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def fake(folder: Path, processes: Processes, plan: Plan, changes: list[str]) -> Path:
+        measured.append(read_config(plan.config, plan.settings(changes)).train)
+        text = "".join(json.dumps({"step": step, "seconds": 1.0}) + "\n" for step in range(10, 70, 10))
+        (folder / "metrics.jsonl").write_text(text, encoding="utf-8")
+        return folder
+
+    monkeypatch.setattr("experiments.train", fake)
+    asked = arguments(config, "--minutes", "1")
+    asked.overrides = ["train.log_every=100", "train.eval_every=7", "train.max_steps=5", "train.learning_rate=0.5"]
+    assert make_plan(asked, InProcess()).steps == 600
+    (settings,) = measured
+    assert (settings.log_every, settings.eval_every, settings.max_steps, settings.max_epochs) == (10, 60, 60, 0)
+    assert settings.learning_rate == 0.5
+
+
 @pytest.mark.parametrize("words", [("--minutes", "0"), ("--steps", "-1"), ("--threads", "0")])
 def test_a_budget_of_nothing_is_refused(words: tuple[str, ...], config: Path) -> None:
     with pytest.raises(InputError, match="must be above 0"):

@@ -131,6 +131,30 @@ def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
         Glossary.read(tmp_path / "none.tsv")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Haus,house\nBuch,book\n", True),
+        ("Haus; house\n\nBuch ;book\nNASA\n", True),
+        ("Haus = house|home\n", True),
+        ("Haus,house\nBuch,book\nNASA\t\n", False),
+        ("Haus,house\nNASA\n", False),
+        ("Haus,\n=\n;x\nc++\n", False),
+        ("Haus\nNew York\n", False),
+        ("", False),
+    ],
+)
+def test_columns_that_no_tab_divides_are_told(
+    text: str, told: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "terms.csv"
+    path.write_text(text, encoding="utf-8")
+    glossary = Glossary.read(path)
+    assert len(glossary.entries) == sum(map(bool, text.split("\n")))
+    taken = "each line is taken as a term that stays as it is"
+    assert caplog.messages == [f"{path}: no line has a tab; {taken}; expected source<TAB>target"] * told
+
+
 def test_a_mapping_is_checked_too() -> None:
     with pytest.raises(InputError, match="empty"):
         Glossary.of({"": "a"})

@@ -21,10 +21,11 @@ ORDER = """
     glossary phrases translation spans carrying guidance sentences segments workers tally
     sentence_translator parts forced_decoding translator
     metrics validation progress report divergence agreement gradients model_card
-    training_pairs vocabularies run_directory starting prepare training_state trainer training
+    training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
-    documents.passages documents.stretches documents.plain documents.html documents.markdown documents.subtitles
-    documents.po documents.columns documents.json_values documents.word_paragraph documents.word
+    documents.passages documents.stretches documents.plain documents.html documents.markdown documents.cue_times
+    documents.subtitles documents.labels documents.po documents.columns documents.json_values documents.word_ranges
+    documents.word_paragraph documents.word
     documents.formats documents.files
     pictures.output pictures.pages pictures.charts pictures.heat pictures.figures
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image

@@ -160,6 +160,25 @@ def test_a_pipe_gives_each_line_back_while_it_stays_open() -> None:
         guard.cancel()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pseudo-terminals")
+@pytest.mark.parametrize(("typed", "found"), [("ba\nde\x04\x04", ["ba", "de"]), ("ba\n\x04", ["ba"]), ("\x04", [])])
+def test_ctrl_d_ends_what_is_typed_behind_a_line_without_enter_too(typed: str, found: list[str]) -> None:
+    import pty
+
+    code = "from nmt.lines import input_lines\nwith input_lines(None) as groups:\n"
+    code += "    print([line for group in groups for line in group])"
+    screen, terminal = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=terminal, stdout=subprocess.PIPE) as process:
+        try:
+            os.write(screen, typed.encode())
+            out, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            os.close(terminal)
+            os.close(screen)
+    assert (process.returncode, out.decode()) == (0, f"{found}\n")
+
+
 # --- what is not UTF-8, or no text ---
 
 

@@ -163,6 +163,16 @@ def test_the_folder_holds_graphs_tokenizer_config_and_a_guide(folder: Path) -> N
     assert card.startswith("---\n") and "CC0\n\n## Run it with ONNX Runtime" in card
 
 
+def test_a_model_is_not_read_from_the_folder_which_is_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text").write_text("ba\n")
+    assert tiny.run_nmt("translate", "-m", folder, "-i", tmp_path / "text") == 2
+    given = f"nmt: '{folder}' is an ONNX export, which -m does not read"
+    expected = f"{given}; give the model that it was made from, or run it as its README.md says\n"
+    assert capsys.readouterr().err == expected
+
+
 def test_every_input_and_output_stands_in_the_guide(folder: Path) -> None:
     import onnxruntime
 

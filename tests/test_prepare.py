@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from nmt.corpus import read_pairs
 from nmt.errors import InputError
+from nmt.lock import DirectoryLock
 from nmt.model_directory import ModelDescription
 from nmt.prepare import Run, prepare_run, prepare_tokenizers
 from nmt.run_directory import CACHE
@@ -66,6 +68,24 @@ def test_a_corpus_that_changed_is_noticed_before_anything_is_trained(tmp_path: P
     assert prepare(tmp_path).dev == tiny.pairs(5, 800)
 
 
+def test_two_files_that_changed_are_noticed_however_they_are_given(tmp_path: Path) -> None:
+    tiny.write_corpus(tmp_path / "train", 40)
+    changes = {"data.train": f"{tmp_path}/train.de, {tmp_path}/train.en"}
+    assert len(prepare(tmp_path, changes).train) == 40
+    tiny.write_corpus(tmp_path / "train", 43)
+    assert len(prepare(tmp_path, changes).train) == 43
+
+
+def test_a_saved_data_set_that_changed_is_noticed(tmp_path: Path) -> None:
+    import datasets
+
+    for count in (40, 43):
+        rows = datasets.Dataset.from_list([{"de": pair.src, "en": pair.tgt} for pair in tiny.pairs(count)])
+        shutil.rmtree(tmp_path / "saved", ignore_errors=True)
+        rows.save_to_disk(tmp_path / "saved")
+        assert len(prepare(tmp_path, {"data.train": str(tmp_path / "saved")}).train) == count
+
+
 @pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b"\xff"])
 def test_a_damaged_cache_is_built_anew(damage: bytes, tmp_path: Path) -> None:
     first = prepare(tmp_path)
@@ -101,6 +121,53 @@ def test_overwrite_starts_again_and_leaves_what_is_not_of_the_run(tmp_path: Path
     (tmp_path / "run" / "notes.txt").write_text("mine")
     run = prepare(tmp_path, {"model.dropout": 0.5}, overwrite=True)
     assert {path.name for path in run.directory.iterdir()} == {"notes.txt", "config.json", "shared.spm", CACHE}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data.max_length": 1}, "kept 0 of 40 pairs"),
+        ({"tokenizer.vocab_size": 5000}, "does not fit the training text"),
+        ({"data.dev": "uneven"}, "line N of one must translate"),
+    ],
+)
+def test_what_cannot_take_its_place_costs_a_run_nothing(
+    changes: dict[str, object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path)
+    (tmp_path / "uneven.de").write_text("ba\nde\n")
+    (tmp_path / "uneven.en").write_text("BA\n")
+    (tmp_path / "run" / "model.safetensors").write_bytes(b"the weights")
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match=message):
+        prepare(tmp_path, changes, overwrite=True)
+    assert tiny.files(tmp_path) == before
+    assert ".replacement" not in {path.name for path in (tmp_path / "run").iterdir()}
+
+
+def test_what_a_kill_left_of_a_run_to_take_its_place_goes(tmp_path: Path) -> None:
+    for overwrite in (False, True):
+        prepare(tmp_path)
+        (tmp_path / "run" / ".replacement" / CACHE).mkdir(parents=True)
+        (tmp_path / "run" / ".replacement" / "source.spm").touch()
+        run = prepare(tmp_path, overwrite=overwrite)
+        assert {path.name for path in run.directory.iterdir()} == {"config.json", "shared.spm", CACHE}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_in_the_place_of_the_cache_is_told_and_left(overwrite: bool, tmp_path: Path) -> None:
+    settings = tiny.config(tmp_path)
+    for a_run in (False, True):
+        if a_run:
+            prepare_run(settings, tmp_path / "run", False)
+            shutil.rmtree(tmp_path / "run" / CACHE)
+        (tmp_path / "run").mkdir(exist_ok=True)
+        (tmp_path / "run" / CACHE).write_text("mine")
+        with pytest.raises(InputError, match=r"cache' is a file, where a folder .*; move it away, or give another"):
+            prepare_run(settings, tmp_path / "run", overwrite)
+        assert (tmp_path / "run" / CACHE).read_text() == "mine"
+        (tmp_path / "run" / CACHE).unlink()
 
 
 @pytest.mark.parametrize("content", ['{"name": "a web page"}', "[]", "not JSON"])
@@ -215,9 +282,11 @@ def test_tokenizers_trained_alone_are_used_by_the_run(shared: bool, tmp_path: Pa
     alone = prepare_tokenizers(tiny.config(tmp_path, changes), tmp_path / "run")
     assert alone.shared is shared
     before = tiny.files(tmp_path / "run")
-    assert set(before) == ({"shared.spm"} if shared else {"source.spm", "target.spm"})
-    # The vocabulary there wins over the size in the config.
-    run = prepare(tmp_path, {**changes, "tokenizer.vocab_size": 300})
+    assert set(before) == {"vocabulary.json", *({"shared.spm"} if shared else {"source.spm", "target.spm"})}
+    with pytest.raises(InputError, match=rf"tokenizer\.vocab_size is 300, but {size} in the vocabulary in '.*run'"):
+        prepare(tmp_path, {**changes, "tokenizer.vocab_size": 300})
+    assert tiny.files(tmp_path / "run") == before
+    run = prepare(tmp_path, changes)
     assert before.items() <= tiny.files(tmp_path / "run").items()
     assert run.tokenizers.files() == alone.files()
     assert (run.description.src_vocab, run.description.tgt_vocab) == (size, size)
@@ -244,6 +313,18 @@ def test_tokenizers_are_not_trained_over_others(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has tokenizers already"):
         prepare_tokenizers(tiny.config(tmp_path), tmp_path / "run")
     assert tiny.files(tmp_path) == before
+
+
+def test_tokenizers_are_trained_by_one_process_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object, **__: object) -> None:
+        with pytest.raises(InputError, match="another training is running"):
+            DirectoryLock(tmp_path / "new" / "run", 0).__enter__()
+        raise InputError("enough")
+
+    monkeypatch.setattr("nmt.prepare.make_tokenizers", locked)
+    with pytest.raises(InputError, match="enough"):
+        prepare_tokenizers(tiny.config(tmp_path), tmp_path / "new" / "run")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_directory_that_may_not_be_written_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

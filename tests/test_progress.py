@@ -21,6 +21,35 @@ def test_counters_of_an_older_version_lack_some() -> None:
     assert Progress.from_json(7, tree) == Progress(step=7, position=Position(1, 0, 3, 9), skipped=4)
 
 
+def test_of_equal_scores_the_lower_loss_is_better() -> None:
+    progress = Progress(step=5)
+    found = []
+    for score, loss in ((0.0, 4.5), (0.0, 3.2), (0.0, 3.2), (0.0, 3.9), (1.0, 9.0), (0.5, 1.0), (1.0, 8.0)):
+        progress.step += 1
+        found.append((progress.judge(score, loss), progress.best_step, progress.worse))
+    assert found == [(True, 6, 0), (True, 7, 0), (False, 7, 1), (False, 7, 2), (True, 10, 0), (False, 10, 1),
+                     (True, 12, 0)]  # fmt: skip
+    assert (progress.best, progress.best_loss, progress.validated) == (1.0, 8.0, 12)
+
+
+def test_a_best_score_of_an_older_version_has_no_loss_to_compare() -> None:
+    tree = {"position": {"epoch": 1, "pool": 0, "batch": 3, "pairs": 9}, "best": 0.0, "best_step": 4, "worse": 1}
+    progress = Progress.from_json(7, tree)
+    assert not progress.judge(0.0, 1.0)
+    assert (progress.best_step, progress.worse) == (4, 2)
+    assert progress.judge(0.1, 2.0)
+
+
+def test_other_development_pairs_make_the_next_validation_the_best() -> None:
+    progress = Progress(step=9, best=30.0, best_loss=2.0, best_step=8, worse=3)
+    assert not progress.change_dev("a")  # an older version did not keep what they were
+    assert not progress.change_dev("a")
+    assert (progress.best, progress.worse) == (30.0, 3)
+    assert progress.change_dev("b")
+    assert (progress.best, progress.best_loss, progress.worse, progress.dev) == (None, None, 0, "b")
+    assert progress.judge(1.0, 5.0)
+
+
 def test_a_window_is_the_mean_by_tokens() -> None:
     window = Window()
     assert window.mean() is None

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +16,11 @@ from command_line import parse, parser, run_script
 from moses import moses_tokens, tokenised_bleu
 from training_log import parts, read_metrics, training_facts, wall_seconds
 
+from nmt.checkpoint import list_checkpoints
 from nmt.config import read_config
 from nmt.errors import FailureError, InputError
 from tests import tiny
-from tests.script_files import ROOT, script, write_config
+from tests.script_files import ROOT, InProcess, script, write_config
 
 reproduce = script("reproduce")
 MULTI30K = sorted((ROOT / "configs").glob("multi30k.*.yaml"))
@@ -25,20 +31,15 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     """The commands of nmt that are run, in this process, in a folder with a tiny corpus and config."""
     monkeypatch.chdir(tmp_path)
     write_config(tmp_path, {"train.max_steps": 2})
-    made: list[list[str]] = []
-
-    def run(*words: str) -> None:
-        made.append(list(words))
-        assert tiny.run_nmt(*words) == 0
-
-    monkeypatch.setattr(reproduce, "run", run)
-    return made
+    runner = InProcess()
+    monkeypatch.setattr("experiments.Processes", lambda: runner)
+    return runner.commands
 
 
 def test_a_model_is_trained_once_and_scored_in_both_ways(
     commands: list[list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    reproduce.main(reproduce.parse_words(["tiny.yaml", "train.seed=7"]))
+    assert reproduce.main(reproduce.parse_words(["tiny.yaml", "train.seed=7"])) == 0
     written = json.loads(Path("runs/tiny/scores.json").read_text(encoding="utf-8"))
     assert (written["seed"], written["updates"], written["config"]) == (7, 2, "tiny.yaml")
     assert written["wall_seconds"] >= 0 and written["parameters"] > 1000
@@ -124,6 +125,36 @@ def test_what_cannot_be_reproduced_is_told(commands: list[list[str]]) -> None:
         with pytest.raises(InputError, match=message):
             reproduce.main(reproduce.parse_words(words))
     assert not commands
+
+
+@pytest.mark.parametrize(("number", "whole_group"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_a_signal_stops_the_training_after_saving(number: signal.Signals, whole_group: bool, tmp_path: Path) -> None:
+    write_config(tmp_path, {"train.max_steps": 1_000_000, "train.save_every": 1_000_000})
+    command = [sys.executable, str(ROOT / "scripts/reproduce"), "tiny.yaml"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
+    )
+    metrics = tmp_path / "runs/tiny/metrics.jsonl"
+    deadline = time.monotonic() + 120
+    while not metrics.is_file() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # Ctrl-C reaches every process of a terminal.
+    (os.killpg if whole_group else os.kill)(started.pid, number)
+    _, told = started.communicate(timeout=120)
+    assert started.returncode == 128 + number
+    assert told.endswith("stopped; the same command goes on\n")
+    (saved,) = list_checkpoints(tmp_path / "runs/tiny")
+    assert saved.name != "step_1000000"
+
+
+def test_a_command_that_fails_ends_it_with_its_exit_code(tmp_path: Path) -> None:
+    write_config(tmp_path)
+    command = [sys.executable, str(ROOT / "scripts/reproduce"), "tiny.yaml", "train.optimizer=none"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "unknown optimizer 'none'" in done.stderr and "Traceback" not in done.stderr
 
 
 # --- BLEU of tokens ---

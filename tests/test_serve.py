@@ -66,6 +66,14 @@ def client(serve: Serve) -> TestClient:
     return serve()
 
 
+@pytest.fixture(scope="module")
+def upper() -> Iterator[TestClient]:
+    """A server that writes every word in capitals."""
+    client = serving.make_client({("de", "en"): serving.Stand(fakes.upper)})
+    yield client
+    serving.close(client)
+
+
 def service(client: TestClient) -> Service:
     found: Service = client.app.state.service  # type: ignore[attr-defined]
     return found
@@ -108,6 +116,43 @@ def test_json_form_and_query_are_one(client: TestClient) -> None:
     assert client.post("/translate", content=json.dumps(fields)).json() == whole
 
 
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def post_form(client: TestClient, content: bytes, kind: str = URLENCODED) -> Any:
+    return client.post("/translate", content=content + b"&source=de&target=en", headers={"content-type": kind})
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        # As `curl -d` sends it, and as a browser does.
+        ("q=Grüße, schön +1 😀", "Grüße, schön  1 😀"),
+        ("q=Gr%C3%BC%c3%9fe%2C+schön %2B1%", "Grüße, schön +1%"),
+        ("q=a;b=c\u2028d%0Ae", "a;b=c\u2028d\ne"),
+        ("&x&q=ä&", "ä"),
+    ],
+)
+def test_a_form_is_utf_8_with_or_without_escapes(upper: TestClient, sent: str, meant: str) -> None:
+    for kind in (URLENCODED, "Application/X-WWW-form-urlencoded ;charset=utf-8"):
+        answer = post_form(upper, sent.encode(), kind)
+        assert answer.json() == {"translatedText": meant.upper()}
+
+
+def test_fields_of_a_form_that_come_several_times_are_a_list(upper: TestClient) -> None:
+    assert post_form(upper, "q=ä&q=&q=b".encode()).json() == {"translatedText": ["Ä", "", "B"]}
+
+
+@pytest.mark.parametrize("q", [b"q=sch\xf6n", b"q=sch%F6n", b"q=\xc3", b"q=%ED%A0%80", b"%ff=a&q=a"])
+def test_a_form_that_is_not_utf_8_is_refused(client: TestClient, q: bytes) -> None:
+    expected = "the form is not UTF-8; send its text, and what is escaped by %, in UTF-8"
+    assert refused(post_form(client, q), 400) == expected
+
+
+def test_a_form_of_too_many_fields_is_refused(client: TestClient) -> None:
+    assert refused(post_form(client, b"q=a&" * 1000), 400) == "too many fields in the form; at most 1,000"
+
+
 def test_a_list_is_answered_by_a_list_in_order(client: TestClient) -> None:
     texts = [*SENTENCES, "", SENTENCES[0]]
     assert answers(client, texts)["translatedText"] == [expected(text) for text in texts]
@@ -121,6 +166,18 @@ def test_one_line_in_is_one_line_out(client: TestClient) -> None:
     lines = answers(client, text)["translatedText"].split("\n")
     assert lines[:5] == ["", expected(one), "", "", expected(two) + "\r"]
     assert len(lines) == 7 and lines[5] and lines[6] == ""
+
+
+@pytest.mark.parametrize("detail", [False, True])
+def test_lines_are_indented_as_they_were_with_details_and_alternatives_too(client: TestClient, detail: bool) -> None:
+    one, two = SENTENCES[:2]
+    text = f"\t{one}\n\t\t- {two}\n  {one}\n \t {two}\n\t123\n  123"
+    tree = answers(client, text, detail=detail, alternatives=1)
+    indents = ["\t", "\t\t- ", "  ", " \t ", "\t", "  "]
+    for whole in (tree["translatedText"], *tree["alternatives"]):
+        for line, indent in zip(whole.split("\n"), indents, strict=True):
+            assert re.match(re.escape(indent) + r"\S", line), whole
+    assert tree["translatedText"] == "\n".join(each.text for each in translator().translate(text.split("\n")))
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\t \n\n", "\u3000"])

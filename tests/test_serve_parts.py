@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,15 @@ def test_white_space_behind_a_part_stays_and_empty_translations_leave_none() -> 
     assert joined(whole, ["A", "B", "C"]) == ["A  B C"]
     assert joined(whole, ["A", "", "C"]) == ["A  C"]
     assert joined(whole, ["", "", ""]) == [""]
+
+
+def test_white_space_before_a_line_stays_where_the_splitter_parts_it_off_too() -> None:
+    lines = ["\ta b", "  c", "\t", "\u3000 d"]
+    for split in (str.split, lambda line: re.split(r"(?<=\t)", line), lambda line: [line]):
+        whole = cut(lines, split)
+        assert [part[:1].isspace() for part in whole.parts] == [False] * len(whole.parts)
+        assert joined(whole, [part.upper() for part in whole.parts]) == ["\tA B", "  C", "", "\u3000 D"]
+        assert joined(whole, [""] * len(whole.parts)) == [""] * 4
 
 
 @pytest.mark.parametrize(

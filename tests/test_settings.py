@@ -26,6 +26,8 @@ def test_every_key_is_listed_in_order() -> None:
         ODD,
         ["train.batch_tokens=999", "model.dropout=auto"],
         ["tokenizer.symbols=['~', '12:30', '=', '', '\u2028', 'null']"],
+        ["tokenizer.symbols=['1e5', '-1E3', '1.5e3', '.5e3', '1', '010', '1_0', '1:30.5', 'true', 'no', '0x1', '1e']"],
+        ["tokenizer.kind=bpe", "data.src='1e5'", "tokenizer.sampling=0"],
     ],
 )
 def test_the_yaml_reads_back_as_the_same_config(overrides: list[str], tmp_path: Path) -> None:
@@ -39,6 +41,15 @@ def test_what_follows_from_the_corpus_is_auto_until_it_is_set() -> None:
     before, after = (list_settings(read_config(None, each), ["model.dropout"])[0] for each in ([], ["model.dropout=0"]))
     assert (before.value, after.value) == ("auto", 0.0)
     assert before.choices == ["auto"] and before.kind == "a number from 0 to below 1, or auto"
+
+
+def test_sampling_follows_from_a_kind_of_pieces_that_is_changed_in_the_file(tmp_path: Path) -> None:
+    text = as_yaml(list_settings(Config()))
+    assert "\n  sampling: auto\n" in text
+    (tmp_path / "mine.yaml").write_text(text.replace("kind: unigram", "kind: bpe"), encoding="utf-8")
+    assert read_config(tmp_path / "mine.yaml").tokenizer.sampling == 0.1
+    given = list_settings(read_config(None, ["tokenizer.sampling=0.6"]), ["tokenizer.sampling"])[0]
+    assert (given.value, given.choices, given.kind) == (0.6, ["auto"], "a number from 0 to 1, or auto")
 
 
 def test_the_yaml_has_a_comment_on_every_key() -> None:

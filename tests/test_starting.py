@@ -156,6 +156,8 @@ def test_a_path_comes_before_a_built_in_name(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "de-en").mkdir()
     assert model_path("de-en") == Path("de-en")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert model_path("~/de-en") == tmp_path / "de-en"
 
 
 def test_sampling_that_is_not_given_suits_the_pieces_taken_over() -> None:

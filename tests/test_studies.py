@@ -125,10 +125,23 @@ def test_a_command_gives_its_output_and_logs_the_rest(tmp_path: Path, processes:
     assert (tmp_path / "log").read_text(encoding="utf-8").endswith("told\n")
 
 
-def test_a_command_that_fails_is_told_by_its_last_line(tmp_path: Path, processes: Processes) -> None:
-    with pytest.raises(FailureError, match=r"exit code 2: no such thing \(see .*log\)"):
-        processes.run([sys.executable, "-c", "import sys; print('no such thing', file=sys.stderr); sys.exit(2)"],
-                      tmp_path / "log")  # fmt: skip
+@pytest.mark.parametrize("number", [0, -1])
+def test_without_a_number_of_threads_a_command_takes_its_own(
+    number: int, tmp_path: Path, processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "import os; print(os.environ.get('OMP_NUM_THREADS'), os.environ.get('MKL_NUM_THREADS'))"
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "5")
+    assert processes.run([sys.executable, "-c", code], tmp_path / "log", number) == "None 5\n"
+
+
+@pytest.mark.parametrize(("code", "kind"), [(1, FailureError), (2, InputError), (3, FailureError)])
+def test_a_command_that_fails_is_told_by_its_last_line(
+    code: int, kind: type[Exception], tmp_path: Path, processes: Processes
+) -> None:
+    failing = f"import sys; print('no such thing', file=sys.stderr); sys.exit({code})"
+    with pytest.raises(kind, match=rf"exit code {code}: no such thing \(see .*log\)"):
+        processes.run([sys.executable, "-c", failing], tmp_path / "log")
 
 
 SAVING = """

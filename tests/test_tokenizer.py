@@ -159,6 +159,13 @@ def test_an_empty_training_text_is_refused(empty: list[str]) -> None:
         train_tokenizer(empty, TokenizerConfig(vocab_size=290))
 
 
+@pytest.mark.parametrize("line", ["lu ne " * 800, "ba \u2585 de"])
+def test_a_text_without_a_line_that_serves_is_refused_with_what_to_do(line: str) -> None:
+    with pytest.raises(InputError, match=r"no line .* serves .* more than 4,192 bytes.*; give a sentence or so a line"):
+        train_tokenizer([line] * 9, TokenizerConfig(vocab_size=270))
+    assert train_tokenizer([line] * 9 + ["ba de"], TokenizerConfig(vocab_size=265))
+
+
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x0a\x03abc", bytes(100)])
 def test_what_is_no_sentencepiece_model_is_refused(content: bytes) -> None:
     with pytest.raises(InputError, match="not a SentencePiece model"):

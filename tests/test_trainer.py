@@ -295,8 +295,9 @@ def test_too_little_memory_is_told_with_the_batch_and_the_remedy(
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
 
     monkeypatch.setattr(module, "cross_entropy", greedy)
-    with pytest.raises(FailureError, match=r"out of memory in a batch of \d+ sentences .* train.batch_tokens"):
+    with pytest.raises(FailureError, match=r"out of memory in a batch of \d+ sentences .* train.batch_tokens") as told:
         tiny.train(tmp_path, tiny.config(corpus))
+    assert "data.max_length takes a new run" in str(told.value)
 
 
 def test_a_corpus_that_changed_under_a_training_is_refused(tmp_path: Path) -> None:
@@ -305,6 +306,28 @@ def test_a_corpus_that_changed_under_a_training_is_refused(tmp_path: Path) -> No
     tiny.write_corpus(tmp_path / "train", 40, 7)
     with pytest.raises((FailureError, ValueError), match="corpus changed"):
         tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 3}))
+
+
+def test_development_pairs_that_changed_are_told_and_scores_start_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scores = iter([50.0])
+    monkeypatch.setattr(Validator, "validate", lambda *_: Validation(2.0, next(scores, 10.0)))
+    changes = {"train.eval_every": 1, "train.patience": 2}
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {**changes, "train.max_steps": 1}))
+    before = (tmp_path / "run/model.safetensors").read_bytes()
+    tiny.write_corpus(tmp_path / "dev", 4, 800)
+    caplog.clear()
+    trainer = Trainer(prepare_run(tiny.config(tmp_path, {**changes, "train.max_steps": 2}), tmp_path / "run", False))
+    assert [each.message for each in caplog.records if each.levelname == "WARNING"] == [
+        "the development set changed: the best model is chosen anew, from the next validation on"
+    ]
+    trainer.train()
+    assert [line["best"] for line in metrics(tmp_path / "run") if "best" in line] == [True, True]
+    assert (tmp_path / "run/model.safetensors").read_bytes() != before
+    caplog.clear()
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {**changes, "train.max_steps": 2}))
+    assert "development set changed" not in caplog.text
 
 
 def test_what_a_message_says_to_lower_may_be_lowered(
@@ -363,6 +386,20 @@ def test_the_plateau_schedule_halves_the_rate_after_a_validation_that_is_no_bett
     rates = [line["learning_rate"] for line in metrics(tmp_path) if "learning_rate" in line]
     # A loss of 2.0, then 1.0 again, then 3.0 are no better than 1.0.
     assert rates == [0.01, 0.01, 0.005, 0.0025, 0.00125]
+
+
+def test_of_models_with_equal_bleu_the_one_of_lower_loss_is_kept(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([5.0, 4.0, 3.0, 3.5])
+    monkeypatch.setattr(Validator, "validate", lambda *_: Validation(next(losses, 9.0), 0.0))
+    changes = {"train.eval_every": 1, "train.max_steps": 4, "train.schedule": "plateau", "train.patience": 2}
+    trainer = Trainer(prepare_run(tiny.config(corpus, changes), tmp_path, False))
+    trainer.train()
+    assert [line["best"] for line in metrics(tmp_path) if "best" in line] == [True, True, True, False]
+    assert trainer._progress.best_step == 3
+    rates = [line["learning_rate"] for line in metrics(tmp_path) if "learning_rate" in line]
+    assert rates == [0.01] * 4
 
 
 def test_a_small_model_learns_a_task_by_heart(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from nmt.checkpoint import list_checkpoints
+from nmt.errors import InputError
+from nmt.lock import DirectoryLock
 from tests import ranks, tiny
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -117,6 +119,27 @@ def test_saving_an_update_again_never_leaves_none(corpus: Path, tmp_path: Path) 
     processes = ranks.train(tmp_path / "run", corpus, changes)
     assert processes.wait() == [0]
     assert "going on from update 4" in processes.said()[0]
+
+
+# A vocabulary, a config and the record of the pairs get their names, then vocabulary, cache and config another's place.
+@pytest.mark.parametrize("number", [3, 4, 6])
+def test_a_kill_while_a_run_is_overwritten_loses_nothing(number: int, corpus: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert ranks.train(run, corpus, {"train.max_steps": 2}).wait() == [0]
+    before = tiny.files(run)
+    other = ["train", "-o", run, "--overwrite", *tiny.overrides(corpus, {"train.max_steps": 2, "model.dropout": 0.5})]
+    processes = ranks.start(tmp_path, other, 1, {0: ("kill_in_renaming", number)})
+    assert processes.wait() == [-signal.SIGKILL], processes.said()
+    if number == 3:
+        # Nothing was wrong so far, but something could have been: the old run goes on.
+        assert before.items() <= tiny.files(run).items()
+        assert ranks.train(run, corpus, {"train.max_steps": 3}).wait() == [0]
+    else:
+        processes = ranks.start(tmp_path, other)
+        assert processes.wait() == [0], processes.said()
+    assert list_checkpoints(run)[0].name == ("step_3" if number == 3 else "step_2")
+    assert tiny.files(run).keys() - before.keys() <= {f"checkpoints/step_3/{each.name}" for each in
+                                                      list_checkpoints(run)[0].iterdir()}  # fmt: skip
 
 
 # --- told to stop ---
@@ -355,6 +378,20 @@ def test_two_trainings_in_one_directory_do_not_meet(
     assert "another training is running in" in first_line(capfd.readouterr().err)
     os.kill(first.running[0].pid, signal.SIGTERM)
     assert first.wait() == [143]
+
+
+def test_a_new_directory_is_locked_before_it_is_looked_at(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def prepare(_: object, directory: Path, __: object) -> None:
+        with pytest.raises(InputError, match="another training is running"):
+            DirectoryLock(directory, 0).__enter__()
+        raise InputError("bad data")
+
+    monkeypatch.setattr("nmt.training.prepare_run", prepare)
+    assert tiny.run_nmt("train", "-o", tmp_path / "new" / "run", *tiny.overrides(corpus)) == 2
+    assert first_line(capfd.readouterr().err) == "nmt: bad data"
+    assert not (tmp_path / "new").exists()
 
 
 # --- torchrun itself ---

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from nmt.corpus import Pair
 from nmt.metrics import evaluate
 from nmt.model_directory import read_model
 from nmt.tokenizer import EOS
@@ -17,6 +18,20 @@ from nmt.validation import Validation, Validator
 from tests import tiny
 
 CPU = torch.device("cpu")
+
+
+PAIRINGS = [
+    [Pair("ba", "de"), Pair("gi", "ko")],
+    [Pair("gi", "ko"), Pair("ba", "de")],
+    [Pair("ba", "de")],
+    [Pair("bad", "e"), Pair("gi", "ko")],
+    [Pair("ba", "de"), Pair("gi", "ko "), Pair("", "")],
+]
+
+
+def fingerprint(pairs: list[Pair]) -> str:
+    _, tokenizers, description = read_model(tiny.model_directory())
+    return Validator(pairs, tokenizers, description.config, CPU).fingerprint
 
 
 def validator(folder: Path, count: int = 9, changes: Mapping[str, object] | None = None) -> Validator:
@@ -75,6 +90,12 @@ def test_lower_precision_is_close_and_leaves_the_model_as_it_was(tmp_path: Path)
     exact = validator(tmp_path).validate(model, torch.float32)
     assert validator(tmp_path).validate(model, torch.bfloat16).loss == pytest.approx(exact.loss, rel=0.02)
     assert all(weight.dtype == torch.float32 for weight in model.parameters())
+
+
+def test_the_fingerprint_is_of_every_pair_in_order(tmp_path: Path) -> None:
+    made = [validator(tmp_path, count).fingerprint for count in (9, 9, 8)]
+    assert made[0] == made[1] != made[2]
+    assert len(set(map(fingerprint, PAIRINGS))) == len(PAIRINGS)
 
 
 def test_a_score_reads_as_words() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nmt.documents.labels import Label, read_label
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import by_lines, join
 from nmt.errors import InputError
@@ -15,13 +17,15 @@ if TYPE_CHECKING:
     import polib
 
 _CHARSET = "text/plain; charset=UTF-8"
+# A comment in which nothing stands.
+_BARE = re.compile(r"\s*#[ \t\r]*\n")
 
 
 def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
     """Fill in the translations that a catalogue lacks; contexts, plurals, flags, comments and the rest are kept.
 
     The first plural form is translated from the singular, all others, and a form that is the only one, from the
-    plural. Raises InputError for what is no catalogue.
+    plural. Access keys and dots at the end are kept. Raises InputError for what is no catalogue.
     """
     import polib
 
@@ -35,10 +39,10 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
             raise InputError(f"not a gettext catalogue: {str(error).replace(str(path), 'the file')}") from None
     if not catalogue and not catalogue.metadata and text.strip():
         raise InputError("not a gettext catalogue: no msgid was found")
-    wanted = [(entry, sources) for entry in catalogue if not entry.obsolete and (sources := _sources(entry))]
-    results = by_lines(([text] for _, sources in wanted for text in sources), translate)
-    for entry, sources in wanted:
-        translations = [join(next(results)) for _ in sources]
+    wanted = [(entry, labels) for entry in catalogue if not entry.obsolete and (labels := _labels(entry))]
+    results = by_lines(([label.text] for _, labels in wanted for label in labels), translate)
+    for entry, labels in wanted:
+        translations = [label.finish(join(next(results))) for label in labels]
         if entry.msgid_plural:
             forms = entry.msgstr_plural or {0: "", 1: ""}
             entry.msgstr_plural = {form: translations[len(forms) == 1 or int(form) > 0] for form in forms}
@@ -46,11 +50,17 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
             entry.msgstr = translations[0]
     if "charset=" in catalogue.metadata.get("Content-Type", "") and not str(catalogue).isascii():
         catalogue.metadata["Content-Type"] = _CHARSET
-    return str(catalogue)
+    return _written(catalogue, text)
 
 
-def _sources(entry: polib.POEntry) -> list[str]:
+def _labels(entry: polib.POEntry) -> list[Label]:
     """Return the texts that an entry wants translated: one, a singular and a plural, or none."""
     if entry.msgid_plural:
-        return [] if any(entry.msgstr_plural.values()) else [entry.msgid, entry.msgid_plural]
-    return [] if entry.msgstr else [entry.msgid]
+        return [] if any(entry.msgstr_plural.values()) else [read_label(entry.msgid), read_label(entry.msgid_plural)]
+    return [] if entry.msgstr else [read_label(entry.msgid)]
+
+
+def _written(catalogue: polib.POFile, source: str) -> str:
+    """Return a catalogue as text, without the bare comment that polib puts on top where there is no other."""
+    text = str(catalogue)
+    return text if catalogue.header or _BARE.match(source) else text.removeprefix("#\n")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from nmt.documents.cue_times import TIME, put_times, take_times
 from nmt.documents.marks import Item, Mark
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import protect
@@ -16,7 +17,7 @@ _TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(
 # Two people speak, a line each.
 _DIALOGUE = re.compile(r"\s*[-–—]")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
-_STYLE = re.compile(r"(\{\\[^{}\n]{0,100}\}|<\d[\d:.]{0,15}>)")
+_STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
 # What is not broken at its spaces; tags and styles, of which nothing is seen.
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
 _UNSEEN = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\})+")
@@ -52,14 +53,16 @@ def _stretches(cue: list[tuple[int, str]], newline: str) -> Iterator[Stretch]:
         for start, line in cue:
             dash = _DIALOGUE.match(line)
             begin = dash.end() if dash else 0
-            yield Stretch(start + begin, start + len(line), list(_items(line[begin:])), _one_line)
+            yield _stretch(start + begin, start + len(line), line[begin:], newline)
     elif cue:
-        first, last = cue[0], cue[-1]
-        lines = len(cue)
-        items = list(_items("\n".join(line for _, line in cue)))
-        yield Stretch(
-            first[0], last[0] + len(last[1]), items, lambda passage: _break(_one_line(passage), lines, newline)
-        )
+        (start, _), (last, line) = cue[0], cue[-1]
+        yield _stretch(start, last + len(line), "\n".join(line for _, line in cue), newline)
+
+
+def _stretch(start: int, end: int, text: str, newline: str) -> Stretch:
+    passage, times = take_times(list(_items(text)))
+    lines = text.count("\n") + 1
+    return Stretch(start, end, passage, lambda result: _break(_one_line(put_times(result, times)), lines, newline))
 
 
 def _items(text: str) -> Iterator[Item]:

@@ -10,17 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, Kind, Mark, merged
+from nmt.documents.word_ranges import comment_end, place_ranges, read_endpoint
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _CONTAINERS = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt"})
-# What stands beside the text and marks a place in it.
-_BESIDE_NAMES = """
-    bookmarkStart bookmarkEnd commentRangeStart commentRangeEnd permStart permEnd moveFromRangeStart
-    moveFromRangeEnd moveToRangeStart moveToRangeEnd
-"""
-_BESIDE = frozenset(_BESIDE_NAMES.split())
 _LEFT_OUT = frozenset({"proofErr", "lastRenderedPageBreak"})
 _BREAKS = frozenset({"tab", "br", "cr", "ptab"})
 _LETTERS = {"noBreakHyphen": "\u2011", "softHyphen": ""}
@@ -55,24 +50,24 @@ class Paragraph:
         self.whole = True
         self.passages: list[list[Item]] = [[]]
         self._element = element
-        self._lead: list[Element] = []
-        self._trail: list[Element] = []
         self._breaks: list[list[object]] = []
         self._formats: list[tuple[_Format, int]] = []
         self._field: list[_Piece] = []
         self._field_depth = 0
-        self._read(element, within=False)
+        self._read(element, within=None)
         self.whole = self.whole and not self._field_depth
         sizes = Counter[bytes]()
         for form, size in self._formats:
             sizes[form.key] += size
         base = sizes.most_common(1)[0][0] if sizes else b""
         self._base = next((form for form, _ in self._formats if form.key == base), _Format(b"", None))
-        self.passages = [self._grouped(passage) for passage in self.passages]
+        ranged = place_ranges(self.passages)
+        self._lead, self._trail = ranged.lead, ranged.trail
+        self.passages = [self._grouped(passage) for passage in ranged.passages]
 
     # --- from runs ---
 
-    def _read(self, parent: Element, within: bool) -> None:
+    def _read(self, parent: Element, within: Element | None) -> None:
         for child in parent:
             name = _name(child)
             if name == "r":
@@ -86,14 +81,14 @@ class Paragraph:
                     self._add(Mark([child]))
                 else:
                     self._add(Mark(child, Kind.OPEN, name))
-                    self._read(inner, within=True)
+                    self._read(inner, within=child)
                     self._add(Mark(child, Kind.CLOSE, name))
-            elif name in _BESIDE and not within:
-                (self._trail if self._formats else self._lead).append(child)
-            elif name not in _LEFT_OUT and not (name == "pPr" and not within):
+            elif point := read_endpoint(child, within):
+                self._add(Mark(point))
+            elif name not in _LEFT_OUT and not (name == "pPr" and within is None):
                 self._add(Mark([child]))
 
-    def _read_run(self, run: Element, within: bool) -> None:
+    def _read_run(self, run: Element, within: Element | None) -> None:
         form = _format(run)
         for child in run:
             name = _name(child)
@@ -105,9 +100,11 @@ class Paragraph:
                 text = (child.text or "") if name == "t" else _LETTERS[name]
                 self._formats.append((form, len(text)))
                 self.passages[-1] += [Mark(form, Kind.OPEN, "run"), text, Mark(form, Kind.CLOSE, "run")]
-            elif name in _BREAKS and not within:
+            elif name in _BREAKS and within is None:
                 self._breaks.append([_Piece(run, child)])
                 self.passages.append([])
+            elif name == "commentReference" and (end := comment_end(self.passages[-1], child)):
+                end.pieces.append(_Piece(run, child))
             else:
                 self._add(Mark([_Piece(run, child)]))
 
@@ -151,7 +148,7 @@ class Paragraph:
             inner
             for passage in self.passages
             for item in passage
-            if isinstance(item, Mark) and item.kind is Kind.OPEN and not isinstance(item.content, _Format)
+            if isinstance(item, Mark) and item.kind is Kind.OPEN and not isinstance(item.content, _Format | list)
             if (inner := _inner(item.content)) is not None
         ]
         for element in [self._element, *inners]:
@@ -160,13 +157,13 @@ class Paragraph:
                     element.remove(child)
         self._element.tail = tail
         self._element.attrib.update(attributes)
-        self._element.extend(self._lead)
         writer = _Writer(self._element, self._base)
+        writer.put(self._lead)
         for place, passage in enumerate(translated):
             writer.write(passage)
             if place < len(self._breaks):
                 writer.put(self._breaks[place])
-        self._element.extend(self._trail)
+        writer.put(self._trail)
 
 
 class _Writer:
@@ -187,8 +184,8 @@ class _Writer:
                 self._text.append(item.content)
                 continue
             self._flush()
-            if item.kind is Kind.ALONE:
-                self.put(item.content)  # type: ignore[arg-type]
+            if isinstance(item.content, list):
+                self.put(item.content)
             elif isinstance(item.content, _Format):
                 self._switch(self._formats, item.kind, item.content)
             elif item.kind is Kind.OPEN:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pydantic import BaseModel, Field, ValidationError
@@ -16,6 +18,8 @@ from nmt.serve.refusal import Refusal
 Language = Annotated[str, Field(min_length=1, max_length=40)]
 Column = Annotated[str, Field(min_length=1, max_length=1000)]
 Fields = dict[str, Any]
+_URLENCODED = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 1000
 
 
 class TranslateRequest(BaseModel):
@@ -77,13 +81,35 @@ async def read_fields(request: Request, most: int) -> Fields:
     Raises Refusal 400 for what is neither.
     """
     kind = request.headers.get("content-type", "").lower()
-    if "form" in kind:
-        form = await request.form(max_files=1, max_part_size=most)
-        values = {key: form.getlist(key) for key in form}
-        body: Fields = {key: each[0] if len(each) == 1 else each for key, each in values.items()}
+    if kind.partition(";")[0].strip() == _URLENCODED:
+        body = _gather(_parse_form(await request.body()))
+    elif "form" in kind:
+        body = _gather((await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=most)).multi_items())
     else:
         body = _parse_json(await request.body())
     return {**request.query_params, **body}
+
+
+def _gather(pairs: Iterable[tuple[str, Any]]) -> Fields:
+    """Return fields by their names, of one that comes several times the list."""
+    values: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        values.setdefault(key, []).append(value)
+    return {key: each[0] if len(each) == 1 else each for key, each in values.items()}
+
+
+def _parse_form(content: bytes) -> list[tuple[str, str]]:
+    """Return the fields of an urlencoded form, which may hold UTF-8 as it is, as curl -d sends it.
+
+    Raises Refusal 400 for what is not UTF-8, and for too many fields.
+    """
+    try:
+        text = content.decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Refusal(400, "the form is not UTF-8; send its text, and what is escaped by %, in UTF-8") from None
+    except ValueError:
+        raise Refusal(400, f"too many fields in the form; at most {_MOST_FIELDS:,}") from None
 
 
 def _parse_json(content: bytes) -> Fields:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nmt.translation import Translation, join_translations
+from nmt.translation import Translation, indented, join_translations
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The lines of a text: the parts of each with the white space behind them, none where a line is blank."""
+    """The lines of a text: the parts of each with the white space behind them, none where a line is blank.
+
+    indents: the white space that each line begins with, which is in none of its parts
+    """
 
     lines: tuple[tuple[str, ...], ...]
+    indents: tuple[str, ...]
 
     @property
     def parts(self) -> list[str]:
@@ -20,16 +24,19 @@ class Cut:
         return [part for line in self.lines for part in line]
 
     def join(self, translated: Sequence[Translation]) -> list[Translation]:
-        """Return the translated lines of translated parts, a blank one's empty."""
+        """Return the translated lines of translated parts, indented as they were, a blank one's empty."""
         rest = iter(translated)
-        return [
+        joined = [
             join_translations([next(rest) for _ in line], [part[len(part.rstrip()) :] or " " for part in line])
             for line in self.lines
         ]
+        return [indented(line, indent) for line, indent in zip(joined, self.indents, strict=True)]
 
 
 def cut(lines: Sequence[str], split: Callable[[str], list[str]]) -> Cut:
     """Cut lines; split: cuts one into what the model reads at once."""
+    bare = [line.lstrip() for line in lines]
     return Cut(
-        tuple(tuple(part for part in split(line) if part.strip()) if line.strip() else () for line in lines),
+        tuple(tuple(part for part in split(line) if part.strip()) if line else () for line in bare),
+        tuple(line[: len(line) - len(text)] for line, text in zip(lines, bare, strict=True)),
     )

@@ -1,0 +1,72 @@
+"""Which pairs are held out or given for development, and that none is lost by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nmt.config import DataConfig
+from nmt.corpus import Pair, read_pairs
+from nmt.errors import InputError
+from nmt.training_pairs import build_stores, open_stores, training_pairs
+from tests import tiny
+
+MOST = 8
+
+
+@pytest.fixture(autouse=True)
+def few_dev_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt.training_pairs._MOST_DEV_PAIRS", MOST)
+
+
+def data(folder: Path, **values: object) -> DataConfig:
+    return DataConfig.model_validate({"src": "de", "tgt": "en", "train": str(folder / "train"), **values})
+
+
+def split(settings: DataConfig, folder: Path) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs trained on and the development pairs."""
+    from nmt.model_directory import read_model
+
+    (folder / "cache").mkdir(exist_ok=True)
+    build_stores(settings, folder / "cache", read_model(tiny.model_directory())[1])
+    train, dev = open_stores(folder / "cache")
+    return train.read(range(len(train))), dev
+
+
+@pytest.mark.parametrize("size", [5, MOST, 1000])
+def test_every_pair_is_trained_on_or_held_out(size: int, tmp_path: Path) -> None:
+    tiny.write_corpus(tmp_path / "train", 600)
+    settings = data(tmp_path, dev_size=size)
+    train, dev = split(settings, tmp_path)
+    assert 0 < len(dev) <= MOST and (size < 1000 or len(dev) > MOST - 3)
+    assert sorted([*train, *dev]) == sorted(read_pairs(settings.train, "de", "en"))
+    assert list(training_pairs(settings)) == train
+
+
+def test_sources_that_stand_there_often_are_held_out_together_or_not_at_all(tmp_path: Path) -> None:
+    for side, code in enumerate(("de", "en")):
+        lines = [pair[side] for pair in tiny.pairs(200) for _ in range(3)]
+        (tmp_path / f"train.{code}").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    train, dev = split(data(tmp_path, dev_size=1000), tmp_path)
+    assert len(dev) == 6 and len(train) == 594
+    assert not {pair.src for pair in train} & {pair.src for pair in dev}
+
+
+def test_a_corpus_of_one_source_leaves_nothing_to_hold_out(tmp_path: Path) -> None:
+    for code in ("de", "en"):
+        (tmp_path / f"train.{code}").write_text("ba\n" * 600, encoding="utf-8")
+    with pytest.raises(InputError, match=r"held out of training is empty; set data\.dev"):
+        split(data(tmp_path), tmp_path)
+
+
+def test_given_development_pairs_that_are_too_many_are_cut_and_it_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.write_corpus(tmp_path / "train", 40)
+    for count in (MOST, MOST + 1, 1234):
+        caplog.clear()
+        dev = tiny.write_corpus(tmp_path / f"dev{count}", count, 900)
+        assert split(data(tmp_path, dev=dev), tmp_path)[1] == tiny.pairs(MOST, 900)
+        told = [record.getMessage() for record in caplog.records if "used" in record.getMessage()]
+        assert told == [f"{count:,} development pairs given; the first {MOST} are used"] * (count > MOST)
