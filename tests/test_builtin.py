@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 import scoring
+import torch
+from averaging import write_mean
 from scoring import score_sets, write_scores
 
-from nmt.model_directory import write_zip
+from nmt.errors import InputError
+from nmt.model_directory import read_model, without_ties, write_zip
 from nmt.pretrained.listing import front_matter, read_card
+from nmt.weights import weights_file
 from tests import tiny
 from tests.script_files import script
 
@@ -46,7 +50,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
 
 def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    builtin.make("de-en", tmp_path / "out", as_is=False)
+    builtin.make("de-en", tmp_path / "out", as_is=False, mean=False)
     assert [words[0] for words in commands] == ["train", "export", *["evaluate"] * 4, "export"]
     assert all("int8" in words for words in commands if words[0] == "export")
     scored = {words[words.index("-m") + 1] for words in commands if words[0] == "evaluate"}
@@ -63,7 +67,7 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
 
 def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: Commands, tmp_path: Path) -> None:
     corpus = tmp_path / "runs" / "builtin-corpus" / "de-en"
-    builtin.make("de-en", tmp_path, as_is=True)
+    builtin.make("de-en", tmp_path, as_is=True, mean=False)
     assert not corpus.exists() and "train" not in {words[0] for words in commands}
     builtin.train("de-en", Path("runs/builtin.de-en"))
     before = {path.name: path.stat().st_mtime_ns for path in corpus.iterdir()}
@@ -73,12 +77,42 @@ def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: 
     assert commands[-1] == ("train", "-c", "configs/builtin.de-en.yaml", "-o", "runs/builtin.de-en")
 
 
+def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Commands, tmp_path: Path) -> None:
+    run, shipped = tmp_path / "runs" / "builtin.de-en", tmp_path / "nmt" / "pretrained" / "de-en.zip"
+    moved = tmp_path / "moved"
+    run.rename(moved)
+    shipped.parent.mkdir(parents=True)
+    write_zip(moved, shipped)
+    builtin.train("de-en", Path("runs/builtin.de-en"))
+    before = shipped.read_bytes()
+    shipped.unlink()
+    shutil.copytree(moved, run)
+    weights, _, _ = read_model(run)
+    with torch.no_grad():
+        for weight in weights.parameters():
+            weight.add_(1)
+    (run / "model.safetensors").write_bytes(weights_file(without_ties(dict(weights.named_parameters())), "fp32"))
+    builtin.make("de-en", shipped.parent, as_is=True, mean=True)
+    assert (tmp_path / "runs" / "builtin.de-en.start.zip").read_bytes() == before
+    old, new = (dict(read_model(each)[0].named_parameters()) for each in (moved, shipped))
+    assert all(torch.allclose(new[name], old[name] + 0.5, atol=1e-6) for name in old)
+    assert "the mean with that one's weights" in " ".join(read_card(shipped).split())
+
+
+def test_a_mean_is_of_models_that_go_together(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    tiny.train(other, tiny.config(tmp_path, {"train.max_steps": 1, "model.decoder_size": 24}))
+    with pytest.raises(InputError, match="a mean is of models"):
+        write_mean(other, tiny.model_directory(), tmp_path / "mean")
+    assert not (tmp_path / "mean").exists()
+
+
 def test_a_model_too_large_to_ship_is_not_left_there(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
     with pytest.raises(SystemExit, match="a built-in model has at most 1,000"):
-        builtin.make("de-en", tmp_path, as_is=True)
+        builtin.make("de-en", tmp_path, as_is=True, mean=False)
     assert not list(tmp_path.rglob("*.zip"))
 
 
