@@ -1,5 +1,6 @@
 """The program: `nmt`, and `python -m nmt`."""
 
+import os
 import signal
 
 
@@ -8,6 +9,8 @@ def main() -> None:
     # KeyboardInterrupt, amid imports, becomes a traceback or another error, or is swallowed. What is ignored stays so.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # That another process of a training ended is told by us, in one line.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from nmt.cli import main as run
 
     run()

@@ -52,11 +52,12 @@ class Guidance:
         return taken
 
     def read(
-        self, text: str, prefix: str, prepare: Callable[[str], Prepared], phrases: Phrases
+        self, text: str, prefix: str, prepare: Callable[[str], Prepared], phrases: Phrases, within: bool = False
     ) -> tuple[Prepared, Plan | None]:
         """Return a text as the model gets it, and what the translation of the whole must hold, None = nothing.
 
         prepare: takes off what is carried around the model; nothing is where a term, or the prefix, is a part of it
+        within: the text goes on in a sentence, so that no term begins with a capital for that
         """
         prepared = prepare(text)
         demands = self._find(text)
@@ -71,7 +72,8 @@ class Guidance:
             prepared, found, opening = uncarried(text), list(demands), prefix
         if not prepared.text:
             return prepared, Plan(demands, prefix, None)
-        return prepared, Plan(demands, prefix, phrases.constraint(prepared.text, found, opening))
+        asked = [replace(demand, as_it_is=True) for demand in found] if within else found
+        return prepared, Plan(demands, prefix, phrases.constraint(prepared.text, asked, opening))
 
     def _find(self, text: str) -> tuple[Demand, ...]:
         return tuple(self.glossary.find(text)) if self.glossary else ()

@@ -6,6 +6,7 @@ shared.spm              or source.spm and target.spm: the tokenizers
 generation_config.json  decoding defaults
 shortlist.safetensors   which target pieces a source piece may become; a small vocabulary has none
 README.md               model card
+vocabulary.json         the settings of a vocabulary that was there before, see vocabulary_record.py
 metrics.jsonl train.log what happened
 checkpoints/step_N/     all that a training needs to go on, see checkpoint.py
 cache/                  the training pairs, memory-mapped

@@ -24,6 +24,7 @@ class Part(NamedTuple):
     number: int  # of its line
     text: str
     prefix: str = ""  # of its translation
+    within: bool = False  # whether it goes on in a sentence
 
 
 class Reading(NamedTuple):
@@ -66,7 +67,7 @@ class PartTranslator:
         prepare = self._carrier.prepare if config.carry else uncarried
         if guidance is None:
             return Reading(prepare(part.text))
-        return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases))
+        return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases, part.within))
 
     def _results(
         self,
@@ -127,4 +128,4 @@ def _pieces(part: Part, reading: Reading) -> list[Part]:
     """Return the pieces of a part, the first of which begins with its prefix."""
     texts = reading.prepared.pieces
     prefix = rest(part.prefix, reading.prepared)
-    return [Part(part.number, text, "" if place else prefix) for place, text in enumerate(texts)]
+    return [Part(part.number, text, "" if place else prefix, place > 0) for place, text in enumerate(texts)]

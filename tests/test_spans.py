@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import pytest
 from hypothesis import given
@@ -61,11 +60,6 @@ def test_spans_are_in_order_and_hold_every_strange_character(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["1", "a", "1.", "1 000 ", "€", "€ ", "{", "`a", "a-", "1-1", " ", "5 € | "])
-def test_a_long_line_takes_time_that_grows_with_it(unit: str) -> None:
-    def seconds(count: int) -> float:
-        start = time.process_time()
-        find_spans(unit * count + "€", "€|")
-        return time.process_time() - start
-
-    # Ten times the text in far less than the hundredfold time.
-    assert seconds(20_000) < 40 * max(seconds(2_000), 0.002)
+def test_a_long_line_is_done_in_no_time(unit: str) -> None:
+    # If each character were compared with every other, the test would run for hours.
+    assert find_spans(unit * 200_000 + "€", "€|")[-1].end == len(unit) * 200_000 + 1
