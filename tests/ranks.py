@@ -17,6 +17,9 @@ from typing import Any
 
 from tests import tiny
 
+# As the program does, before torch is loaded: processes that are started here inherit it.
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+
 # By name: what goes wrong in a process, given the count of the call at which it does.
 FAULTS: dict[str, Callable[[int], None]] = {}
 
