@@ -19,15 +19,15 @@ from pathlib import Path
 
 from nmt.errors import InputError
 from nmt.lines import read_lines
+from nmt.unspaced import UNSPACED
 
 logger = logging.getLogger(__name__)
 
-# Scripts written without spaces: each character counts as a word.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
+# In scripts without spaces each character counts as a word.
+_UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 # Two texts divided otherwise than by a tab.
 _DIVIDED = re.compile(r"[^\s,;=]\s*[,;=]\s*[^\s,;=]")
-_UNIT = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+|\S")
+_UNIT = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+|\S")
 
 
 @dataclass(frozen=True)

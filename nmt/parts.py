@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -105,23 +105,22 @@ class PartTranslator:
         """
         asked = [place for place, reading in enumerate(readings) if reading.prepared.text]
         free = [place for place in asked if readings[place].constraint is None]
-        guided = [(place, constraint) for place in asked if (constraint := readings[place].constraint) is not None]
-        numbers = [{parts[place].number for place in places} for places in (range(len(parts)), free)]
-        held = {parts[place].number for place, _ in guided}
-        done(len(numbers[0] - numbers[1] - held))
-        results = [Translation("")] * len(parts)
-        found = self._sentences.translate(_texts(parts, readings, free), config, batch_size, done)
+        guided = [place for place in asked if readings[place].constraint is not None]
+        constraints = [constraint for place in guided if (constraint := readings[place].constraint) is not None]
+
+        def lines(places: Iterable[int]) -> set[int]:
+            return {parts[place].number for place in places}
+
+        def texts(places: Iterable[int]) -> list[tuple[int, str]]:
+            return [(parts[place].number, readings[place].prepared.text) for place in places]
+
+        done(len(lines(range(len(parts))) - lines(asked)))
+        found = self._sentences.translate(texts(free), config, batch_size, done)
         rows = max(1, batch_size // _GUIDED_ROWS)
-        texts = _texts(parts, readings, [place for place, _ in guided])
-        found += self._sentences.translate(texts, config, rows, nobody, [constraint for _, constraint in guided])
-        done(len(held - numbers[1]))
-        for place, result in zip([*free, *(place for place, _ in guided)], found, strict=True):
-            results[place] = result
-        return results
-
-
-def _texts(parts: Sequence[Part], readings: Sequence[Reading], places: Sequence[int]) -> list[tuple[int, str]]:
-    return [(parts[place].number, readings[place].prepared.text) for place in places]
+        found += self._sentences.translate(texts(guided), config, rows, nobody, constraints)
+        done(len(lines(guided) - lines(free)))
+        written = dict(zip([*free, *guided], found, strict=True))
+        return [written.get(place, Translation("")) for place in range(len(parts))]
 
 
 def _pieces(part: Part, reading: Reading) -> list[Part]:

@@ -11,15 +11,16 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
-# Scripts written without spaces, of which a row of characters is no word, and the ends of their clauses.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+from nmt.unspaced import UNSPACED
+
+# The ends of clauses in scripts without spaces.
 _CLAUSE_ENDS = "、。，；：！？（）「」『』"
 URL = (
     rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
-    rf"|(?:\b|(?<=[{_UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+    rf"|(?:\b|(?<=[{UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
 )
 ADDRESS = (
-    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{_UNSPACED}]))(?:(?![{_UNSPACED}])[\w.+-]){{1,64}}"
+    rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{UNSPACED}]))(?:(?![{UNSPACED}])[\w.+-]){{1,64}}"
     r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
 )
 # Pictures, with what joins and colours them.
@@ -34,7 +35,7 @@ _ASIDE = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{SYMBOLS}|{_SMILEY}")
 _CODE = r"\{[^{}\s]{1,60}\}|`[^`\s](?:[^`\n]{0,200}[^`\s])?`"
 
 # Bounded, as all that may be repeated: a line may be a million letters.
-_LETTERS = rf"(?:(?![{_UNSPACED}])[\w'’-]){{0,60}}"
+_LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
 # "5", "-1.234,50", "20-25", "10 000", "5,-"
 _DIGITS = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}|\d{1,30})(?:[.,:'’]\d{1,30}){0,6}(?:,[-–](?!\w))?"
 _NUMBER = rf"(?<![\w.,])[-+−±~≈]?{_DIGITS}(?:[-–]{_DIGITS})?"

@@ -182,6 +182,8 @@ def test_characters_that_the_vocabulary_lacks_become_plain(text: str, plain: str
 def test_a_model_that_copies_gives_back_the_text(carrier: Carrier, text: str) -> None:
     prepared = carrier.prepare(text)
     assert "".join(prepared.pieces) in text
+    # Pieces are read in turn, and that has an end.
+    assert all(len(piece) < len(text) for piece in prepared.pieces)
     # What was made plain is not put back; here it is invisible, a space or a quote.
     assert "".join(prepared.before.split()) in "".join(text.split())
     if not prepared.text and not prepared.pieces:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from nmt.unspaced import UNSPACED
+
 if TYPE_CHECKING:
     from nmt.translation import Translation
 
-# Scripts written without spaces: each character counts as a word.
-_UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = rf"(?:(?![{_UNSPACED}])\w)"
-_UNIT = re.compile(rf"[{_UNSPACED}]|{_WORD}+(?:['’.,:/-]{_WORD}+)*|\S")
-_UNSPACED_UNIT = re.compile(f"[{_UNSPACED}]")
+# In scripts without spaces each character counts as a word.
+_WORD = rf"(?:(?![{UNSPACED}])\w)"
+_UNIT = re.compile(rf"[{UNSPACED}]|{_WORD}+(?:['’.,:/-]{_WORD}+)*|\S")
+_UNSPACED_UNIT = re.compile(f"[{UNSPACED}]")
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _SPACE = "\u2581"
 
