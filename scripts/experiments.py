@@ -107,10 +107,12 @@ def train(folder: Path, processes: Processes, plan: Plan, changes: Sequence[str]
 
 
 def figures_of(model: Path) -> Figures:
-    """Return parameters, updates and minutes of a training."""
+    """Return parameters, updates and minutes of a training, and the perplexity of the model it chose."""
     facts = training_facts(model)
     steps = {key: facts[key] for key in ("seed", "updates", "parameters")}
-    return {**steps, "minutes": round(facts["wall_seconds"] / 60, 2)}
+    best = [line["valid_perplexity"] for line in read_metrics(model) if line.get("best")]
+    minutes = round(facts["wall_seconds"] / 60, 2)
+    return {**steps, "minutes": minutes, "perplexity": best[-1] if best else None}
 
 
 def evaluate_dev(

@@ -13,7 +13,7 @@ from nmt.model import TranslationModel
 from tests.script_files import ROOT, InProcess, script, write_config
 
 ablations = script("ablations")
-CONFIG = ROOT / "configs/multi30k.de-en.yaml"
+CONFIG = ROOT / "configs/multi30k-quick.de-en.yaml"
 
 
 def test_every_variant_is_a_model_that_can_be_built_and_differs_from_the_baseline() -> None:
@@ -65,7 +65,8 @@ def test_the_table_compares_with_the_mean_of_the_seeds() -> None:
         name = ""
 
     def row(bleu: float | None, error: str = "") -> Row:
-        figures = None if bleu is None else {"bleu": bleu, "chrf": 50.0, "updates": 7, "parameters": 12_000_000}
+        facts = {"chrf": 50.0, "perplexity": 5.25, "updates": 7, "parameters": 12_000_000}
+        figures = None if bleu is None else {"bleu": bleu, **facts}
         return Row(Named(), figures, error)  # type: ignore[arg-type]
 
     rows = {
@@ -74,7 +75,7 @@ def test_the_table_compares_with_the_mean_of_the_seeds() -> None:
     }  # fmt: skip
     lines = ablations.table(rows).split("\n")
     assert lines[2].startswith("| baseline, 2 seeds | 31.00 ± 1.41 |")
-    assert lines[6] == "| heads-1 | 30.50 | -0.50 | 50.00 | 12.00 | 7 | – |"
+    assert lines[6] == "| heads-1 | 30.50 | -0.50 | 50.00 | 5.25 | 12.00 | 7 | – |"
     assert r"a cut \| here" in lines[5] and "not done yet" in lines[7]
 
 

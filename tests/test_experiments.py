@@ -22,6 +22,7 @@ from experiments import (
     translate,
 )
 from studies import Processes, Stopped, Task
+from training_log import read_metrics
 
 from nmt.config import read_config
 from nmt.errors import InputError
@@ -70,6 +71,8 @@ def test_a_training_is_scored_and_described(config: Path, tmp_path: Path) -> Non
     figures = figures_of(model)
     assert (figures["updates"], figures["seed"]) == (2, 5)
     assert figures["parameters"] > 1000 and figures["minutes"] >= 0
+    lowest = min(line["valid_perplexity"] for line in read_metrics(model) if "valid_perplexity" in line)
+    assert figures["perplexity"] >= lowest > 1
     scores = evaluate_dev(tmp_path, running, plan, [model, model], ["--beam-size", "1"])
     assert 0 <= scores["bleu"] <= 100 and 0 <= scores["chrf"] <= 100 and "tok:13a" in scores["signature"]
     assert running.commands[-1].count("-m") == 2 and "--beam-size" in running.commands[-1]
