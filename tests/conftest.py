@@ -7,10 +7,17 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
+from hypothesis import settings
 
 from nmt.config import ModelConfig, TokenizerConfig
 from nmt.model import TranslationModel
 from nmt.tokenizer import Tokenizer, train_tokenizer
+
+# The same examples in every run of the same tests, so that a commit which passes here passes anywhere;
+# `pytest --hypothesis-profile=explore` draws others each time, more of them.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", max_examples=1000, deadline=None)
+settings.load_profile("repeatable")
 
 # A shell starts background jobs with SIGINT ignored, and so would be the processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -36,7 +36,7 @@ texts = st.lists(
 lines_of_text = texts.filter(lambda text: not text.endswith("\r"))
 lists = st.lists(texts, max_size=6)
 # A test may use its temporary folder for every example.
-reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,

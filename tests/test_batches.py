@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nmt.batches
@@ -85,7 +85,6 @@ def test_targets_begin_with_bos_or_end_with_eos_and_are_padded_after() -> None:
 
 
 @given(sizes=lengths, budget=st.integers(1, 200))
-@settings(deadline=None)
 def test_every_pair_is_in_one_group_and_every_group_within_the_budget(
     sizes: list[tuple[int, int]], budget: int
 ) -> None:

@@ -178,7 +178,7 @@ def test_characters_that_the_vocabulary_lacks_become_plain(text: str, plain: str
 
 
 @given(st.text(st.sampled_from("abDÖ 1.,!?-)🙂👍🏽Ł東\u00a0\u200d:/@'’\n\t€°|`{}½&(\u2212"), max_size=30))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_model_that_copies_gives_back_the_text(carrier: Carrier, text: str) -> None:
     prepared = carrier.prepare(text)
     assert "".join(prepared.pieces) in text

@@ -56,7 +56,7 @@ def found(*texts: str) -> Counter[object]:
 
 def properties(drawn: st.SearchStrategy[Any]) -> Callable[[Any], Any]:
     """Run a test with documents drawn, and every translator."""
-    return lambda test: settings(deadline=None, max_examples=80)(given(drawn, every_translator, seeds)(test))
+    return lambda test: settings(max_examples=80)(given(drawn, every_translator, seeds)(test))
 
 
 # Plain text

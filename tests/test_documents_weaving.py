@@ -70,7 +70,7 @@ def test_a_text_taken_apart_is_the_text(text: str) -> None:
     assert join(protect(text)) == text
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(texts, st.integers(0, 10**6))
 @example("{Haus} %s", 1)
 def test_each_placeholder_comes_out_once_whatever_the_translation(text: str, seed: int) -> None:
@@ -94,7 +94,7 @@ def nested(draw: st.DrawFn, depth: int = 3) -> list[Item]:
     return items
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(nested(), st.integers(0, 10**6))
 def test_pairs_stay_nested_whatever_the_translation(passage: list[Item], seed: int) -> None:
     partner = partners(passage)

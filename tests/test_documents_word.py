@@ -120,7 +120,7 @@ def formats(root: Any) -> set[bytes]:
     return {etree.tostring(element, method="c14n") for element in root.iter(f"{{{W}}}rPr")}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(blocks, min_size=1, max_size=4), st.sampled_from(PARTS), every_translator, st.integers(0, 10**6))
 def test_all_that_is_no_text_stays(drawn: list[str], where: str, name: str, seed: int) -> None:
     parts = {"word/document.xml": part("document", f"<w:p>{run(text('Haus'))}</w:p>"), "word/media/a.png": b"\0Haus"}
@@ -250,7 +250,7 @@ def with_ranges(draw: st.DrawFn) -> str:
     return "".join(parts)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(with_ranges(), every_translator, st.integers(0, 10**6))
 def test_a_range_starts_before_it_ends_whatever_the_translation(content: str, name: str, seed: int) -> None:
     order = [

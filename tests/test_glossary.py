@@ -6,7 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt.errors import InputError
@@ -63,7 +63,6 @@ def test_words_with_combining_characters_and_scripts_without_spaces_are_found() 
     assert found({"東京": "Tokyo"}, "私は東京に行く") == ["東京"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([*WORDS, ",", "-", " ", "\u0301"]), max_size=12))
 def test_terms_lie_within_the_text_in_order_and_never_overlap(words: list[str]) -> None:
     text = unicodedata.normalize("NFC", " ".join(words))

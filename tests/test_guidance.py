@@ -38,7 +38,7 @@ def texts(found: list[Translation]) -> list[str]:
     return [each.text for each in found]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(
     lines=st.lists(st.lists(st.sampled_from([*tiny.WORDS, "BA", ".", ""]), max_size=6).map(" ".join), max_size=3),
     n_best=st.integers(1, 2),

@@ -112,7 +112,7 @@ def test_a_wide_beam_finds_the_best_translation_that_holds_the_terms(seed: int) 
             assert found[sentence][0].score == pytest.approx(score(best), rel=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     beam_size=st.integers(1, 5),
@@ -141,7 +141,7 @@ def test_every_result_holds_every_term(
             assert each.token_log_probs == pytest.approx(fake.log_probs(sentence, each.tokens), rel=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     beam_size=st.integers(1, 5),
@@ -236,7 +236,7 @@ def test_a_wide_beam_finds_the_best_translation_that_opens_as_asked(seed: int) -
         assert found[sentence][0].tokens == list(max(able, key=demanded(fake, sentence, ())))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     beam_size=st.integers(1, 4),

@@ -6,7 +6,7 @@ import random
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt.config import TokenizerConfig
@@ -37,7 +37,6 @@ def walk(opening: Opening, draws: random.Random) -> list[int]:
     return tokens
 
 
-@settings(deadline=None)
 @given(
     prefix=st.text(st.sampled_from("the housmic ZëéC(漢\u0301"), max_size=12),
     kind=st.sampled_from(["unigram", "bpe"]),

@@ -298,7 +298,7 @@ def test_records_are_not_made_more_often_than_the_interval(
 # --- the model ---
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(name=st.sampled_from(["config.json", "model.safetensors", "shared.spm"]), place=st.integers(0, 10**6))
 def test_any_change_of_a_models_files_changes_its_fingerprint(name: str, place: int) -> None:
     directory = tiny.model_directory()

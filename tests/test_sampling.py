@@ -14,7 +14,7 @@ from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
 from nmt.tokenizer import Tokenizer, normalize
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
-few = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCORES = {"a": -1.0, "b": -2.0, "ab": -1.5, "▁": -3.0, "▁a": -2.5, "c": -4.0}
 IDS = {piece: 300 + number for number, piece in enumerate(SCORES)}
 PIECES = Pieces(IDS, SCORES, tuple(range(4, 260)), frozenset())

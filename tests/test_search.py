@@ -177,7 +177,7 @@ def test_a_beam_as_wide_as_all_hypotheses_finds_the_best_ones(
             assert hypothesis.score == pytest.approx(score, rel=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10_000), length_penalty=st.floats(-3.0, 3.0), eos_bias=st.floats(-4.0, 4.0))
 def test_stopping_early_never_loses_the_best(seed: int, length_penalty: float, eos_bias: float) -> None:
     fake = biased_fake(seed, eos_bias, vocab=6, steps=5)
@@ -203,7 +203,7 @@ def test_a_sentence_is_done_as_soon_as_no_rival_can_win(length_penalty: float, l
     assert len(fake.rows_seen) == steps
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     beam_size=st.integers(1, 6),
@@ -237,7 +237,7 @@ def test_every_result_is_ranked_full_within_its_lengths_and_scored_by_its_own_pa
             assert torch.equal(h.attention, fake.weights(sentence, h.tokens))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     beam_size=st.integers(1, 6),

@@ -29,7 +29,7 @@ def test_the_parts_joined_are_the_text_and_each_is_within_the_limit(text: str, l
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=30), limit=st.integers(5, 12))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parts_are_within_the_limit_in_the_tokens_of_a_tokenizer(tokenizer: Tokenizer, text: str, limit: int) -> None:
     parts = split_long(text, tokenizer.count, limit)
     assert "".join(parts) == text

@@ -352,7 +352,7 @@ FIELDS = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("path", ["/translate", "/detect", "/translate_file", "/"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(fields=FIELDS)
 def test_whatever_is_sent_the_server_does_not_fail(client: TestClient, path: str, fields: dict[str, Any]) -> None:
     response = client.post(path, content=json.dumps(fields))

@@ -146,7 +146,7 @@ def test_a_paragraph_is_cut_into_sentences_and_put_together(open_client: Open) -
     serving.close(client)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(["Haus", " ", "<b>", "</b>", "<p>", "&amp;", "&#228;", "<", ">", "&", "{x}", "\n", "\0"])
@@ -289,7 +289,7 @@ def test_more_files_at_a_time_than_threads_are_all_answered(open_client: Open) -
 # The two passes
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(DOCUMENTS)), st.integers(0, 10**6))
 def test_both_passes_ask_for_the_same_lines(name: str, seed: int) -> None:
     asked: list[list[str]] = []

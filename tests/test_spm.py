@@ -17,7 +17,7 @@ from nmt.errors import InputError
 from nmt.spm import _number, _part, rewrite_spm
 from nmt.tokenizer import Tokenizer, normalize, train_tokenizer
 
-few = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = ["Der Mann hört <br> Öl.", "", "  x  y ", "\U0001f600 \u2028\t", "ab__x__c"]
 
 

@@ -20,7 +20,7 @@ from nmt.store import PairStore
 
 PAIRS = [Pair("Ein Hund.", "A dog."), Pair("Zwei\u2028Katzen\x85 ja", "Two\x00 cats"), Pair("ß", "")]
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+reuse = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 @given(pairs=st.lists(st.builds(Pair, texts, texts), min_size=1), data=st.data())

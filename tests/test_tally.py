@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nmt.tally import Tally
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(sizes=st.lists(st.integers(1, 5), max_size=30), order=st.randoms(), batch=st.integers(1, 7))
 def test_every_whole_is_told_once_however_its_pieces_come(sizes: list[int], order: Random, batch: int) -> None:
     pieces = [whole for whole, size in enumerate(sizes) for _ in range(size)]

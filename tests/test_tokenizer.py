@@ -20,7 +20,7 @@ from nmt.errors import InputError
 from nmt.tokenizer import BOS, EOS, PAD, UNK, Tokenizer, TokenizerPair, normalize, train_tokenizer
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-few = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def promised(text: str) -> str:

@@ -223,7 +223,7 @@ def test_very_long_lines_end(line: str, translator: Translator) -> None:
     text=st.text(st.sampled_from("ab .,;!?…\n\u2028漢🙂\u00a0"), max_size=80),
     limit=st.integers(1, 12),
 )
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_the_parts_of_a_text_are_the_text_and_fit(text: str, limit: int) -> None:
     parts = split_long(text, len, limit)
     assert "".join(parts) == text

@@ -67,5 +67,5 @@ def _kept(passage: Passage) -> Counter[object]:
 
 
 def _markup(passage: Passage) -> Counter[str]:
-    """Count the characters of the texts that formats have to write as references."""
-    return Counter(character for item in passage if isinstance(item, str) for character in item if character in "<>&")
+    """Count the characters of the texts that markup and placeholders are made of: "{x}}" is no placeholder any more."""
+    return Counter(character for item in passage if isinstance(item, str) for character in item if character in "<>&{}")
