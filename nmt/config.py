@@ -149,7 +149,9 @@ class TrainConfig(Section):
         description="course of the learning rate",
         examples=["constant", "cosine", "inverse_sqrt", "plateau"],
     )
-    warmup_steps: Count = Field(400, description="updates in which the learning rate rises from 0")
+    warmup_steps: Count = Field(
+        400, description="updates in which the learning rate rises from 0, at most three tenths of all"
+    )
     betas: tuple[Rate, Rate] = Field((0.9, 0.98), description="decay of adam's two running means")
     momentum: Rate = Field(0.0, description="momentum of sgd")
     weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="pull of the weights to 0; 0 = off")

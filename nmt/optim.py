@@ -71,10 +71,15 @@ SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
     "plateau": _constant,
 }
 _PLATEAU_FACTOR = 0.5
+# The share of a training that its warm-up takes at most: a few epochs of a small corpus have fewer updates than it.
+_LONGEST_WARMUP = 0.3
 
 
 class Schedule:
-    """The learning rate of every update: linear warm-up, then the config's schedule."""
+    """The learning rate of every update: linear warm-up, then the config's schedule.
+
+    The warm-up is shortened where it would take more than three tenths of the training.
+    """
 
     def __init__(self, config: TrainConfig) -> None:
         if config.schedule not in SCHEDULES:
@@ -85,8 +90,10 @@ class Schedule:
     def rate(self, step: int, progress: float) -> float:
         """Return the learning rate of update number step, counted from 1, at a share of the training done."""
         config = self._config
-        if step <= config.warmup_steps:
-            return config.learning_rate * step / config.warmup_steps
+        if config.warmup_steps:
+            risen = max(step / config.warmup_steps, progress / _LONGEST_WARMUP)
+            if risen <= 1:
+                return config.learning_rate * risen
         share = SCHEDULES[config.schedule](step, progress, config) * _PLATEAU_FACTOR**self.reductions
         return max(config.learning_rate * share, min(config.min_learning_rate, config.learning_rate))
 

@@ -80,6 +80,15 @@ def test_unknown_names_are_refused_with_the_choices() -> None:
         Schedule(settings(schedule="cosin"))
 
 
+def test_a_warmup_longer_than_a_training_reaches_the_rate_before_it_ends() -> None:
+    schedule = Schedule(settings(schedule="constant", warmup_steps=400))
+    rates = [schedule.rate(step, (step - 1) / 100) for step in range(1, 101)]
+    assert rates[0] == 0.01 / 400 and rates == sorted(rates)
+    assert rates[15] == pytest.approx(0.005) and rates[29] < rates[30] == rates[-1] == 0.01
+    longer = [schedule.rate(step, (step - 1) / 2_000) for step in range(1, 401)]
+    assert longer == [pytest.approx(0.01 * step / 400) for step in range(1, 401)]
+
+
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_rate_warms_up_in_a_line_to_its_peak(name: str) -> None:
     schedule = Schedule(settings(schedule=name))
