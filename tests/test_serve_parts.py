@@ -143,6 +143,11 @@ def test_white_space_behind_a_part_stays_and_empty_translations_leave_none() -> 
     assert joined(whole, ["", "", ""]) == [""]
 
 
+def test_indents_are_left_to_the_model_where_nothing_is_carried() -> None:
+    whole = cut(["\ta b", "  c"], lambda line: [line], keep_indents=False)
+    assert whole.parts == ["a b", "c"] and joined(whole, ["A B", "C"]) == ["A B", "C"]
+
+
 def test_white_space_before_a_line_stays_where_the_splitter_parts_it_off_too() -> None:
     lines = ["\ta b", "  c", "\t", "\u3000 d"]
     for split in (str.split, lambda line: re.split(r"(?<=\t)", line), lambda line: [line]):

@@ -12,7 +12,7 @@ from nmt.translation import Translation, indented, join_translations
 class Cut:
     """The lines of a text: the parts of each with the white space behind them, none where a line is blank.
 
-    indents: the white space that each line begins with, which is in none of its parts
+    indents: the white space that the translation of each line begins with, which is in none of its parts
     """
 
     lines: tuple[tuple[str, ...], ...]
@@ -33,10 +33,11 @@ class Cut:
         return [indented(line, indent) for line, indent in zip(joined, self.indents, strict=True)]
 
 
-def cut(lines: Sequence[str], split: Callable[[str], list[str]]) -> Cut:
+def cut(lines: Sequence[str], split: Callable[[str], list[str]], keep_indents: bool = True) -> Cut:
     """Cut lines; split: cuts one into what the model reads at once."""
     bare = [line.lstrip() for line in lines]
+    indents = [line[: len(line) - len(text)] for line, text in zip(lines, bare, strict=True)]
     return Cut(
         tuple(tuple(part for part in split(line) if part.strip()) if line else () for line in bare),
-        tuple(line[: len(line) - len(text)] for line, text in zip(lines, bare, strict=True)),
+        tuple(indents if keep_indents else [""] * len(indents)),
     )

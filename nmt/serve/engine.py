@@ -169,7 +169,8 @@ class Engine:
             if pair not in self.translators:
                 pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
                 raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
-            plans.append(_Plan(pair, cut(lines, partial(self._split, pair)), detected))
+            carry = self.translators[pair].config.carry
+            plans.append(_Plan(pair, cut(lines, partial(self._split, pair), carry), detected))
         return plans
 
     def _detect(self, text: str, target: str) -> Guess | None:
