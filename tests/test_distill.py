@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,6 +37,16 @@ def run(*words: object) -> int:
     return code
 
 
+def model_of(folder: Path, src: str, tgt: str) -> Path:
+    """Return a teacher that says it is of these languages."""
+    shutil.copytree(tiny.model_directory(), folder)
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["data"] |= {"src": src, "tgt": tgt}
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
 def corpus(name: str) -> list[tuple[str, str]]:
     return [(pair.src, pair.tgt) for pair in read_pairs([f"runs/student.corpus/{name}"], "de", "en")]
 
@@ -50,6 +62,33 @@ def test_a_student_learns_from_the_original_and_from_the_teachers(running: InPro
     assert config.data.train == ["runs/student.corpus/train-model"]
     assert [command[0] for command in running.commands] == ["translate", "train"]
     assert running.commands[0].count("-m") == 2 and "--resume" in running.commands[0]
+
+
+def test_a_student_learns_from_translations_into_the_source_language_too(running: InProcess, tmp_path: Path) -> None:
+    back = model_of(tmp_path / "back", "en", "de")
+    few = ["--beam-size", "2", "--n-best", "2", "train.max_steps=1"]
+    assert run("--back", back, *few, "train.max_epochs=auto") == 0
+    pairs, original = corpus("train-model-back"), [tuple(pair) for pair in tiny.pairs(40)]
+    assert pairs[:40] == original
+    by_line = list(distill.read_n_best(Path("runs/student.corpus/back/n-best.de")))
+    expected = [(said[0], tgt) for said, (_, tgt) in zip(by_line, original, strict=True) if said[0].strip()]
+    assert expected and pairs[-len(expected) :] == expected
+    assert [command[0] for command in running.commands] == ["translate", "translate", "train"]
+    # A third of 100 epochs, rounded up.
+    assert ModelDescription.read(Path("runs/student")).config.train.max_epochs == 34
+    # The same translations serve a student of the forward ones alone.
+    run("-o", "runs/other", "--corpus", "runs/student.corpus", *few, "tokenizer.vocab_size=auto")
+    assert [command[0] for command in running.commands[3:]] == ["train"]
+    assert corpus("train-model") == pairs[: -len(expected)]
+
+
+def test_teachers_of_other_languages_are_refused(running: InProcess, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"model translates de to en; one from en to de is needed"):
+        run("--back", tiny.model_directory(), "train.max_steps=1")
+    other = model_of(tmp_path / "other", "de", "fr")
+    with pytest.raises(InputError, match=r"other translates de to fr; one from de to en is needed"):
+        run("-m", other, "train.max_steps=1")
+    assert not running.commands
 
 
 def test_translations_are_made_once_for_several_students(running: InProcess) -> None:
