@@ -103,6 +103,9 @@ class ModelConfig(Section):
         examples=["dot", "general", "additive", "multihead"],
     )
     heads: Width = Field(4, description="heads of multihead attention")
+    lexical_shortcut: bool = Field(
+        True, description="let the attention read the source embeddings beside the encoder's states"
+    )
     embedding_size: Width = Field(512, description="width of the embeddings")
     encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")
     encoder_layers: Layers = Field(1, description="layers, each in both directions")

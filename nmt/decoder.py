@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from nmt.attention import Memory, build_attention
+from nmt.attention import Memory, Sizes, build_attention
 from nmt.config import ModelConfig
 from nmt.dropout import VariationalDropout, apply_mask
 from nmt.quantized import QuantizedLinear
@@ -62,19 +62,21 @@ class Decoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        size, memory_size, embedding_size = config.decoder_size, config.encoder_size, config.embedding_size
+        size, embedding_size = config.decoder_size, config.embedding_size
+        sizes = Sizes(size, config.encoder_size, embedding_size if config.lexical_shortcut else 0)
+        attention = build_attention(config.attention, sizes, config.heads, config.attention_dropout)
         self.input_feeding = config.input_feeding
         self.embedding_size = embedding_size
         self.residual = config.residual
         bottom = embedding_size * 2 if config.input_feeding else embedding_size
-        widths = [bottom] + [size + memory_size] + [size] * config.decoder_layers
+        widths = [bottom] + [size + attention.context_size] + [size] * config.decoder_layers
         self.layers = nn.ModuleList(
             Recurrent(config.cell, width, size, config.recurrent_dropout) for width in widths[: config.decoder_layers]
         )
         self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
-        self.attention = build_attention(config.attention, size, memory_size, config.heads, config.attention_dropout)
-        self.bridge = nn.Linear(memory_size, size * config.decoder_layers)
-        self.readout: nn.Module = nn.Linear(size + memory_size + embedding_size, embedding_size)
+        self.attention = attention
+        self.bridge = nn.Linear(sizes.states, size * config.decoder_layers)
+        self.readout: nn.Module = nn.Linear(size + attention.context_size + embedding_size, embedding_size)
         self.dropout = VariationalDropout(config.dropout)
 
     def start(self, memory: Memory) -> State:

@@ -63,13 +63,19 @@ class TranslationModel(nn.Module):
                     module.initialize(self.config.init)
 
     def encode(self, src_ids: Tensor, src_lengths: Tensor) -> Memory:
-        """Read source sentences: src_ids (batch, src_len), src_lengths (batch,)."""
+        """Read source sentences: src_ids (batch, src_len), src_lengths (batch,).
+
+        By the lexical shortcut the attention reads the words themselves beside what the encoder makes of them, which
+        helps with seldom ones (Nguyen and Chiang, 2018; Emelin et al., 2019).
+        """
         mask = torch.arange(src_ids.shape[1], device=src_ids.device) < src_lengths.unsqueeze(1)
-        states = self.encoder(self._embed(self.src_embedding, src_ids), src_lengths)
+        embedded = self._embed(self.src_embedding, src_ids)
+        states = self.encoder(embedded, src_lengths)
         # Padding must be zero, not only unread: the mean and the products below count it.
         states = states * mask.unsqueeze(2).to(states.dtype)
         summary = states.sum(dim=1) / src_lengths.unsqueeze(1).to(states.dtype)
-        keys, values = self.decoder.attention.project(states)
+        source = torch.cat([states, embedded.to(states.dtype)], dim=2) if self.config.lexical_shortcut else states
+        keys, values = self.decoder.attention.project(source)
         return Memory(keys, values, mask, summary)
 
     def start(self, memory: Memory) -> State:

@@ -52,6 +52,8 @@ from nmt.weights import read_weights, weights_file
 
 # A model has the lowest version that tells what is in it, so that older programs read what they can.
 FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
+# What models are like that were made before there were such settings, whose config.json does not have them.
+_SINCE = {"lexical_shortcut": False}
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
 
@@ -105,6 +107,8 @@ class ModelDescription:
             raise InputError(f"{where} has format version {version!r:.40}; this program reads {known}")
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
             raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
+        if isinstance(tree.get("model"), dict):
+            tree["model"] = _SINCE | tree["model"]
         return cls(build_config(tree, where), *sizes)
 
 

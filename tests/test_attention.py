@@ -16,6 +16,7 @@ from nmt.attention import (
     GeneralAttention,
     Memory,
     MultiheadAttention,
+    Sizes,
     build_attention,
     masked_softmax,
 )
@@ -28,7 +29,7 @@ attentions = pytest.mark.parametrize("name", ATTENTIONS)
 def make(name: str, dropout: float = 0.0) -> Attention:
     """Return an attention of queries of width 10 (8 for dot) over values of width 8."""
     torch.manual_seed(1)
-    return build_attention(name, 8 if name == "dot" else 10, 8, 2, dropout)
+    return build_attention(name, Sizes(8 if name == "dot" else 10, 8), 2, dropout)
 
 
 def remember(attention: Attention, values: Tensor) -> Memory:
@@ -41,7 +42,7 @@ def remember(attention: Attention, values: Tensor) -> Memory:
 def test_weights_sum_to_one_and_are_zero_on_padding(name: str, dtype: torch.dtype) -> None:
     attention = make(name, dropout=0.5).to(dtype)
     memory = remember(attention, torch.randn(3, 5, 8, dtype=dtype))
-    context, weights = attention(torch.randn(3, 4, attention.query_size, dtype=dtype) * 9, memory)
+    context, weights = attention(torch.randn(3, 4, attention.sizes.query, dtype=dtype) * 9, memory)
     assert context.shape == (3, 4, 8)
     assert context.dtype == dtype
     assert weights.shape == (3, 4, 5)
@@ -54,7 +55,7 @@ def test_weights_sum_to_one_and_are_zero_on_padding(name: str, dtype: torch.dtyp
 def test_padding_changes_no_context(name: str) -> None:
     attention = make(name)
     values = torch.randn(3, 5, 8)
-    query = torch.randn(3, 4, attention.query_size)
+    query = torch.randn(3, 4, attention.sizes.query)
     context, _ = attention(query, remember(attention, values))
     others = torch.where(MASK.unsqueeze(2), values, torch.randn(3, 5, 8) * 100)
     assert torch.equal(attention(query, remember(attention, others))[0], context)
@@ -64,7 +65,7 @@ def test_padding_changes_no_context(name: str) -> None:
 def test_one_source_token_gets_all_the_weight(name: str) -> None:
     attention = make(name)
     memory = remember(attention, torch.randn(3, 5, 8))
-    context, weights = attention(torch.randn(3, 4, attention.query_size), memory)
+    context, weights = attention(torch.randn(3, 4, attention.sizes.query), memory)
     assert torch.equal(weights[2, :, 0], torch.ones(4))
     torch.testing.assert_close(context[2], memory.values[2, :1].expand(4, 8))
 
@@ -89,13 +90,27 @@ def test_weights_are_the_softmax_of_the_match_in_the_paper(
     name: str, match: Callable[[Attention, Tensor, Tensor], Tensor]
 ) -> None:
     attention = make(name)
-    values, query = torch.randn(1, 5, 8), torch.randn(1, 4, attention.query_size)
+    values, query = torch.randn(1, 5, 8), torch.randn(1, 4, attention.sizes.query)
     context, weights = attention(query, remember(attention, values))
     for step in range(4):
         scores = torch.stack([match(attention, query[0, step], value) for value in values[0]])
         expected = torch.softmax(scores, dim=0)
         torch.testing.assert_close(weights[0, step], expected)
         torch.testing.assert_close(context[0, step], expected @ values[0])
+
+
+@attentions
+def test_embeddings_behind_the_states_are_read_too(name: str) -> None:
+    attention = build_attention(name, Sizes(8, 8, 6), 2, 0.0)
+    query, source = torch.randn(3, 4, 8), torch.randn(3, 5, 14)
+    context, weights = attention(query, remember(attention, source))
+    assert context.shape == (3, 4, attention.context_size)
+    assert attention.context_size == (8 if name == "multihead" else 14)
+    other = torch.cat([source[..., :8], torch.randn(3, 5, 6)], dim=2)
+    changed, moved = attention(query, remember(attention, other))
+    assert not torch.allclose(changed, context)
+    # The match of dot attention has no weights that could be of another width.
+    assert torch.equal(moved, weights) == (name == "dot")
 
 
 def test_each_head_is_a_scaled_dot_product_in_its_own_subspace() -> None:
@@ -116,7 +131,7 @@ def test_each_head_is_a_scaled_dot_product_in_its_own_subspace() -> None:
 def test_dropout_of_the_weights_acts_on_the_context_in_training_only(name: str) -> None:
     attention = make(name, dropout=0.5)
     memory = remember(attention, torch.randn(3, 5, 8))
-    query = torch.randn(3, 4, attention.query_size)
+    query = torch.randn(3, 4, attention.sizes.query)
     still, weights = attention.eval()(query, memory)
     assert torch.equal(attention(query, memory)[0], still)
     shaken, shaken_weights = attention.train()(query, memory)
@@ -127,7 +142,7 @@ def test_dropout_of_the_weights_acts_on_the_context_in_training_only(name: str) 
 @attentions
 def test_queries_values_and_every_weight_learn(name: str) -> None:
     attention = make(name)
-    query = torch.randn(3, 4, attention.query_size, requires_grad=True)
+    query = torch.randn(3, 4, attention.sizes.query, requires_grad=True)
     values = torch.randn(3, 5, 8, requires_grad=True)
     context, _ = attention(query, remember(attention, values))
     context.square().sum().backward()
@@ -152,14 +167,14 @@ def test_a_memory_keeps_the_sentences_selected() -> None:
 def test_an_unknown_attention_is_refused_with_the_choices() -> None:
     choices = "unknown attention 'luong'; choose one of: dot, general, additive, multihead"
     with pytest.raises(InputError, match=re.escape(choices)):
-        build_attention("luong", 10, 8, 2, 0)
+        build_attention("luong", Sizes(10, 8), 2, 0)
 
 
 def test_dot_attention_of_unequal_widths_is_refused() -> None:
     with pytest.raises(InputError, match=r"model\.decoder_size=10 and model\.encoder_size=8; make them equal"):
-        build_attention("dot", 10, 8, 2, 0)
+        build_attention("dot", Sizes(10, 8), 2, 0)
 
 
 def test_heads_that_do_not_divide_the_width_are_refused() -> None:
     with pytest.raises(InputError, match=r"model\.heads=3 must divide model\.encoder_size=8"):
-        build_attention("multihead", 10, 8, 3, 0)
+        build_attention("multihead", Sizes(10, 8), 3, 0)

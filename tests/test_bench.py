@@ -22,10 +22,10 @@ bench = script("bench")
 bench_peers = script("bench_peers")
 
 
-def flops(attention: str, **sizes: int) -> tuple[int, int, int]:
+def flops(attention: str, lexical_shortcut: bool = False, **sizes: int) -> tuple[int, int, int]:
     config = ModelConfig(
         attention=attention, heads=2, embedding_size=6, encoder_size=8, encoder_layers=2, decoder_size=10, tie="output",
-        **sizes,
+        lexical_shortcut=lexical_shortcut, **sizes,
     )  # fmt: skip
     found = bench.Flops.of(TranslationModel(config, src_vocab=11, tgt_vocab=13))
     return found.src, found.tgt, found.pair
@@ -41,6 +41,10 @@ def test_operations_are_counted_where_they_occur() -> None:
     decoder = lstm(6, 10) + lstm(10 + 8, 10) + 2 * 6 * (10 + 8 + 6) + 2 * 6 * 13
     assert flops("general", decoder_layers=2) == (encoder + 2 * 8 * 10, decoder, 2 * (10 + 8))
     assert flops("multihead", decoder_layers=2) == (encoder + 2 * 8 * 16, decoder + 2 * 10 * 8, 2 * (8 + 8))
+    # By the shortcut the embeddings are read too: projected into the context, or a part of it.
+    assert flops("multihead", True, decoder_layers=2) == (encoder + 2 * 14 * 16, decoder + 2 * 10 * 8, 2 * (8 + 8))
+    wider = lstm(6, 10) + lstm(10 + 14, 10) + 2 * 6 * (10 + 14 + 6) + 2 * 6 * 13
+    assert flops("general", True, decoder_layers=2) == (encoder + 2 * 14 * 10, wider, 2 * (10 + 14))
 
 
 def test_embeddings_and_the_first_state_cost_nothing_but_a_tied_output_layer_does() -> None:

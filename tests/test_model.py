@@ -49,8 +49,20 @@ def test_padding_and_batch_mates_change_nothing(
         assert not result.weights[row, :, src_len:].any()
 
 
+@pytest.mark.parametrize("shortcut", [True, False])
+def test_the_words_themselves_are_read_by_the_shortcut_alone(make_model: MakeModel, shortcut: bool) -> None:
+    model = make_model(lexical_shortcut=shortcut)
+    with torch.no_grad():
+        for weight in model.encoder.parameters():
+            weight.zero_()
+    memory = model.encode(SRC_IDS, SRC_LENGTHS)
+    assert memory.values.any() == memory.keys.any() == shortcut
+    for row, length in enumerate(SRC_LENGTHS.tolist()):
+        assert not memory.values[row, length:].any()
+
+
 def test_the_summary_is_the_mean_over_real_tokens(make_model: MakeModel) -> None:
-    model = make_model(attention="dot")  # whose values are the encoder's states
+    model = make_model(attention="dot", lexical_shortcut=False)  # whose values are the encoder's states
     memory = model.encode(SRC_IDS, SRC_LENGTHS)
     for row, length in enumerate(SRC_LENGTHS.tolist()):
         close(memory.summary[row], memory.values[row, :length].mean(dim=0))

@@ -187,6 +187,16 @@ def change_config(directory: Path, **changes: Any) -> None:
     path.write_bytes(to_json({**json.loads(path.read_bytes()), **changes}))
 
 
+def test_a_model_made_before_there_was_a_setting_is_what_it_was(tmp_path: Path, shared: TokenizerPair) -> None:
+    model = write(tmp_path / "model", shared, lexical_shortcut=False)
+    section = json.loads((tmp_path / "model/config.json").read_bytes())["model"]
+    del section["lexical_shortcut"]
+    change_config(tmp_path / "model", model=section)
+    read, _, description = read_model(tmp_path / "model")
+    assert description.config.model == model.config
+    assert torch.equal(*(each(SRC_IDS, SRC_LENGTHS, TGT_IN).features for each in (model, read)))
+
+
 @pytest.mark.parametrize(
     "changes, message",
     [
