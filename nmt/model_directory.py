@@ -52,8 +52,10 @@ from nmt.weights import read_weights, weights_file
 
 # A model has the lowest version that tells what is in it, so that older programs read what they can.
 FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
-# What models are like that were made before there were such settings, whose config.json does not have them.
-_SINCE = {"lexical_shortcut": False}
+_WITH_LATER = 3
+_VERSIONS = sorted({*FORMAT_VERSIONS.values(), _WITH_LATER})
+# Settings that came later: what a model is like whose config.json does not have them. Others are of format 3.
+_BEFORE = {"lexical_shortcut": False}
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
 
@@ -73,12 +75,15 @@ class ModelDescription:
 
     def to_bytes(self, precision: str = "fp32") -> bytes:
         """Return the file's content beside weights stored in a precision."""
+        tree = self.config.model_dump(mode="json")
+        section = {key: value for key, value in tree["model"].items() if _BEFORE.get(key) != value}
         return to_json(
             {
-                "format_version": FORMAT_VERSIONS[precision],
+                "format_version": _WITH_LATER if section.keys() & _BEFORE.keys() else FORMAT_VERSIONS[precision],
                 "src_vocab_size": self.src_vocab,
                 "tgt_vocab_size": self.tgt_vocab,
-                **self.config.model_dump(mode="json"),
+                **tree,
+                "model": section,
             }
         )
 
@@ -102,13 +107,12 @@ class ModelDescription:
             if isinstance(error, KeyError) and "model_type" in tree:
                 raise InputError(_foreign(files.path, tree["model_type"])) from None
             raise InputError(f"{where} is not a model's config ({type(error).__name__}: {error!s:.200})") from None
-        if type(version) is not int or version not in FORMAT_VERSIONS.values():
-            known = " and ".join(str(each) for each in sorted({*FORMAT_VERSIONS.values()}))
-            raise InputError(f"{where} has format version {version!r:.40}; this program reads {known}")
+        if type(version) is not int or version not in _VERSIONS:
+            raise InputError(f"{where} has format version {version!r:.40}; this program reads 1 to {_VERSIONS[-1]}")
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
             raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
         if isinstance(tree.get("model"), dict):
-            tree["model"] = _SINCE | tree["model"]
+            tree["model"] = _BEFORE | tree["model"]
         return cls(build_config(tree, where), *sizes)
 
 
