@@ -27,6 +27,7 @@ class Stand:
 
     def __init__(self, translate: Callable[[Sequence[str]], Any]) -> None:
         self.lines: list[str] = []
+        self.config = SearchConfig()
         self._translate = translate
         self.tokenizers = SimpleNamespace(src=SimpleNamespace(count=lambda text: len(text.split())))
         self.description = SimpleNamespace(config=SimpleNamespace(data=SimpleNamespace(max_length=100)))
