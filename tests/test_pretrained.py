@@ -127,7 +127,7 @@ def test_a_card_is_printed_by_name(both: Path, capfd: Capture) -> None:
     card = capfd.readouterr().out
     assert front_matter(card, "card")["language"] == ["de", "en"]
     assert "# German to English" in card and "CC BY 2.0 FR" in card and "MPL-2.0" in card
-    assert "`configs/x.yaml`, seed 1" in card and "of 12" in card
+    assert f"`configs/x.yaml`, seed {tiny.SETTINGS['train.seed']}" in card and "of 12" in card
     assert "| tatoeba-de-en/test | BLEU | 41.2 |" in card and card.count("`BLEU|nrefs:1|case:mixed`") == 1
 
 

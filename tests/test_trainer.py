@@ -186,11 +186,11 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_taken(
 def test_two_trainings_with_one_seed_are_equal_and_another_seed_differs(
     corpus: Path, uninterrupted: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    for seed in (1, 2):
-        tiny.train(tmp_path / str(seed), tiny.config(corpus, {"train.max_steps": 11, "train.seed": seed}))
-    assert state(tmp_path / "1") == state(uninterrupted("plain"))
-    assert state(tmp_path / "2").keys() == state(tmp_path / "1").keys()
-    assert state(tmp_path / "2") != state(tmp_path / "1")
+    tiny.train(tmp_path / "same", tiny.config(corpus, {"train.max_steps": 11}))
+    tiny.train(tmp_path / "other", tiny.config(corpus, {"train.max_steps": 11, "train.seed": 2}))
+    assert state(tmp_path / "same") == state(uninterrupted("plain"))
+    assert state(tmp_path / "other").keys() == state(tmp_path / "same").keys()
+    assert state(tmp_path / "other") != state(tmp_path / "same")
 
 
 def test_running_a_finished_training_again_changes_nothing(corpus: Path, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ SETTINGS: dict[str, object] = {
     "model.dropout": 0.3,
     "model.embedding_dropout": 0.3,
     "model.word_dropout": 0.1,
-    # Of which even four updates make a model that says something.
+    # By which even four updates make a model that says something.
     "train.seed": 5,
     "train.max_epochs": 0,
     "train.max_steps": 4,
