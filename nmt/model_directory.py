@@ -54,8 +54,9 @@ from nmt.weights import read_weights, weights_file
 FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
 _WITH_LATER = 3
 _VERSIONS = sorted({*FORMAT_VERSIONS.values(), _WITH_LATER})
-# Settings that came later: what a model is like whose config.json does not have them. Others are of format 3.
-_BEFORE = {"lexical_shortcut": False}
+# Settings of the network that came later: what a model is like whose config.json does not have them. Others are of
+# format 3.
+BEFORE = {"lexical_shortcut": False}
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
 
@@ -76,10 +77,10 @@ class ModelDescription:
     def to_bytes(self, precision: str = "fp32") -> bytes:
         """Return the file's content beside weights stored in a precision."""
         tree = self.config.model_dump(mode="json")
-        section = {key: value for key, value in tree["model"].items() if _BEFORE.get(key) != value}
+        section = {key: value for key, value in tree["model"].items() if BEFORE.get(key) != value}
         return to_json(
             {
-                "format_version": _WITH_LATER if section.keys() & _BEFORE.keys() else FORMAT_VERSIONS[precision],
+                "format_version": _WITH_LATER if section.keys() & BEFORE.keys() else FORMAT_VERSIONS[precision],
                 "src_vocab_size": self.src_vocab,
                 "tgt_vocab_size": self.tgt_vocab,
                 **tree,
@@ -112,7 +113,7 @@ class ModelDescription:
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
             raise InputError(f"{where}: vocabulary sizes {sizes!s:.80} must be whole numbers from 4 to {MOST_PIECES:,}")
         if isinstance(tree.get("model"), dict):
-            tree["model"] = _BEFORE | tree["model"]
+            tree["model"] = BEFORE | tree["model"]
         return cls(build_config(tree, where), *sizes)
 
 

@@ -16,7 +16,7 @@ from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription
+from nmt.model_directory import BEFORE, ModelDescription
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
 from nmt.run_directory import CACHE, entries_of, make_writable, place_to_prepare, remove_new
@@ -96,7 +96,7 @@ def open_run(config: Config, directory: Path) -> Run:
         raise InputError(f"no run directory {str(directory)!r} on this machine; all processes need to see the same one")
     description = ModelDescription.read(directory)
     config, _ = _with_vocabulary(config, directory, overwrite=False)
-    config = fill(config, description.config.flat())
+    config = _as_begun(config, description.config)
     return Run(directory, config, TokenizerPair.load(directory), *open_stores(directory / CACHE))
 
 
@@ -137,16 +137,22 @@ def _check(config: Config) -> None:
 
 def _complete(config: Config, directory: Path, overwrite: bool) -> Config:
     """Return a config without open keys: they are as the run there has them, else follow from the corpus."""
+    if (directory / CONFIG).is_file() and not overwrite:
+        return _as_begun(config, ModelDescription.read(directory).config)
     keys, data = open_keys(config), config.data
     if not keys:
         return config
-    if (directory / CONFIG).is_file() and not overwrite:
-        return fill(config, ModelDescription.read(directory).config.flat())
     pairs = sum(1 for _ in islice(read_pairs(data.train, data.src, data.tgt), MOST_COUNTED))
     values = scaled_values(pairs)
     chosen = ", ".join(f"{key}={values[key]}" for key in keys)
     logger.info("for %s%s pairs: %s", f"{pairs:,}", " or more" * (pairs == MOST_COUNTED), chosen)
     return fill(config, values)
+
+
+def _as_begun(config: Config, begun: Config) -> Config:
+    """Return a config whose open keys, and those that runs of before do not have, are as the run has them."""
+    later = {key: getattr(begun.model, key) for key in BEFORE.keys() - config.model.model_fields_set}
+    return fill(config.model_copy(update={"model": config.model.model_copy(update=later)}), begun.flat())
 
 
 def _check_model(config: Config) -> None:

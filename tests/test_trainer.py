@@ -17,7 +17,7 @@ from nmt import gradients as module
 from nmt.attention import ATTENTIONS
 from nmt.batches import Batch, Position
 from nmt.checkpoint import list_checkpoints
-from nmt.errors import FailureError
+from nmt.errors import FailureError, InputError
 from nmt.loss import Loss, cross_entropy
 from nmt.optim import OPTIMIZERS, SCHEDULES
 from nmt.prepare import prepare_run
@@ -414,3 +414,13 @@ def test_a_small_model_learns_a_task_by_heart(tmp_path: Path) -> None:
     pairs = tiny.pairs(40)
     found = translator.translate([pair.src for pair in pairs], translator.settings({"beam_size": 1}))
     assert [each.text for each in found] == [pair.tgt for pair in pairs]
+
+
+def test_a_training_begun_before_there_was_a_setting_goes_on_without_it(corpus: Path, tmp_path: Path) -> None:
+    begun = tiny.config(corpus, {"train.max_steps": 2, "model.lexical_shortcut": False})
+    assert tiny.train(tmp_path, begun) is None
+    assert "lexical_shortcut" not in (tmp_path / "config.json").read_text(encoding="utf-8")
+    assert tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 4})) is None
+    assert (tmp_path / "checkpoints/step_4").is_dir()
+    with pytest.raises(InputError, match=r"model\.lexical_shortcut"):
+        tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 6, "model.lexical_shortcut": True}))
