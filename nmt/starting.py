@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from torch import Tensor, nn
 
 from nmt.config import Config, ModelConfig, TokenizerConfig
 from nmt.corpus import path_of
 from nmt.errors import InputError
+from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model
 from nmt.pretrained.models import builtin_models
 from nmt.tokenizer import TokenizerPair
@@ -17,6 +21,8 @@ _OWN = {
     "model": {"dropout", "embedding_dropout", "word_dropout", "recurrent_dropout", "attention_dropout", "init"},
     "tokenizer": {"sampling", "split_digits"},
 }
+# The weight that the lexical shortcut makes wider.
+_KEY_VALUE = "decoder.attention.key_value.weight"
 _SECTIONS: dict[str, type[ModelConfig | TokenizerConfig]] = {"model": ModelConfig, "tokenizer": TokenizerConfig}
 
 
@@ -66,12 +72,15 @@ def find_start(name: str, directory: Path) -> Start:
 def adopt(config: Config, kept: ModelDescription) -> Config:
     """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
 
-    Raises InputError for a value given that is not the model's.
+    A lexical shortcut that is asked for may be added, see `widened`. Raises InputError for another value given that
+    is not the model's.
     """
     sections = {}
     for name, kind in _SECTIONS.items():
         given, theirs = getattr(config, name), getattr(kept.config, name)
         keys = kind.model_fields.keys() - _OWN[name]
+        if isinstance(given, ModelConfig) and _gains_shortcut(given, theirs):
+            keys -= {"lexical_shortcut"}
         for key in sorted(keys & given.model_fields_set):
             if getattr(given, key) != getattr(theirs, key):
                 raise InputError(
@@ -85,3 +94,20 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
     split = config.tokenizer.split_digits or kept.config.tokenizer.split_digits
     sections["tokenizer"] = sections["tokenizer"].model_copy(update={"split_digits": split})
     return config.model_copy(update=sections)
+
+
+def _gains_shortcut(given: ModelConfig, kept: ModelConfig) -> bool:
+    asked = "lexical_shortcut" in given.model_fields_set and given.lexical_shortcut
+    return asked and kept.attention == "multihead"
+
+
+def widened(weights: Mapping[str, Tensor], model: TranslationModel) -> dict[str, Tensor]:
+    """Return named weights for a model that may have the lexical shortcut where theirs has not.
+
+    What the shortcut adds begins as zeros: the model translates as before and learns from there (Chen et al., 2016).
+    """
+    result, wanted = dict(weights), dict(model.named_parameters()).get(_KEY_VALUE)
+    if wanted is not None and _KEY_VALUE in weights:
+        more = wanted.shape[1] - weights[_KEY_VALUE].shape[1]
+        result[_KEY_VALUE] = nn.functional.pad(weights[_KEY_VALUE], (0, max(more, 0)))
+    return result

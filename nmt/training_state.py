@@ -16,6 +16,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
 from nmt.progress import Progress
+from nmt.starting import widened
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class TrainingState:
 
         Raises InputError where it cannot be read or is of another size.
         """
-        weights = dict(read_model(path)[0].named_parameters())
+        weights = widened(dict(read_model(path)[0].named_parameters()), self.model)
         self._load(weights, weights, path)
         logger.info("starting from the weights of %s", path)
 

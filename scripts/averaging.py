@@ -10,19 +10,21 @@ from nmt.durable import write_folder
 from nmt.errors import InputError
 from nmt.model_directory import read_model, without_ties
 from nmt.model_files import MOST_BYTES, WEIGHTS, open_model
+from nmt.starting import widened
 from nmt.weights import weights_file
 
 
 def write_mean(before: Path, after: Path, output: Path) -> None:
     """Write a model directory with the mean of two models' weights, and what else the later one has.
 
-    Raises InputError where they do not have the same weights by name and shape, or the same vocabulary.
+    A lexical shortcut that only the later one has counts as zeros in the earlier. Raises InputError where they
+    do not have the same weights by name and shape, or the same vocabulary.
     """
     earlier, its_tokenizers, _ = read_model(before)
     later, tokenizers, _ = read_model(after)
     if its_tokenizers.files() != tokenizers.files():
         raise InputError(f"{before} has another vocabulary than {after}; a mean is of models that share one")
-    weights, others = dict(later.named_parameters()), dict(earlier.named_parameters())
+    weights, others = dict(later.named_parameters()), widened(dict(earlier.named_parameters()), later)
     if {name: each.shape for name, each in weights.items()} != {name: each.shape for name, each in others.items()}:
         raise InputError(f"{before} has weights of other shapes than {after}; a mean is of models of one config")
     with torch.no_grad():

@@ -164,3 +164,26 @@ def test_sampling_that_is_not_given_suits_the_pieces_taken_over() -> None:
     kept = ModelDescription(read_config(None, ["tokenizer.kind=bpe", "tokenizer.sampling=0.3"]), 600, 600)
     assert adopt(read_config(None), kept).tokenizer.sampling == 0.1
     assert adopt(read_config(None, ["tokenizer.sampling=0.2"]), kept).tokenizer.sampling == 0.2
+
+
+def test_a_lexical_shortcut_may_be_added_and_begins_with_no_say(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "first", tiny.config(tmp_path, {"model.lexical_shortcut": False}))
+    asked = {"train__start_from": tmp_path / "first", "model__lexical_shortcut": "true"}
+    run = train(tmp_path, **asked, train__learning_rate=1e-9, train__min_learning_rate=0)
+    before, after = (read_model(each)[0] for each in (tmp_path / "first", run))
+    assert after.config.lexical_shortcut and not before.config.lexical_shortcut
+    ids, lengths = torch.tensor([[5, 6, 7, 0], [8, 9, 10, 11]]), torch.tensor([3, 4])
+    with torch.no_grad():
+        features = [model(ids, lengths, ids).features for model in (before.eval(), after.eval())]
+    torch.testing.assert_close(*features, atol=1e-5, rtol=1e-5)
+    taught = train(tmp_path / "taught", **asked, train__learning_rate=0.01)
+    added = weights(taught)["decoder.attention.key_value.weight"][:, before.config.encoder_size :]
+    assert float(added.detach().abs().max()) > 0.001
+
+
+def test_a_shortcut_is_not_added_to_other_attentions(tmp_path: Path) -> None:
+    tiny.train(
+        tmp_path / "first", tiny.config(tmp_path, {"model.lexical_shortcut": False, "model.attention": "general"})
+    )
+    with pytest.raises(InputError, match=r"model\.lexical_shortcut is True, but False in the model"):
+        train(tmp_path, train__start_from=tmp_path / "first", model__lexical_shortcut="true")
