@@ -10,7 +10,7 @@ import re
 from random import Random
 
 # How often each change is made.
-CAPITALS, LOWER, UNMARKED, QUOTES, SPELT = 0.015, 0.04, 0.03, 0.2, 0.1
+CAPITALS, LOWER, UNMARKED, QUOTES, SPELT, FIRST = 0.015, 0.04, 0.03, 0.2, 0.1, 0.25
 # Of German sources that are spelt otherwise, those that have ae for ä, the others ss for ß.
 _TRANSCRIBED = 0.3
 _TRANSCRIPTION = {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}
@@ -22,6 +22,8 @@ behavior/behaviour catalog/catalogue apartment/flat apartments/flats vacation/ho
 pants/trousers soccer/football elevator/lift gasoline/petrol truck/lorry garbage/rubbish trash/rubbish
 program/programme jewelry/jewellery meters/metres kilometers/kilometres liters/litres learned/learnt"""
 _BRITISH = dict(entry.split("/") for entry in _VARIANTS.split())
+# A word or two, as in a dictionary.
+_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)?")
 _DATE = re.compile(rf"\b({'|'.join(calendar.month_name[1:])}) (\d\d?)\b(?!st|nd|rd|th|\d|:)")
 
 
@@ -53,11 +55,16 @@ def _redate(month: str, day: int, draws: Random) -> str:
 
 
 def as_typed(texts: dict[str, str], src: str, draws: Random) -> dict[str, str]:
-    """Return a pair as somebody might have typed its source; what is in capitals is so on both sides."""
+    """Return a pair as somebody might have typed its source; what is in capitals is so on both sides.
+
+    A word or two alone have a small or a large first letter, whichever it should be.
+    """
     if draws.random() < SPELT:
         texts = {**texts, src: respell(texts[src], src, draws)}
     if draws.random() < QUOTES:
         texts = {**texts, src: requote(texts[src], draws)}
+    if draws.random() < FIRST and _WORDS.fullmatch(texts[src]):
+        texts = {**texts, src: texts[src][0].swapcase() + texts[src][1:]}
     how = draws.random()
     if how < CAPITALS:
         return {code: text.upper() for code, text in texts.items()}

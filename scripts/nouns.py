@@ -65,8 +65,6 @@ def forms(draws: Random) -> dict[str, dict[str, str]]:
     both = {
         "noun": (noun.de, noun.en),
         "nouns": (noun.de_plural, noun.en_plural),
-        "Noun": (noun.de, noun.en[0].upper() + noun.en[1:]),
-        "Nouns": (noun.de_plural, noun.en_plural[0].upper() + noun.en_plural[1:]),
         "a_noun": (f"{a} {noun.de}", noun.indefinite),
         "a_noun_acc": (f"{a_acc} {noun.de}", noun.indefinite),
         "the_noun": (f"{noun.article} {noun.de}", f"the {noun.en}"),

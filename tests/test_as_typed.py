@@ -58,3 +58,12 @@ def test_british_words_have_their_article_and_other_senses_stay() -> None:
     text = "An apartment has an elevator and a parking meter, his cell phone is in an old cell."
     expected = "A flat has a lift and a parking meter, his mobile phone is in an old cell."
     assert respell(text, "en", Random(1)) == expected
+
+
+def test_a_word_alone_has_a_small_or_a_large_first_letter_and_a_sentence_does_not_change() -> None:
+    kinds = Counter(as_typed.as_typed({"de": "Fluss", "en": "river"}, "de", Random(seed))["de"] for seed in range(500))
+    assert kinds["Fluss"] > kinds["fluss"] > 50
+    kept = Counter(
+        as_typed.as_typed({"de": "er schläft", "en": "he sleeps."}, "en", Random(seed))["en"][0] for seed in range(500)
+    )
+    assert kept["H"] < 30

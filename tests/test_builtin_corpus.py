@@ -128,6 +128,12 @@ def test_the_held_out_sentences_are_in_no_book() -> None:
         assert all(pair[code] not in sides[code] for code in CODES), pair
 
 
+def test_a_thing_alone_is_written_as_in_a_dictionary() -> None:
+    alone = {pair["de"]: pair["en"] for pair in phrasebook.phrases() if re.fullmatch(r"\w+", pair["de"])}
+    said = [alone[each] for each in ("Fluss", "Nichte", "Küche", "Hallo", "Montag", "Türkei", "Abbrechen")]
+    assert said == ["river", "niece", "kitchen", "Hello", "Monday", "Turkey", "Cancel"]
+
+
 def test_a_thing_has_the_articles_of_its_gender_and_case() -> None:
     found = [nouns.forms(Random(number)) for number in range(20_000)]
     of = {slots["noun"]["de"]: slots for slots in found}
