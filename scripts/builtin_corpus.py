@@ -5,8 +5,9 @@ usage: .venv/bin/python scripts/builtin_corpus.py --src de --tgt en -o runs/buil
 Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others (exchanges.py), and the
 few with numbers come several times; some are written as somebody else might have typed them (as_typed.py), and two
-stand in one line now and then. Short sentences come once more, longer ones are made of two (compounds.py), and what
-people say every day is added from the phrase book (phrasebook.py). The same files give the same corpus.
+stand in one line now and then. Short sentences come once more, longer ones are made of two (compounds.py), words stand
+alone with their translations (dictionary.py), and what people say every day is added from the phrase book
+(phrasebook.py). The same files give the same corpus.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import compounds
 import phrasebook
 from as_typed import as_typed
 from corpora import find_corpus
+from dictionary import dictionary
 from exchanges import exchange, renumber, replace_proper
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
@@ -29,8 +31,8 @@ JOINED = 0.02
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
 NUMBERED = 6
 # Short sentences, of up to so many English words, come once more; the phrase book's words and phrases, and its
-# sentences, so many times; so many sentences made of its patterns, and so many of two statements.
-SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS = 3, 8, 4, 40_000, 20_000
+# sentences, so many times; so many sentences made of its patterns, and so many of two statements; words alone so often.
+SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS, WORDS = 3, 8, 4, 40_000, 20_000, 4
 # How often the pairs of the further corpora, written as they are, come.
 FURTHER = 2
 
@@ -70,6 +72,15 @@ def everyday(folder: Path, draws: Random) -> Iterator[dict[str, str]]:
         yield from phrasebook.sentences()
     for _ in range(PATTERNS):
         yield phrasebook.sentence(draws)
+    if WORDS:
+        yield from WORDS * words(folder)
+
+
+def words(folder: Path) -> list[dict[str, str]]:
+    """Return words with their translations, as sentences have them, but those that the phrase book has."""
+    there = {pair["de"].lower() for pair in phrasebook.phrases()}
+    found = dictionary([*pairs(folder, "train"), *phrasebook.sentences()])
+    return [pair for pair in found if pair["de"].lower() not in there]
 
 
 def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:

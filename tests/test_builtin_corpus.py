@@ -39,7 +39,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             (tmp_path / name / f"{part}.{code}").write_text(text, encoding="utf-8", newline="\n")
     monkeypatch.setenv("NMT_DATA", str(tmp_path))
     # What is added is tested below.
-    for name in ("SHORT", "PHRASES", "SENTENCES", "PATTERNS", "COMPOUNDS"):
+    for name in ("SHORT", "PHRASES", "SENTENCES", "PATTERNS", "COMPOUNDS", "WORDS"):
         monkeypatch.setattr(builtin_corpus, name, 0)
     return tmp_path
 

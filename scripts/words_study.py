@@ -1,0 +1,55 @@
+"""Translate words that stand alone and count how many come out right.
+
+usage: .venv/bin/python scripts/words_study.py [-m DIR] [--from de] [--to en] [--show]
+
+A line of heldout_words.SRC-TGT.tsv is a word, a tab and its translations, divided by |. They were written for this and
+for nothing else; the phrase book has none of them alone, dictionary.py may find some in the sentences that have them.
+Case, an article before a translation and a mark at its end do not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from nmt.pretrained.models import builtin
+from nmt.translator import Translator
+
+
+def words(src: str, tgt: str) -> dict[str, list[str]]:
+    """Return the translations of each word."""
+    path = Path(__file__).with_name(f"heldout_words.{src}-{tgt}.tsv")
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    return {word: meant.split("|") for word, meant in (line.split("\t") for line in lines)}
+
+
+def is_right(translation: str, meant: list[str]) -> bool:
+    """Return whether a translation is one of those meant; articles before it do not count."""
+    said = translation.lower().rstrip(".!?")
+    for article in ("the ", "a ", "an ", "der ", "die ", "das ", "ein ", "eine "):
+        said = said.removeprefix(article)
+    return said in (each.lower() for each in meant)
+
+
+def main() -> None:
+    """Translate, count, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-m", "--model", help="a model directory; else the built-in one")
+    parser.add_argument("--from", dest="src", default="de")
+    parser.add_argument("--to", dest="tgt", default="en")
+    parser.add_argument("--show", action="store_true", help="print those that come out wrong")
+    arguments = parser.parse_args()
+    translator = Translator.load(arguments.model or builtin(arguments.src, arguments.tgt))
+    translator.check_languages(arguments.src, arguments.tgt)
+    asked = words(arguments.src, arguments.tgt)
+    said = {word: each.text for word, each in zip(asked, translator.translate(list(asked)), strict=True)}
+    wrong = [word for word, meant in asked.items() if not is_right(said[word], meant)]
+    if arguments.show:
+        for word in wrong:
+            print(f"{word}\t{said[word]}\t({'|'.join(asked[word])})")
+    right = len(asked) - len(wrong)
+    print(f"{right} of {len(asked)} right ({right / len(asked):.0%})")
+
+
+if __name__ == "__main__":
+    main()
