@@ -14,8 +14,10 @@ from nmt.starting import widened
 from nmt.weights import weights_file
 
 
-def write_mean(before: Path, after: Path, output: Path) -> None:
+def write_mean(before: Path, after: Path, output: Path, share: float = 0.5) -> None:
     """Write a model directory with the mean of two models' weights, and what else the later one has.
+
+    share: of the earlier one's weights in the mean
 
     A lexical shortcut that only the later one has counts as zeros in the earlier. Raises InputError where they
     do not have the same weights by name and shape, or the same vocabulary.
@@ -29,7 +31,7 @@ def write_mean(before: Path, after: Path, output: Path) -> None:
         raise InputError(f"{before} has weights of other shapes than {after}; a mean is of models of one config")
     with torch.no_grad():
         for name, weight in weights.items():
-            weight.lerp_(others[name], 0.5)
+            weight.lerp_(others[name], share)
     with open_model(after) as files:
         contents = {name: files.read(name) for name in MOST_BYTES if files.exists(name)}
     contents[WEIGHTS] = weights_file(without_ties(weights), "fp32")

@@ -78,7 +78,7 @@ _EXAMPLES = {"de": "Guten Morgen, wie geht es dir?", "en": "Good morning, how ar
 class Facts:
     """How a model was made: its config, the config's file, the update of its weights and the updates in all.
 
-    mean: whether the weights are the mean with those that the training started from
+    share: of the weights that were shipped before in a mean with them, 0 without
     """
 
     config: Config
@@ -86,13 +86,13 @@ class Facts:
     step: int
     steps: int
     vocabulary: int
-    mean: bool = False
+    share: float = 0
 
     @classmethod
-    def read(cls, directory: Path, config_path: str, steps: int, mean: bool = False) -> Facts:
+    def read(cls, directory: Path, config_path: str, steps: int, share: float = 0) -> Facts:
         """Read them from a run directory; steps: updates in all."""
         description = ModelDescription.read(directory)
-        return cls(description.config, config_path, best_step(directory) or steps, steps, description.tgt_vocab, mean)
+        return cls(description.config, config_path, best_step(directory) or steps, steps, description.tgt_vocab, share)
 
 
 def best_step(directory: Path) -> int:
@@ -130,7 +130,8 @@ def builtin_card(facts: Facts, scores: Scores) -> str:
         example=_EXAMPLES.get(data.src, "…"), version=__version__, config_path=facts.config_path,
         seed=facts.config.train.seed, step=facts.step, steps=facts.steps, cell=model.cell.upper(),
         encoder=f"{model.encoder_layers} x {model.encoder_size}", attention=model.attention,
-        start=lineage(facts.config.train.start_from) + ", the mean with that one's weights" * facts.mean,
+        start=lineage(facts.config.train.start_from)
+        + (f", in a mean with {facts.share:.0%} of those shipped before" if facts.share else ""),
         decoder=f"{model.decoder_layers} x {model.decoder_size}", vocabulary=facts.vocabulary,
     )  # fmt: skip
     if not scores:

@@ -50,7 +50,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
 
 def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    builtin.make("de-en", tmp_path / "out", as_is=False, mean=False)
+    builtin.make("de-en", tmp_path / "out", as_is=False, share=0)
     assert [words[0] for words in commands] == ["train", "export", *["evaluate"] * 4, "export"]
     assert all("int8" in words for words in commands if words[0] == "export")
     scored = {words[words.index("-m") + 1] for words in commands if words[0] == "evaluate"}
@@ -67,7 +67,7 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
 
 def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: Commands, tmp_path: Path) -> None:
     corpus = tmp_path / "runs" / "builtin-corpus" / "de-en"
-    builtin.make("de-en", tmp_path, as_is=True, mean=False)
+    builtin.make("de-en", tmp_path, as_is=True, share=0)
     assert not corpus.exists() and "train" not in {words[0] for words in commands}
     builtin.train("de-en", Path("runs/builtin.de-en"))
     before = {path.name: path.stat().st_mtime_ns for path in corpus.iterdir()}
@@ -92,11 +92,11 @@ def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Command
         for weight in weights.parameters():
             weight.add_(1)
     (run / "model.safetensors").write_bytes(weights_file(without_ties(dict(weights.named_parameters())), "fp32"))
-    builtin.make("de-en", shipped.parent, as_is=True, mean=True)
+    builtin.make("de-en", shipped.parent, as_is=True, share=0.25)
     assert (tmp_path / "runs" / "builtin.de-en.start.zip").read_bytes() == before
     old, new = (dict(read_model(each)[0].named_parameters()) for each in (moved, shipped))
-    assert all(torch.allclose(new[name], old[name] + 0.5, atol=1e-6) for name in old)
-    assert "the mean with that one's weights" in " ".join(read_card(shipped).split())
+    assert all(torch.allclose(new[name], old[name] + 0.75, atol=1e-6) for name in old)
+    assert "in a mean with 25% of those shipped before;" in " ".join(read_card(shipped).split())
 
 
 def test_a_mean_is_of_models_that_go_together(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_model_too_large_to_ship_is_not_left_there(
 ) -> None:
     monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
     with pytest.raises(SystemExit, match="a built-in model has at most 1,000"):
-        builtin.make("de-en", tmp_path, as_is=True, mean=False)
+        builtin.make("de-en", tmp_path, as_is=True, share=0)
     assert not list(tmp_path.rglob("*.zip"))
 
 
@@ -121,6 +121,13 @@ def test_other_languages_are_wrong_usage(monkeypatch: pytest.MonkeyPatch, capsys
     with pytest.raises(SystemExit):
         builtin.main()
     assert "no built-in model 'de-fr'; choose from: de-en, en-de" in capsys.readouterr().err
+
+
+def test_a_share_is_below_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["builtin", "--mean", "1.5"])
+    with pytest.raises(SystemExit):
+        builtin.main()
+    assert "--mean 1.5 is no share; give a number from 0 to below 1" in capsys.readouterr().err
 
 
 def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: Path) -> None:
