@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from command_line import run_script
 
 from nmt.pretrained.models import builtin
 from nmt.spans import ADDRESS, SYMBOLS, URL
@@ -74,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script("everyday", main)

@@ -21,6 +21,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from command_line import run_script
+
 from nmt.config import SearchConfig
 from nmt.corpus import Pair, read_pairs
 from nmt.glossary import Glossary, missing
@@ -161,4 +163,4 @@ def reworded(case: Case, asked: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_script("glossary_study", main)

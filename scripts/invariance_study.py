@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from command_line import run_script
+
 from nmt.lines import read_lines
 from nmt.translator import Translator
 
@@ -40,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script("invariance_study", main)

@@ -12,15 +12,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from command_line import run_script
+
+from nmt.errors import InputError
+from nmt.lines import read_lines
 from nmt.pretrained.models import builtin
 from nmt.translator import Translator
 
 
 def words(src: str, tgt: str) -> dict[str, list[str]]:
-    """Return the translations of each word."""
+    """Return the translations of each word; raises InputError where there are none from one language to the other."""
     path = Path(__file__).with_name(f"heldout_words.{src}-{tgt}.tsv")
-    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    return {word: meant.split("|") for word, meant in (line.split("\t") for line in lines)}
+    if not path.is_file():
+        raise InputError(f"there are no words from {src} to {tgt}; take a model from de to en or from en to de")
+    return {word: meant.split("|") for word, meant in (line.split("\t") for line in read_lines(path))}
 
 
 def is_right(translation: str, meant: list[str]) -> bool:
@@ -34,14 +39,14 @@ def is_right(translation: str, meant: list[str]) -> bool:
 def main() -> None:
     """Translate, count, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", help="a model directory; else the built-in one")
-    parser.add_argument("--from", dest="src", default="de")
-    parser.add_argument("--to", dest="tgt", default="en")
+    parser.add_argument("-m", "--model", help="model directory or zip [the built-in one of --from and --to]")
+    parser.add_argument("--from", dest="src", help="language of the words")
+    parser.add_argument("--to", dest="tgt", help="language to translate into")
     parser.add_argument("--show", action="store_true", help="print those that come out wrong")
     arguments = parser.parse_args()
     translator = Translator.load(arguments.model or builtin(arguments.src, arguments.tgt))
     translator.check_languages(arguments.src, arguments.tgt)
-    asked = words(arguments.src, arguments.tgt)
+    asked = words(translator.src, translator.tgt)
     said = {word: each.text for word, each in zip(asked, translator.translate(list(asked)), strict=True)}
     wrong = [word for word, meant in asked.items() if not is_right(said[word], meant)]
     if arguments.show:
@@ -52,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script("words_study", main)

@@ -7,6 +7,7 @@ import pytest
 import words_study
 from words_study import is_right, words
 
+from nmt.errors import InputError
 from tests import tiny
 
 DIRECTIONS = [("de", "en"), ("en", "de")]
@@ -35,5 +36,10 @@ def test_it_prints_how_many_are_right(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr(words_study, "words", lambda src, tgt: {"ba": ["BA"], "ma": ["nothing that a model says"]})
     words_study.main()
     *wrong, last = capsys.readouterr().out.strip().split("\n")
-    assert last.endswith("right (50%)") or last.endswith("right (0%)")
+    assert last == f"{2 - len(wrong)} of 2 right ({(2 - len(wrong)) / 2:.0%})"
     assert any(line.startswith("ma\t") for line in wrong)
+
+
+def test_other_languages_are_refused() -> None:
+    with pytest.raises(InputError, match="there are no words from de to fr; take a model"):
+        words("de", "fr")
