@@ -63,7 +63,7 @@ class Workers(Generic[T, R]):
 
     def _start(self, count: int) -> Executor:
         if not self._processes:
-            return ThreadPoolExecutor(count, "translator", initializer=torch.set_num_threads, initargs=(1,))
+            return ThreadPoolExecutor(count, "translator", initializer=_take_one_thread)
         copied = multiprocessing.get_context("fork")
         return ProcessPoolExecutor(count, copied, initializer=_begin, initargs=(self._work,))
 
@@ -75,6 +75,12 @@ def _begin(work: Callable[[Any], Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     end_with_parent(signal.SIGKILL)
+    _take_one_thread()
+
+
+def _take_one_thread() -> None:
+    # Torch gives a thread the program's number when that thread first asks for it, over one that it set before.
+    torch.get_num_threads()
     torch.set_num_threads(1)
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,20 @@ def test_results_come_in_order_from_workers_of_one_thread_each(processes: bool) 
         assert [result for result, _, _ in results] == [number * number for number in range(10)]
         assert {threads for _, threads, _ in results} == {1}
     assert (os.getpid() in {process for _, _, process in results}) == (not processes)
+    assert torch.get_num_threads() == 2
+
+
+def test_a_worker_has_one_thread_from_the_first_piece_on_whenever_that_comes() -> None:
+    meeting = threading.Barrier(2, timeout=30)
+
+    def work(asks: bool) -> int | None:
+        meeting.wait()  # each worker has a piece
+        return torch.get_num_threads() if asks else None
+
+    workers = Workers(work)
+    assert list(workers.map([False, False])) == [None, None]
+    # Meanwhile this thread has set its own number again.
+    assert list(workers.map([True, True])) == [1, 1]
     assert torch.get_num_threads() == 2
 
 
