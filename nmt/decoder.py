@@ -1,8 +1,10 @@
 """Decoder: target embeddings and the source memory -> features of the next token.
 
 The bottom layer runs over the target embeddings, attention reads the source from its output, the upper layers
-run over [output; context]. Nothing recurrent passes through the attention, so all target steps of a layer are
-one call. With input feeding (Luong et al., 2015) the features of a step enter the next, one step at a time.
+run over [output; context]. A second attention may read the source once more from the output of the top layer, which
+knows what was read before (Gehring et al., 2017, have one in every layer). Nothing recurrent passes through the
+attention, so all target steps of a layer are one call. With input feeding (Luong et al., 2015) the features of a step
+enter the next, one step at a time.
 """
 
 from __future__ import annotations
@@ -76,7 +78,10 @@ class Decoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
         self.attention = attention
         self.bridge = nn.Linear(sizes.states, size * config.decoder_layers)
-        self.readout: nn.Module = nn.Linear(size + attention.context_size + embedding_size, embedding_size)
+        # What a second attention adds stands last, where `widened` finds it.
+        again = attention.context_size if config.second_attention else 0
+        self.readout: nn.Module = nn.Linear(size + attention.context_size + embedding_size + again, embedding_size)
+        self.second_query: nn.Module | None = nn.Linear(size, size, bias=False) if config.second_attention else None
         self.dropout = VariationalDropout(config.dropout)
 
     def start(self, memory: Memory) -> State:
@@ -95,6 +100,8 @@ class Decoder(nn.Module):
             assert isinstance(layer, Recurrent)
             layer.quantize()
         self.attention.quantize()
+        if self.second_query is not None:
+            self.second_query = QuantizedLinear.of(self.second_query)
         self.readout = QuantizedLinear.of(self.readout)
 
     def forward(self, embedded: Tensor, state: State, memory: Memory) -> DecoderStep:
@@ -128,7 +135,10 @@ class Decoder(nn.Module):
                 outputs = outputs + below
             inputs = outputs
             layers.append(after)
-        parts: Sequence[Tensor] = [part.to(outputs.dtype) for part in (outputs, context, embedded)]
+        read = [outputs, context, embedded]
+        if self.second_query is not None:
+            read.append(self._attend(self.second_query(outputs), memory)[0])
+        parts: Sequence[Tensor] = [part.to(outputs.dtype) for part in read]
         features = apply_mask(torch.tanh(self.readout(torch.cat(tuple(parts), dim=2))), drawn.masks[-1])
         return DecoderStep(features, weights, State(tuple(layers), state.feed))
 

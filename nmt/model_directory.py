@@ -52,11 +52,11 @@ from nmt.weights import read_weights, weights_file
 
 # A model has the lowest version that tells what is in it, so that older programs read what they can.
 FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
-_WITH_LATER = 3
-_VERSIONS = sorted({*FORMAT_VERSIONS.values(), _WITH_LATER})
-# Settings of the network that came later: what a model is like whose config.json does not have them. Others are of
-# format 3.
-BEFORE = {"lexical_shortcut": False}
+# Settings of the network that came later: what a model is like whose config.json does not have them, and the version
+# of a model that is otherwise.
+BEFORE = {"lexical_shortcut": False, "second_attention": False}
+_LATER = {"lexical_shortcut": 3, "second_attention": 4}
+_VERSIONS = sorted({*FORMAT_VERSIONS.values(), *_LATER.values()})
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
 
@@ -78,9 +78,10 @@ class ModelDescription:
         """Return the file's content beside weights stored in a precision."""
         tree = self.config.model_dump(mode="json")
         section = {key: value for key, value in tree["model"].items() if BEFORE.get(key) != value}
+        version = max(FORMAT_VERSIONS[precision], *(_LATER.get(key, 0) for key in section))
         return to_json(
             {
-                "format_version": _WITH_LATER if section.keys() & BEFORE.keys() else FORMAT_VERSIONS[precision],
+                "format_version": version,
                 "src_vocab_size": self.src_vocab,
                 "tgt_vocab_size": self.tgt_vocab,
                 **tree,

@@ -21,8 +21,10 @@ _OWN = {
     "model": {"dropout", "embedding_dropout", "word_dropout", "recurrent_dropout", "attention_dropout", "init"},
     "tokenizer": {"sampling", "split_digits"},
 }
-# The weight that the lexical shortcut makes wider.
-_KEY_VALUE = "decoder.attention.key_value.weight"
+# Settings that may be added to a model that is without, and where: each makes a matrix wider by columns that stand
+# last, and may bring matrices of its own.
+_WIDER = {"lexical_shortcut": "decoder.attention.key_value.weight", "second_attention": "decoder.readout.weight"}
+_OWN_MATRICES = ("decoder.second_query.weight",)
 _SECTIONS: dict[str, type[ModelConfig | TokenizerConfig]] = {"model": ModelConfig, "tokenizer": TokenizerConfig}
 
 
@@ -72,15 +74,15 @@ def find_start(name: str, directory: Path) -> Start:
 def adopt(config: Config, kept: ModelDescription) -> Config:
     """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
 
-    A lexical shortcut that is asked for may be added, see `widened`. Raises InputError for another value given that
-    is not the model's.
+    A lexical shortcut or a second attention that is asked for may be added, see `widened`. Raises InputError for
+    another value given that is not the model's.
     """
     sections = {}
     for name, kind in _SECTIONS.items():
         given, theirs = getattr(config, name), getattr(kept.config, name)
         keys = kind.model_fields.keys() - _OWN[name]
-        if isinstance(given, ModelConfig) and _gains_shortcut(given, theirs):
-            keys -= {"lexical_shortcut"}
+        if isinstance(given, ModelConfig):
+            keys -= _gained(given, theirs)
         for key in sorted(keys & given.model_fields_set):
             if getattr(given, key) != getattr(theirs, key):
                 raise InputError(
@@ -96,18 +98,25 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
     return config.model_copy(update=sections)
 
 
-def _gains_shortcut(given: ModelConfig, kept: ModelConfig) -> bool:
-    asked = "lexical_shortcut" in given.model_fields_set and given.lexical_shortcut
-    return asked and kept.attention == "multihead"
+def _gained(given: ModelConfig, kept: ModelConfig) -> set[str]:
+    """Return the settings that are asked for and that a model can be given."""
+    # The other attentions read states and embeddings through one context, which the layers above read too.
+    possible = set(_WIDER) if kept.attention == "multihead" else set(_WIDER) - {"lexical_shortcut"}
+    return {key for key in possible & given.model_fields_set if getattr(given, key)}
 
 
 def widened(weights: Mapping[str, Tensor], model: TranslationModel) -> dict[str, Tensor]:
-    """Return named weights for a model that may have the lexical shortcut where theirs has not.
+    """Return named weights for a model that may have a lexical shortcut or a second attention where theirs has not.
 
-    What the shortcut adds begins as zeros: the model translates as before and learns from there (Chen et al., 2016).
+    The columns these add begin as zeros, and a matrix of their own as the model's: it translates as before and learns
+    from there (Chen et al., 2016).
     """
-    result, wanted = dict(weights), dict(model.named_parameters()).get(_KEY_VALUE)
-    if wanted is not None and _KEY_VALUE in weights:
-        more = wanted.shape[1] - weights[_KEY_VALUE].shape[1]
-        result[_KEY_VALUE] = nn.functional.pad(weights[_KEY_VALUE], (0, max(more, 0)))
+    result, wanted = dict(weights), dict(model.named_parameters())
+    for name in _WIDER.values():
+        if name in wanted and name in weights:
+            more = wanted[name].shape[1] - weights[name].shape[1]
+            result[name] = nn.functional.pad(weights[name], (0, max(more, 0)))
+    for name in _OWN_MATRICES:
+        if name in wanted and name not in weights:
+            result[name] = wanted[name].detach().clone()
     return result

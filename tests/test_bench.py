@@ -43,6 +43,9 @@ def test_operations_are_counted_where_they_occur() -> None:
     assert flops("multihead", decoder_layers=2) == (encoder + 2 * 8 * 16, decoder + 2 * 10 * 8, 2 * (8 + 8))
     # By the shortcut the embeddings are read too: projected into the context, or a part of it.
     assert flops("multihead", True, decoder_layers=2) == (encoder + 2 * 14 * 16, decoder + 2 * 10 * 8, 2 * (8 + 8))
+    # A second attention asks once more by the same keys, and its context is read beside the first.
+    twice = flops("multihead", decoder_layers=2, second_attention=True)
+    assert twice == (encoder + 2 * 8 * 16, decoder + 2 * (2 * 10 * 8 + 10 * 10 + 8 * 6), 4 * (8 + 8))
     wider = lstm(6, 10) + lstm(10 + 14, 10) + 2 * 6 * (10 + 14 + 6) + 2 * 6 * 13
     assert flops("general", True, decoder_layers=2) == (encoder + 2 * 14 * 10, wider, 2 * (10 + 14))
 

@@ -22,7 +22,15 @@ from nmt import quantized
 from nmt.config import Config, TokenizerConfig, build_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription, read_model, read_search_config, to_json, write_model, write_zip
+from nmt.model_directory import (
+    BEFORE,
+    ModelDescription,
+    read_model,
+    read_search_config,
+    to_json,
+    write_model,
+    write_zip,
+)
 from nmt.tokenizer import Tokenizer, TokenizerPair, train_tokenizer
 from tests import tiny
 
@@ -187,22 +195,30 @@ def change_config(directory: Path, **changes: Any) -> None:
 
 
 def test_a_model_made_before_there_was_a_setting_is_what_it_was(tmp_path: Path, shared: TokenizerPair) -> None:
-    model = write(tmp_path / "model", shared, lexical_shortcut=False)
+    model = write(tmp_path / "model", shared, lexical_shortcut=False, second_attention=False)
     stored = json.loads((tmp_path / "model/config.json").read_bytes())
-    assert stored["format_version"] == 1 and "lexical_shortcut" not in stored["model"]
+    assert stored["format_version"] == 1 and not {"lexical_shortcut", "second_attention"} & stored["model"].keys()
     read, _, description = read_model(tmp_path / "model")
     assert description.config.model == model.config
     assert torch.equal(*(each(SRC_IDS, SRC_LENGTHS, TGT_IN).features for each in (model, read)))
 
 
 @pytest.mark.parametrize(
-    "shortcut, precision, version",
-    [(False, "fp32", 1), (False, "bf16", 1), (False, "int8", 2), (True, "fp32", 3), (True, "int8", 3)],
+    "shortcut, second, precision, version",
+    [
+        (False, False, "fp32", 1),
+        (False, False, "bf16", 1),
+        (False, False, "int8", 2),
+        (True, False, "fp32", 3),
+        (True, False, "int8", 3),
+        (False, True, "fp32", 4),
+        (True, True, "int8", 4),
+    ],
 )
 def test_a_model_has_the_lowest_version_that_tells_what_is_in_it(
-    tmp_path: Path, shared: TokenizerPair, shortcut: bool, precision: str, version: int
+    tmp_path: Path, shared: TokenizerPair, shortcut: bool, second: bool, precision: str, version: int
 ) -> None:
-    model = write(tmp_path / "model", shared, lexical_shortcut=shortcut)
+    model = write(tmp_path / "model", shared, lexical_shortcut=shortcut, second_attention=second)
     description = ModelDescription.read(tmp_path / "model")
     write_model(tmp_path / "model", description, shared, model.state_dict(), precision)
     assert json.loads((tmp_path / "model/config.json").read_bytes())["format_version"] == version
@@ -212,8 +228,8 @@ def test_a_model_has_the_lowest_version_that_tells_what_is_in_it(
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"format_version": 4}, r"config\.json has format version 4; this program reads 1 to 3"),
-        ({"format_version": True}, r"config\.json has format version True; this program reads 1 to 3"),
+        ({"format_version": 5}, r"config\.json has format version 5; this program reads 1 to 4"),
+        ({"format_version": True}, r"config\.json has format version True; this program reads 1 to 4"),
         ({"format_version": None}, r"config\.json has format version None"),
         ({"src_vocab_size": 3}, r"config\.json: vocabulary sizes \(3, 290\) must be"),
         ({"src_vocab_size": 10**7}, r"config\.json: vocabulary sizes"),
@@ -308,6 +324,7 @@ def test_tokenizers_already_there_are_not_written_again(
 def test_a_description_of_the_defaults_is_whole() -> None:
     tree = json.loads(ModelDescription(Config(), 11, 13).to_bytes())
     assert {"format_version", "src_vocab_size", "tgt_vocab_size"} < tree.keys()
+    tree["model"] = BEFORE | tree["model"]
     assert {key: tree[key] for key in Config.model_fields} == Config().model_dump(mode="json")
 
 
