@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from nmt.attention import ATTENTIONS, Memory
 from nmt.decoder import State
@@ -173,6 +173,23 @@ def test_a_batch_with_dropped_recurrent_weights_equals_one_with_these_weights_at
     for weight in recurrent_weights(model):
         weight.data = torch.nn.functional.dropout(weight.data, 0.5)
     close(dropped, model.eval().decode(TGT_IN, model.start(memory), memory).features)
+
+
+def test_a_second_attention_reads_what_the_top_layer_asks_for(make_model: MakeModel) -> None:
+    model = make_model(second_attention=True)
+    memory = model.encode(SRC_IDS, SRC_LENGTHS)
+    before = model.decode(TGT_IN, model.start(memory), memory)
+    asked = []
+    model.decoder.attention.register_forward_pre_hook(lambda _, given: asked.append(given[0]))
+    assert isinstance(model.decoder.second_query, nn.Linear)
+    with torch.no_grad():
+        model.decoder.second_query.weight.zero_()
+    after = model.decode(TGT_IN, model.start(memory), memory)
+    # The weights that are told, for alignments, are those of the first.
+    close(after.weights, before.weights)
+    close_states(after.state, before.state)
+    assert asked[0].any() and not asked[1].any()
+    assert not torch.allclose(after.features, before.features)
 
 
 @designs

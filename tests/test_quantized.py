@@ -99,11 +99,13 @@ def test_a_step_of_a_quantized_cell_stays_near_the_exact_one(cell: str) -> None:
         assert (mine - exact).norm() < 0.03 * exact.norm()
 
 
+@pytest.mark.parametrize("second_attention", [True, False])
 @pytest.mark.parametrize("attention", ["multihead", "additive", "general"])
-def test_a_quantized_model_gives_nearly_the_same_distributions(attention: str) -> None:
+def test_a_quantized_model_gives_nearly_the_same_distributions(attention: str, second_attention: bool) -> None:
     config = ModelConfig(
-        attention=attention, embedding_size=32, encoder_size=48, decoder_size=48, heads=4, tie="output"
-    )
+        attention=attention, embedding_size=32, encoder_size=48, decoder_size=48, heads=4, tie="output",
+        second_attention=second_attention,
+    )  # fmt: skip
     model = TranslationModel(config, 50, 60)
     model.initialize(1)
     model.eval()
