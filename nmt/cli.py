@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from nmt.command_options import (
     OVERRIDES,
     PRECISION,
     QUIET,
+    REVERSE,
     SERVED,
     hardware_options,
     language_options,
@@ -71,6 +73,18 @@ def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[
     from nmt.pretrained.models import builtin
 
     return models or (str(builtin(src, tgt)),)
+
+
+def _reverse(
+    models: tuple[str, ...], given: tuple[str, ...], src: str | None, tgt: str | None, search: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Return the models of the other direction, else the built-in one beside a built-in one; none that has no say."""
+    from nmt.pretrained.models import builtin, builtin_reverse
+
+    if search.get("reverse_weight") == 0 or search.get("beam_size") == 1 or search.get("sampling"):
+        return ()
+    other = None if models or given else builtin_reverse(builtin(src, tgt))
+    return given if other is None else (str(other),)
 
 
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
@@ -131,6 +145,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
 @MODEL
+@REVERSE
 @click.argument("document", required=False, type=click.Path(path_type=Path))
 @click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), metavar="FILE",
               help="Text to translate line by line.  [default: stdin]")  # fmt: skip
@@ -152,10 +167,10 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @hardware_options
 @QUIET
 def translate(
-    models: tuple[str, ...], document: Path | None, input_path: Path | None, output: Path | None,
-    columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool, glossary: Path | None,
-    prefix: str, prefixes: Path | None, src: str | None, tgt: str | None, precision: str, device: str, threads: int,
-    batch_size: int, **search: Any,
+    models: tuple[str, ...], reverse: tuple[str, ...], document: Path | None, input_path: Path | None,
+    output: Path | None, columns: tuple[str, ...], resume: bool, form: str, scores: bool, alignments: bool,
+    glossary: Path | None, prefix: str, prefixes: Path | None, src: str | None, tgt: str | None, precision: str,
+    device: str, threads: int, batch_size: int, **search: Any,
 ) -> None:  # fmt: skip
     """Translate lines of text or a document.
 
@@ -170,6 +185,7 @@ def translate(
 
     How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
+    reverse = _reverse(models, reverse, src, tgt, search)
     models = _chosen(models, src, tgt)
     with waiting("loading nmt"):
         from nmt.translating import Request, run_translation
@@ -177,13 +193,13 @@ def translate(
 
     def load() -> tuple[Translator, SearchConfig]:
         with waiting(f"loading {', '.join(models)}"):
-            translator = Translator.load(models, precision, device, threads, processes=True)
+            translator = Translator.load(models, precision, device, threads, processes=True, reverse=reverse)
         translator.check_languages(src, tgt)
         return translator, translator.settings(search)
 
     request = Request(
         models, document, input_path, output, columns, resume, form, scores, alignments, batch_size, glossary, prefix,
-        prefixes,
+        prefixes, reverse,
     )  # fmt: skip
     run_translation(request, load)
 
@@ -241,7 +257,9 @@ def score(
               help="How scores are written.")  # fmt: skip
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
+@REVERSE
 @click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy; else the model's own.")
+@click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it.")
 @click.option("--precision", type=PRECISION, default="auto", show_default=True,
               help="Of translating; as for nmt translate.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")

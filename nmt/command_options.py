@@ -44,6 +44,13 @@ GLOSSARY = click.option(
 )  # fmt: skip
 
 
+REVERSE = click.option(
+    "--reverse-model", "reverse", multiple=True, metavar="DIR", shell_complete=complete_model,
+    help="Model of the other direction: of what a beam holds, that goes first from which it tells the source again "
+    "[with a built-in model, the built-in one].",
+)  # fmt: skip
+
+
 def language_options(command: Any) -> Any:
     """Add the options that choose the built-in model, or check the given one."""
     options = [
@@ -79,6 +86,7 @@ def search_options(command: Any) -> Any:
         click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
         click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
+        click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it."),
         click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
         click.option("--min-length", type=click.IntRange(0), help="Fewest tokens of a translation."),
         click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),

@@ -203,6 +203,9 @@ class SearchConfig(Section):
     length_penalty: Annotated[float, Field(ge=-10, le=10)] = Field(
         1.0, description="exponent of the length a score is divided by; 0 = none"
     )
+    reverse_weight: Annotated[float, Field(ge=0, le=1000)] = Field(
+        0.3, description="weight of what a model of the other direction says of a translation, where one is given"
+    )
     coverage_penalty: Annotated[float, Field(ge=0, le=1000)] = Field(
         0.0, description="weight of uncovered source (Wu, 2016)"
     )

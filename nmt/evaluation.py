@@ -13,7 +13,7 @@ from nmt.lines import read_lines
 from nmt.metrics import Score, SystemScores, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
 from nmt.pictures.report import Evaluated, report_page
-from nmt.pretrained.models import builtin
+from nmt.pretrained.models import builtin, builtin_reverse
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Request:
     precision: str
     threads: int
     html: Path | None = None
+    reverse: tuple[str, ...] = ()
+    reverse_weight: float | None = None
 
 
 def run_evaluation(request: Request) -> str:
@@ -71,6 +73,8 @@ def _with_model(request: Request) -> Request:
         "--from": request.src,
         "--to": request.tgt,
         "--beam-size": request.beam_size,
+        "--reverse-model": request.reverse,
+        "--reverse-weight": request.reverse_weight is not None,
         "--threads": request.threads,
         "--precision": request.precision != "auto",
     }
@@ -85,7 +89,9 @@ def _with_model(request: Request) -> Request:
         raise InputError(
             "give either a text to translate (--src FILE, -m DIR or --to CODE) or translations (--hyp FILE)"
         )
-    return replace(request, models=(str(builtin(request.src, request.tgt)),))
+    model = builtin(request.src, request.tgt)
+    reverse = builtin_reverse(model)
+    return replace(request, models=(str(model),), reverse=request.reverse or ((str(reverse),) if reverse else ()))
 
 
 def _score(
@@ -110,9 +116,18 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
     with waiting(f"loading {', '.join(request.models)}"):
         from nmt.translator import Translator
 
-        translator = Translator.load(request.models, request.precision, threads=request.threads, processes=True)
+        wanted = request.reverse_weight != 0 and request.beam_size != 1
+        translator = Translator.load(
+            request.models,
+            request.precision,
+            threads=request.threads,
+            processes=True,
+            reverse=request.reverse if wanted else (),
+        )
         translator.check_languages(request.src, request.tgt)
-    config = translator.settings({"beam_size": request.beam_size, "n_best": 1})
+    config = translator.settings(
+        {"beam_size": request.beam_size, "reverse_weight": request.reverse_weight, "n_best": 1}
+    )
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
         return [translation.text for translation in translator.stream(lines, config, done=advance)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -17,20 +18,23 @@ IdPair = tuple[list[int], list[int]]
 _MOST_SCORED = 1 << 27
 
 
-def score_pairs(ensemble: Ensemble, pairs: Sequence[IdPair], first: int) -> Iterator[list[float]]:
+def score_pairs(
+    ensemble: Ensemble, pairs: Sequence[IdPair], first: int, most: int | None = None
+) -> Iterator[list[float]]:
     """Yield the log-probability of each target token, EOS last, of pairs of ids without EOS.
 
-    They are one batch, or halves of it where that would not fit; first: number of the first pair. Raises InputError
-    naming a pair that is too long to be scored at once.
+    They are one batch, or halves of it where there would be more than `most` logits and attention weights, or more
+    than memory should hold; first: number of the first pair. Raises InputError naming a pair that is too long to be
+    scored at once.
     """
     src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
     width = max(model.tgt_vocab + src_len * model.config.heads for model in ensemble.models)
-    if len(pairs) * tgt_len * width <= _MOST_SCORED:
+    if len(pairs) * tgt_len * width <= (_MOST_SCORED if most is None or len(pairs) == 1 else most):
         yield from _score(ensemble, pairs)
     elif len(pairs) > 1:
         half = len(pairs) // 2
-        yield from score_pairs(ensemble, pairs[:half], first)
-        yield from score_pairs(ensemble, pairs[half:], first + half)
+        yield from score_pairs(ensemble, pairs[:half], first, most)
+        yield from score_pairs(ensemble, pairs[half:], first + half, most)
     else:
         sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
         raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
@@ -42,8 +46,9 @@ def _score(ensemble: Ensemble, pairs: Sequence[IdPair]) -> list[list[float]]:
         votes = []
         for model in ensemble.models:
             result = model(batch.src_ids, batch.src_lengths, batch.tgt_in)
-            votes.append(torch.log_softmax(model.logits(result.features), dim=2, dtype=torch.float32))
-        mean = torch.logsumexp(torch.stack(votes), dim=0) - torch.tensor(len(votes)).log()
-        chosen = mean.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2)
+            logits = model.logits(result.features).float()
+            votes.append(logits.gather(2, batch.tgt_out.unsqueeze(2)).squeeze(2) - logits.logsumexp(dim=2))
+        # Of the mean of the models' probabilities.
+        chosen = torch.logsumexp(torch.stack(votes), dim=0) - math.log(len(votes))
     lengths = batch.tgt_lengths.tolist()
     return [row[:length] for row, length in zip(chosen.tolist(), lengths, strict=True)]

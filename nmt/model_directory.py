@@ -56,6 +56,8 @@ FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
 # of a model that is otherwise.
 BEFORE = {"lexical_shortcut": False, "second_attention": False}
 _LATER = {"lexical_shortcut": 3, "second_attention": 4}
+# Likewise of decoding, where the value that has always been is not written: older programs know no such key.
+_BEFORE_SEARCH = {"reverse_weight": SearchConfig().reverse_weight}
 _VERSIONS = sorted({*FORMAT_VERSIONS.values(), *_LATER.values()})
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
@@ -77,7 +79,7 @@ class ModelDescription:
     def to_bytes(self, precision: str = "fp32") -> bytes:
         """Return the file's content beside weights stored in a precision."""
         tree = self.config.model_dump(mode="json")
-        section = {key: value for key, value in tree["model"].items() if BEFORE.get(key) != value}
+        section = _without(tree["model"], BEFORE)
         version = max(FORMAT_VERSIONS[precision], *(_LATER.get(key, 0) for key in section))
         return to_json(
             {
@@ -86,6 +88,7 @@ class ModelDescription:
                 "tgt_vocab_size": self.tgt_vocab,
                 **tree,
                 "model": section,
+                "search": search_tree(self.config.search),
             }
         )
 
@@ -118,6 +121,15 @@ class ModelDescription:
         return cls(build_config(tree, where), *sizes)
 
 
+def search_tree(search: SearchConfig) -> dict[str, object]:
+    """Return decoding settings as they are written."""
+    return _without(search.model_dump(mode="json"), _BEFORE_SEARCH)
+
+
+def _without(section: dict[str, object], before: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in section.items() if key not in before or before[key] != value}
+
+
 def _foreign(path: Path, kind: object) -> str:
     given = f"{str(path)!r} is a Hugging Face model ({kind!s:.60})"
     return f"{given}; nmt reads the recurrent models that nmt train makes, give one of those"
@@ -137,7 +149,7 @@ def write_model(
     for name, content in tokenizers.files().items():
         if not (directory / name).is_file() or (directory / name).read_bytes() != content:
             write_atomically(directory / name, content)
-    write_atomically(directory / GENERATION, to_json(description.config.search.model_dump(mode="json")))
+    write_atomically(directory / GENERATION, to_json(search_tree(description.config.search)))
     write_atomically(directory / CONFIG, description.to_bytes(precision))
     write_atomically(directory / WEIGHTS, weights_file(without_ties(weights), precision))
 

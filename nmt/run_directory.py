@@ -14,7 +14,7 @@ from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.model_directory import ModelDescription, to_json
+from nmt.model_directory import ModelDescription, search_tree, to_json
 from nmt.model_files import CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.vocabulary_record import RECORD
 
@@ -114,7 +114,7 @@ def _clean_up(directory: Path) -> None:
 def _change_search(config: Config, directory: Path) -> None:
     """Give a model that is there other decoding defaults; its card's scores, made with the old ones, go."""
     if (directory / GENERATION).is_file():
-        write_atomically(directory / GENERATION, to_json(config.search.model_dump(mode="json")))
+        write_atomically(directory / GENERATION, to_json(search_tree(config.search)))
         (directory / "README.md").unlink(missing_ok=True)
 
 

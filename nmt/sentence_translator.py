@@ -14,6 +14,7 @@ from nmt.constraints import Constraint
 from nmt.device import memory_errors
 from nmt.ensemble import Ensemble
 from nmt.phrases import Phrases
+from nmt.reranking import Reranker
 from nmt.search import Demands, Hypothesis, Special, search
 from nmt.shortlist import Candidates, Shortlist
 from nmt.tally import Done, Tally
@@ -28,9 +29,10 @@ _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 
 @dataclass(frozen=True)
 class _Task:
-    """A batch: source ids of each sentence, the number of its line, and how to search."""
+    """A batch: source ids and text of each sentence, the number of its line, and how to search."""
 
     sentences: list[list[int]]
+    texts: list[str]
     numbers: list[int]
     config: SearchConfig
     constraints: list[Constraint] | None  # what each translation must hold; None = nothing
@@ -40,13 +42,20 @@ class SentenceTranslator:
     """Translates sentences, none of them too long for the models that vote."""
 
     def __init__(
-        self, ensemble: Ensemble, tokenizers: TokenizerPair, shortlist: Shortlist | None = None, processes: bool = False
+        self,
+        ensemble: Ensemble,
+        tokenizers: TokenizerPair,
+        shortlist: Shortlist | None = None,
+        reranker: Reranker | None = None,
+        processes: bool = False,
     ) -> None:
-        """processes: whether this process may be copied, see Workers"""
+        """reranker: puts what a beam search found into order; processes: whether this process may be copied, see
+        Workers"""
         self.ensemble = ensemble
         self.tokenizers = tokenizers
         self.phrases = Phrases(tokenizers)
         self._shortlist = shortlist
+        self._reranker = reranker
         self._workers: Workers[_Task, list[Translation]] = Workers(self._work, processes)
 
     def translate(
@@ -68,6 +77,7 @@ class SentenceTranslator:
         tasks = [
             _Task(
                 [encoded[i] for i in chosen],
+                [parts[i][1] for i in chosen],
                 [parts[i][0] for i in chosen],
                 config,
                 None if constraints is None else [constraints[i] for i in chosen],
@@ -82,7 +92,19 @@ class SentenceTranslator:
         return results
 
     def _work(self, task: _Task) -> list[Translation]:
-        found = self.search(task.sentences, task.config, task.numbers, task.constraints)
+        config = task.config
+        if self._reranker is None or config.reverse_weight == 0 or config.sampling or config.beam_size == 1:
+            found = self.search(task.sentences, config, task.numbers, task.constraints)
+        else:
+            every = config.model_copy(update={"n_best": config.beam_size})
+            found = self._reranker.rerank(
+                task.texts,
+                self.search(task.sentences, every, task.numbers, task.constraints),
+                self._text,
+                config.reverse_weight,
+                config.length_penalty,
+            )
+            found = [hypotheses[: config.n_best] for hypotheses in found]
         return [self.translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
@@ -114,9 +136,12 @@ class SentenceTranslator:
         every = tuple(self._one(src_ids, hypothesis) for hypothesis in hypotheses)
         return replace(every[0], alternatives=every)
 
+    def _text(self, hypothesis: Hypothesis) -> str:
+        return one_line(self.tokenizers.tgt.decode(hypothesis.tokens)).replace(_NO_LETTER, "")
+
     def _one(self, src_ids: Sequence[int], hypothesis: Hypothesis) -> Translation:
         return Translation(
-            text=one_line(self.tokenizers.tgt.decode(hypothesis.tokens)).replace(_NO_LETTER, ""),
+            text=self._text(hypothesis),
             score=hypothesis.score,
             tokens=tuple(self.tokenizers.tgt.pieces(hypothesis.tokens)),
             token_scores=tuple(hypothesis.token_log_probs[: len(hypothesis.tokens)]),

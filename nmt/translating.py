@@ -43,6 +43,7 @@ class Request:
     glossary: Path | None = None
     prefix: str = ""
     prefixes: Path | None = None
+    reverse: tuple[str, ...] = ()
 
 
 def run_translation(request: Request, load: Load) -> None:
@@ -214,6 +215,7 @@ def _identity(request: Request, translator: Translator, config: SearchConfig) ->
         "batch_size": request.batch_size,
         **{name: _digest(path) for name in ("glossary", "prefixes") if (path := getattr(request, name)) is not None},
         **({"prefix": request.prefix} if request.prefix else {}),
+        **({"reverse": fingerprint([Path(each) for each in request.reverse])} if request.reverse else {}),
         **translator.hardware(),
         **config.model_dump(mode="json"),
     }

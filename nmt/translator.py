@@ -21,6 +21,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.parts import Part, PartTranslator
 from nmt.quantized import weight_levels
+from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
 from nmt.shortlist import Shortlist
@@ -48,12 +49,14 @@ class Translator:
         description: ModelDescription,
         config: SearchConfig,
         shortlist: Shortlist | None = None,
+        reranker: Reranker | None = None,
         processes: bool = False,
     ) -> None:
+        """reranker: puts what a beam search finds into order; processes: whether this process may be copied"""
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
-        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
+        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, reranker, processes)
         self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src))
 
     @classmethod
@@ -64,6 +67,7 @@ class Translator:
         device: str = "auto",
         threads: int = 0,
         processes: bool = False,
+        reverse: str | Path | Sequence[str | Path] = (),
     ) -> Translator:
         """Load a model directory, or several to vote.
 
@@ -71,6 +75,7 @@ class Translator:
         device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
         processes: whether this process may be copied, to translate large texts by a process on each core: faster
         than threads, and safe where this program has no threads of its own
+        reverse: a model of the other direction, or several, by which what a beam search finds is put into order
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
@@ -95,7 +100,8 @@ class Translator:
         # A GPU multiplies the whole vocabulary in no time.
         shortlist = read_shortlist(first, description) if place.type == "cpu" else None
         apart = processes and place.type == "cpu"
-        return cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
+        reranker = _reranker(cls.load(reverse, precision, device, threads), description) if reverse else None
+        return cls(models, tokenizers, description, read_search_config(first, description), shortlist, reranker, apart)
 
     @property
     def models(self) -> tuple[TranslationModel, ...]:
@@ -220,6 +226,15 @@ class Translator:
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
+
+
+def _reranker(reverse: Translator, description: ModelDescription) -> Reranker:
+    """Return what asks a translator of the other direction; raises InputError where it goes another way."""
+    data = description.config.data
+    if (reverse.src, reverse.tgt) != (data.tgt, data.src):
+        given = f"the reverse model goes from {reverse.src!r} to {reverse.tgt!r}"
+        raise InputError(f"{given}; one from {data.tgt!r} to {data.src!r} is needed")
+    return Reranker(reverse.sentences.ensemble, reverse.tokenizers)
 
 
 def _text(text: str, number: int) -> str:

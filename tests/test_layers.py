@@ -19,7 +19,7 @@ ORDER = """
     pretrained.models pretrained.listing
     rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
     unspaced glossary phrases translation spans carrying guidance sentences segments workers tally
-    sentence_translator parts forced_decoding translator
+    forced_decoding reranking sentence_translator parts translator
     metrics validation progress report divergence agreement gradients model_card
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from nmt import quantized
-from nmt.config import Config, TokenizerConfig, build_config
+from nmt.config import Config, SearchConfig, TokenizerConfig, build_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import (
@@ -324,7 +324,10 @@ def test_tokenizers_already_there_are_not_written_again(
 def test_a_description_of_the_defaults_is_whole() -> None:
     tree = json.loads(ModelDescription(Config(), 11, 13).to_bytes())
     assert {"format_version", "src_vocab_size", "tgt_vocab_size"} < tree.keys()
+    # What came later stands there where it is otherwise than before.
     tree["model"] = BEFORE | tree["model"]
+    assert "reverse_weight" not in tree["search"]
+    tree["search"]["reverse_weight"] = SearchConfig().reverse_weight
     assert {key: tree[key] for key in Config.model_fields} == Config().model_dump(mode="json")
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builtin_card import Facts, builtin_card
@@ -170,6 +171,41 @@ def test_commands_take_the_built_in_model_of_the_languages(both: Path, tmp_path:
     assert out("score", "--from", "de", *pair) == out("score", *given, *pair)
     test = ["--src", tmp_path / "text", "--ref", tmp_path / "text"]
     assert out("evaluate", "--from", "de", "--to", "en", *test) == out("evaluate", *given, *test)
+
+
+@pytest.mark.parametrize(
+    "options, reverse",
+    [
+        ([], True),
+        (["--beam-size", "3"], True),
+        (["--reverse-weight", "0"], False),
+        (["--beam-size", "1"], False),
+    ],
+)
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+def test_the_other_direction_reads_along_where_it_has_a_say(
+    both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, options: list[str], reverse: bool
+) -> None:
+    load, asked = Translator.load, []
+
+    def loaded(*arguments: Any, **settings: Any) -> Translator:
+        if "reverse" in settings:  # else it is the other direction itself that is loaded
+            asked.append(settings["reverse"])
+        return load(*arguments, **settings)
+
+    monkeypatch.setattr(Translator, "load", loaded)
+    (tmp_path / "text").write_text("ba de\n", encoding="utf-8")
+    files = (
+        ["-i", tmp_path / "text"]
+        if command == "translate"
+        else ["--src", tmp_path / "text", "--ref", tmp_path / "text"]
+    )
+    assert tiny.run_nmt(command, "--to", "en", *files, *options) == 0
+    assert asked == [(str(both / "en-de.zip"),) if reverse else ()]
+    (both / "en-de.zip").unlink()
+    assert tiny.run_nmt(command, "--to", "en", *files, *options) == 0
+    assert tiny.run_nmt(command, "-m", both / "de-en.zip", *files, *options) == 0
+    assert asked[1:] == [(), ()]
 
 
 def test_a_given_model_is_checked_against_the_languages(both: Path, tmp_path: Path, capfd: Capture) -> None:

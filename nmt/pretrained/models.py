@@ -47,6 +47,13 @@ def builtin(src: str | None = None, tgt: str | None = None) -> Path:
     return models[chosen[0]]
 
 
+def builtin_reverse(path: Path) -> Path | None:
+    """Return the zip of the built-in model that goes the other way than one of them; None where there is none."""
+    models = builtin_models()
+    pairs = {own: pair for pair, own in models.items()}
+    return models.get(LanguagePair(pairs[path].tgt, pairs[path].src)) if path in pairs else None
+
+
 def every_builtin() -> list[Path]:
     """Return the zips of all built-in models; raises InputError where there are none."""
     return list(builtin_models().values()) or [builtin()]

@@ -1,0 +1,75 @@
+"""Reranking: of the translations that a search found, one from which the source can be told again goes first.
+
+A model is glad to leave out a word, or to say one twice; a model of the other direction then does not find the source
+in it (Li and Jurafsky, 2016; Sennrich et al., 2016; Yee et al., 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from nmt.ensemble import Ensemble
+from nmt.forced_decoding import IdPair, score_pairs
+from nmt.search import Hypothesis
+from nmt.tokenizer import TokenizerPair
+
+# Where a score is a mean over tokens: by so many nats a token, at most, one hypothesis gives the source back better
+# than another, nearly always. On Tatoeba's development set all BLEU but 0.2 is kept, for half of the time.
+_REACH = 0.5
+# Logits and attention weights at a time, some 16 MB: what fits the caches is quicker than all at once.
+_MOST_AT_ONCE = 1 << 22
+
+
+class Reranker:
+    """Puts hypotheses into order by their own score and by that of the source given each."""
+
+    def __init__(self, ensemble: Ensemble, tokenizers: TokenizerPair) -> None:
+        """ensemble, tokenizers: of the other direction"""
+        self._ensemble = ensemble
+        self._tokenizers = tokenizers
+
+    def rerank(
+        self,
+        sources: Sequence[str],
+        found: Sequence[Sequence[Hypothesis]],
+        text: Callable[[Hypothesis], str],
+        weight: float,
+        length_penalty: float,
+    ) -> list[list[Hypothesis]]:
+        """Return the hypotheses of each source, best first; equal ones stay in order.
+
+        text: what a hypothesis says; weight: of the log-probability of the source given that text, which is divided
+        by the length of the source, in its own tokens, to the power of length_penalty
+        """
+        near = [_near(hypotheses, weight * _REACH) for hypotheses in found]
+        texts = [[text(each) for each in hypotheses] for hypotheses in near]
+        # Different tokens may say the same; where all do there is nothing to choose.
+        asked = [
+            (said, source)
+            for source, each in zip(sources, texts, strict=True)
+            if len(set(each)) > 1
+            for said in dict.fromkeys(each)
+        ]
+        back = dict(zip(asked, self._scores(asked, length_penalty), strict=True))
+        ordered = []
+        for source, said, hypotheses in zip(sources, texts, found, strict=True):
+            totals = [
+                each.score + weight * back.get((one, source), 0.0) for one, each in zip(said, hypotheses, strict=False)
+            ]
+            places = sorted(range(len(totals)), key=totals.__getitem__, reverse=True)
+            ordered.append([*(hypotheses[place] for place in places), *hypotheses[len(totals) :]])
+        return ordered
+
+    def _scores(self, pairs: Sequence[tuple[str, str]], length_penalty: float) -> list[float]:
+        """Return the log-probability of each second text given the first, by its length."""
+        encoded: list[IdPair] = [
+            (self._tokenizers.src.encode(src), self._tokenizers.tgt.encode(tgt)) for src, tgt in pairs
+        ]
+        # Neighbours are of one source, and a search's sources are of similar lengths.
+        scored = score_pairs(self._ensemble, encoded, 1, _MOST_AT_ONCE) if encoded else iter(())
+        return [sum(values) / len(values) ** length_penalty for values in scored]
+
+
+def _near(hypotheses: Sequence[Hypothesis], reach: float) -> list[Hypothesis]:
+    """Return those, best first, that are no more than so much behind the first."""
+    return [each for each in hypotheses if each.score >= hypotheses[0].score - reach]
