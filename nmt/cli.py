@@ -351,6 +351,8 @@ def models(name: str | None, form: str) -> None:
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")
+@click.option("--reverse-weight", type=click.FloatRange(0),
+              help="Weight of a model of the other direction that is served too; 0 = without it.")  # fmt: skip
 @GLOSSARY
 @limit_options
 @hardware_options

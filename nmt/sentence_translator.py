@@ -29,10 +29,9 @@ _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 
 @dataclass(frozen=True)
 class _Task:
-    """A batch: source ids and text of each sentence, the number of its line, and how to search."""
+    """A batch: source ids of each sentence, the number of its line, and how to search."""
 
     sentences: list[list[int]]
-    texts: list[str]
     numbers: list[int]
     config: SearchConfig
     constraints: list[Constraint] | None  # what each translation must hold; None = nothing
@@ -42,20 +41,14 @@ class SentenceTranslator:
     """Translates sentences, none of them too long for the models that vote."""
 
     def __init__(
-        self,
-        ensemble: Ensemble,
-        tokenizers: TokenizerPair,
-        shortlist: Shortlist | None = None,
-        reranker: Reranker | None = None,
-        processes: bool = False,
+        self, ensemble: Ensemble, tokenizers: TokenizerPair, shortlist: Shortlist | None = None, processes: bool = False
     ) -> None:
-        """reranker: puts what a beam search found into order; processes: whether this process may be copied, see
-        Workers"""
+        """processes: whether this process may be copied, see Workers"""
         self.ensemble = ensemble
         self.tokenizers = tokenizers
         self.phrases = Phrases(tokenizers)
         self._shortlist = shortlist
-        self._reranker = reranker
+        self.reranker: Reranker | None = None  # puts what a beam search finds into order
         self._workers: Workers[_Task, list[Translation]] = Workers(self._work, processes)
 
     def translate(
@@ -77,7 +70,6 @@ class SentenceTranslator:
         tasks = [
             _Task(
                 [encoded[i] for i in chosen],
-                [parts[i][1] for i in chosen],
                 [parts[i][0] for i in chosen],
                 config,
                 None if constraints is None else [constraints[i] for i in chosen],
@@ -92,19 +84,7 @@ class SentenceTranslator:
         return results
 
     def _work(self, task: _Task) -> list[Translation]:
-        config = task.config
-        if self._reranker is None or config.reverse_weight == 0 or config.sampling or config.beam_size == 1:
-            found = self.search(task.sentences, config, task.numbers, task.constraints)
-        else:
-            every = config.model_copy(update={"n_best": config.beam_size})
-            found = self._reranker.rerank(
-                task.texts,
-                self.search(task.sentences, every, task.numbers, task.constraints),
-                self._text,
-                config.reverse_weight,
-                config.length_penalty,
-            )
-            found = [hypotheses[: config.n_best] for hypotheses in found]
+        found = self.search(task.sentences, task.config, task.numbers, task.constraints)
         return [self.translation(ids, each) for ids, each in zip(task.sentences, found, strict=True)]
 
     def search(
@@ -118,6 +98,25 @@ class SentenceTranslator:
 
         constraints: what the translation of each must hold, as self.phrases gives it
         """
+        if self.reranker is None or config.reverse_weight == 0 or config.sampling or config.beam_size == 1:
+            return self._search(sentences, config, numbers, constraints)
+        every = config.model_copy(update={"n_best": config.beam_size})
+        ordered = self.reranker.rerank(
+            [self.tokenizers.src.decode(ids) for ids in sentences],
+            self._search(sentences, every, numbers, constraints),
+            self._text,
+            config.reverse_weight,
+            config.length_penalty,
+        )
+        return [hypotheses[: config.n_best] for hypotheses in ordered]
+
+    def _search(
+        self,
+        sentences: Sequence[Sequence[int]],
+        config: SearchConfig,
+        numbers: Sequence[int] | None,
+        constraints: Sequence[Constraint] | None,
+    ) -> list[list[Hypothesis]]:
         src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
         device = next(self.ensemble.models[0].parameters()).device
         src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)

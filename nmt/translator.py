@@ -49,14 +49,12 @@ class Translator:
         description: ModelDescription,
         config: SearchConfig,
         shortlist: Shortlist | None = None,
-        reranker: Reranker | None = None,
         processes: bool = False,
     ) -> None:
-        """reranker: puts what a beam search finds into order; processes: whether this process may be copied"""
         self.tokenizers = tokenizers
         self.description = description
         self.config = config
-        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, reranker, processes)
+        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
         self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src))
 
     @classmethod
@@ -86,22 +84,34 @@ class Translator:
         place = choose_device(device)
         eight_bits = _takes_eight_bits(precision, place)
         dtype = choose_precision("auto" if eight_bits else precision, place)
-        loaded = [read_model(Path(each)) for each in directories]
-        _, tokenizers, description = loaded[0]
-        for path, (_, others, _) in zip(directories[1:], loaded[1:], strict=True):
+        read = [read_model(Path(each)) for each in directories]
+        _, tokenizers, description = read[0]
+        for path, (_, others, _) in zip(directories[1:], read[1:], strict=True):
             if others.files() != tokenizers.files():
                 raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
-        for model, _, _ in loaded:
+        for model, _, _ in read:
             if eight_bits:
                 model.quantize()
             model.to(place, dtype)
-        models = [model for model, _, _ in loaded]
+        models = [model for model, _, _ in read]
         first = Path(directories[0])
         # A GPU multiplies the whole vocabulary in no time.
         shortlist = read_shortlist(first, description) if place.type == "cpu" else None
         apart = processes and place.type == "cpu"
-        reranker = _reranker(cls.load(reverse, precision, device, threads), description) if reverse else None
-        return cls(models, tokenizers, description, read_search_config(first, description), shortlist, reranker, apart)
+        translator = cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
+        if reverse:
+            translator.read_along(cls.load(reverse, precision, device, threads))
+        return translator
+
+    def read_along(self, reverse: Translator) -> None:
+        """Let a translator of the other direction put what beam searches find into order, see Reranker.
+
+        To be called before the first translation. Raises InputError where it goes another way.
+        """
+        if (reverse.src, reverse.tgt) != (self.tgt, self.src):
+            given = f"the reverse model goes from {reverse.src!r} to {reverse.tgt!r}"
+            raise InputError(f"{given}; one from {self.tgt!r} to {self.src!r} is needed")
+        self.sentences.reranker = Reranker(reverse.sentences.ensemble, reverse.tokenizers)
 
     @property
     def models(self) -> tuple[TranslationModel, ...]:
@@ -226,15 +236,6 @@ class Translator:
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
-
-
-def _reranker(reverse: Translator, description: ModelDescription) -> Reranker:
-    """Return what asks a translator of the other direction; raises InputError where it goes another way."""
-    data = description.config.data
-    if (reverse.src, reverse.tgt) != (data.tgt, data.src):
-        given = f"the reverse model goes from {reverse.src!r} to {reverse.tgt!r}"
-        raise InputError(f"{given}; one from {data.tgt!r} to {data.src!r} is needed")
-    return Reranker(reverse.sentences.ensemble, reverse.tokenizers)
 
 
 def _text(text: str, number: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,24 +23,13 @@ def hypothesis(token: int, score: float) -> Hypothesis:
 
 
 @pytest.fixture(scope="module")
-def reverse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model from English to German: the tiny one, which reads what it writes."""
-    folder = tmp_path_factory.mktemp("reverse") / "model"
-    shutil.copytree(tiny.model_directory(), folder)
-    tree = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tree["data"].update(src="en", tgt="de")
-    (folder / "config.json").write_text(json.dumps(tree), encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def translator() -> Translator:
     return Translator.load(tiny.model_directory(), "fp32", "cpu", threads=1)
 
 
 @pytest.fixture(scope="module")
-def checked(reverse: Path) -> Translator:
-    return Translator.load(tiny.model_directory(), "fp32", "cpu", threads=1, reverse=reverse)
+def checked() -> Translator:
+    return Translator.load(tiny.model_directory(), "fp32", "cpu", threads=1, reverse=tiny.reverse_directory())
 
 
 @pytest.fixture
@@ -88,9 +75,9 @@ def test_no_sentence_and_no_choice_ask_nothing(translator: Translator, asked: li
 
 @pytest.mark.parametrize("weight, length_penalty", [(20, 1.0), (50, 0.5)])
 def test_a_translation_is_the_best_by_both_models(
-    translator: Translator, checked: Translator, reverse: Path, weight: float, length_penalty: float
+    translator: Translator, checked: Translator, weight: float, length_penalty: float
 ) -> None:
-    back = Translator.load(reverse, "fp32", "cpu", threads=1)
+    back = Translator.load(tiny.reverse_directory(), "fp32", "cpu", threads=1)
     changes = {"beam_size": 4, "length_penalty": length_penalty, "prune": 0, "shortlist": False}
     every = translator.translate(LINES, translator.settings({**changes, "n_best": 4}))
     found = checked.translate(LINES, checked.settings({**changes, "n_best": 4, "reverse_weight": weight}))
@@ -124,7 +111,7 @@ def test_as_many_are_given_as_asked_for(checked: Translator) -> None:
         assert [len(each.alternatives) for each in found] == [count] * 3
 
 
-def test_a_model_of_another_direction_is_refused(reverse: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_model_of_another_direction_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match=r"reverse model goes from 'de' to 'en'; one from 'en' to 'de' is needed"):
         Translator.load(tiny.model_directory(), threads=1, reverse=tiny.model_directory())
     wrong = ["translate", "-m", tiny.model_directory(), "--reverse-model", tiny.model_directory(), "-i", __file__]
@@ -132,12 +119,10 @@ def test_a_model_of_another_direction_is_refused(reverse: Path, capfd: pytest.Ca
     assert "one from 'en' to 'de' is needed" in capfd.readouterr().err
 
 
-def test_the_commands_take_one(
-    checked: Translator, reverse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_commands_take_one(checked: Translator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = tmp_path / "text"
     text.write_text("".join(line + "\n" for line in LINES), encoding="utf-8")
-    given = ["-m", tiny.model_directory(), "--reverse-model", reverse, "--reverse-weight", 2]
+    given = ["-m", tiny.model_directory(), "--reverse-model", tiny.reverse_directory(), "--reverse-weight", 2]
     options = ["--precision", "fp32", "--threads", 1]
     assert tiny.run_nmt("translate", *given, "-i", text, *options) == 0
     found = [each.text for each in checked.translate(LINES, checked.settings({"reverse_weight": 2}))]

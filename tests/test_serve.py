@@ -618,6 +618,21 @@ def test_a_glossary_holds_for_every_request(tmp_path: Path) -> None:
         Engine({("de", "en"): translator(), ("fr", "en"): translator()}, options, Monitor())
 
 
+@pytest.mark.parametrize("weight", [50.0, 0.0])
+def test_models_of_both_directions_read_along(weight: float) -> None:
+    models = (str(tiny.model_directory()), str(tiny.reverse_directory()))
+    options = Options(models, threads=1, precision="fp32", reverse_weight=weight)
+    engine = Engine.load(options, Monitor())
+    client = TestClient(create_app(Service(engine, Keys([]), Limits(), Monitor())))
+    one = Translator.load(models[0], "fp32", "cpu", 1, reverse=models[1])
+    sources = [pair.src for pair in tiny.pairs(30, 900)]
+    texts = [each.text for each in one.translate(sources, one.settings({"reverse_weight": weight}))]
+    for fields in ({}, {"detail": True}):
+        assert answers(client, sources, **fields)["translatedText"] == texts
+    assert (texts != [expected(source) for source in sources]) == (weight > 0)
+    engine.close()
+
+
 def test_models_of_several_languages_are_chosen_by_the_request(serve: Serve) -> None:
     both = {("de", "en"): translator(), ("fr", "en"): translator(), ("de", "fr"): translator()}
     engine = Engine(both, Options(("tiny",), threads=1), Monitor())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,6 +106,17 @@ def model_directory() -> Path:
     home = Path(_home().name)
     train(home / "model", config(home, {"train.max_steps": 30}))
     return home / "model"
+
+
+@functools.cache
+def reverse_directory() -> Path:
+    """Return the directory of a model from English to German: the same, which reads what it writes; likewise."""
+    folder = Path(_home().name) / "reverse"
+    shutil.copytree(model_directory(), folder)
+    tree = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    tree["data"].update(src="en", tgt="de")
+    (folder / "config.json").write_text(json.dumps(tree), encoding="utf-8")
+    return folder
 
 
 def run_nmt(*arguments: object) -> int:

@@ -97,7 +97,8 @@ class Engine:
         self._batches = 0
         self._threads = set_threads(options.threads)
         self._configs = {
-            pair: translator.settings({"beam_size": options.beam_size}) for pair, translator in translators.items()
+            pair: translator.settings({"beam_size": options.beam_size, "reverse_weight": options.reverse_weight})
+            for pair, translator in translators.items()
         }
         self._glossary = Glossary.read(options.glossary) if options.glossary is not None else None
         if self._glossary and len(self.translators) > 1:
@@ -110,7 +111,10 @@ class Engine:
 
     @classmethod
     def load(cls, options: Options, monitor: Monitor) -> Engine:
-        """Load the models; those of one language pair vote. Raises InputError for what is no model."""
+        """Load the models; those of one language pair vote, and those of the other direction read along.
+
+        Raises InputError for what is no model.
+        """
         keep_kernels(_KERNELS)
         directories: dict[Pair, list[str]] = {}
         for each in options.models:
@@ -120,6 +124,9 @@ class Engine:
             pair: Translator.load(paths, options.precision, options.device, options.threads)
             for pair, paths in directories.items()
         }
+        for (src, tgt), translator in translators.items():
+            if (tgt, src) in translators:
+                translator.read_along(translators[tgt, src])
         return cls(translators, options, monitor)
 
     @property

@@ -25,7 +25,8 @@ class Options:
 
     wait: seconds a batch waits for more requests; key_file: a key in each line, None = no keys asked for
     glossary: terms that every translation holds; None = no such terms
-    beam_size: None = each model's own; batch_size: sentences translated together, 0 = as many as suit the beam
+    beam_size, reverse_weight: None = each model's own
+    batch_size: sentences translated together, 0 = as many as suit the beam
     """
 
     models: tuple[str, ...]
@@ -34,6 +35,7 @@ class Options:
     key_file: Path | None = None
     wait: float = 0.01
     beam_size: int | None = None
+    reverse_weight: float | None = None
     glossary: Path | None = None
     precision: str = "auto"
     device: str = "auto"
