@@ -61,7 +61,8 @@ Whoever passes the model on passes this attribution on with it.
 _SCORES = """
 ## Scores
 
-Of these weights as they are here, on sentences they were not trained on, by sacreBLEU on cased, detokenised text:
+Of these weights as they are here, on sentences they were not trained on, by sacreBLEU on cased, detokenised text, with
+the model of the other direction reading along, as `nmt translate` does unasked; alone = without it:
 
 | test set | metric | score |
 |---|---|---|

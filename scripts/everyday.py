@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 from command_line import run_script
 
-from nmt.pretrained.models import builtin
+from nmt.pretrained.models import builtin, builtin_reverse
 from nmt.spans import ADDRESS, SYMBOLS, URL
 from nmt.translator import Translator
 
@@ -63,7 +63,8 @@ def main() -> None:
     parser.add_argument("--from", dest="src", help="language of the texts")
     parser.add_argument("--to", dest="tgt", help="language to translate into")
     arguments = parser.parse_args()
-    translator = Translator.load(arguments.model or builtin(arguments.src, arguments.tgt))
+    model = Path(arguments.model) if arguments.model else builtin(arguments.src, arguments.tgt)
+    translator = Translator.load(model, reverse=builtin_reverse(model) or ())
     lines = texts(translator.src)
     count = 0
     for kind in ("kept", "said"):

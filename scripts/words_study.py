@@ -16,7 +16,7 @@ from command_line import run_script
 
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.pretrained.models import builtin
+from nmt.pretrained.models import builtin, builtin_reverse
 from nmt.translator import Translator
 
 
@@ -44,7 +44,8 @@ def main() -> None:
     parser.add_argument("--to", dest="tgt", help="language to translate into")
     parser.add_argument("--show", action="store_true", help="print those that come out wrong")
     arguments = parser.parse_args()
-    translator = Translator.load(arguments.model or builtin(arguments.src, arguments.tgt))
+    model = Path(arguments.model) if arguments.model else builtin(arguments.src, arguments.tgt)
+    translator = Translator.load(model, reverse=builtin_reverse(model) or ())
     translator.check_languages(arguments.src, arguments.tgt)
     asked = words(translator.src, translator.tgt)
     said = {word: each.text for word, each in zip(asked, translator.translate(list(asked)), strict=True)}

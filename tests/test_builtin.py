@@ -50,7 +50,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
 
 def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    builtin.make("de-en", tmp_path / "out", as_is=False, share=0)
+    builtin.make(["de-en"], tmp_path / "out", as_is=False, share=0)
     assert [words[0] for words in commands] == ["train", "export", *["evaluate"] * 4, "export"]
     assert all("int8" in words for words in commands if words[0] == "export")
     scored = {words[words.index("-m") + 1] for words in commands if words[0] == "evaluate"}
@@ -65,9 +65,30 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
     assert values == dict(zip(SETS, (13, 14, 15, 16), strict=True))
 
 
+def test_both_directions_are_scored_with_each_other_and_alone(commands: Commands, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "runs" / "builtin.de-en", tmp_path / "runs" / "builtin.en-de")
+    builtin.make(["de-en", "en-de"], tmp_path, as_is=True, share=0)
+    scored = [words for words in commands if words[0] == "evaluate"]
+    for count, (own, back) in enumerate((("de-en", "en-de"), ("en-de", "de-en"))):
+        alone, both = scored[8 * count : 8 * count + 4], scored[8 * count + 4 : 8 * count + 8]
+        assert all(f"runs/builtin.{own}/{own}.zip" in words for words in (*alone, *both))
+        assert not any("--reverse-model" in words for words in alone)
+        assert all(words[-2:] == ("--reverse-model", f"runs/builtin.{back}/{back}.zip") for words in both)
+    names = list(json.loads((tmp_path / "runs" / "builtin.en-de" / "scores.json").read_text(encoding="utf-8")))
+    assert names == [*SETS, *(f"{name}, alone" for name in SETS)]
+
+
+def test_one_direction_is_scored_with_the_other_that_is_shipped(commands: Commands, tmp_path: Path) -> None:
+    shipped = tmp_path / "nmt" / "pretrained" / "en-de.zip"
+    shipped.parent.mkdir(parents=True)
+    write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
+    builtin.make(["de-en"], tmp_path, as_is=True, share=0)
+    assert [words[-1] for words in commands if "--reverse-model" in words] == ["nmt/pretrained/en-de.zip"] * 4
+
+
 def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: Commands, tmp_path: Path) -> None:
     corpus = tmp_path / "runs" / "builtin-corpus" / "de-en"
-    builtin.make("de-en", tmp_path, as_is=True, share=0)
+    builtin.make(["de-en"], tmp_path, as_is=True, share=0)
     assert not corpus.exists() and "train" not in {words[0] for words in commands}
     builtin.train("de-en", Path("runs/builtin.de-en"))
     before = {path.name: path.stat().st_mtime_ns for path in corpus.iterdir()}
@@ -92,7 +113,7 @@ def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Command
         for weight in weights.parameters():
             weight.add_(1)
     (run / "model.safetensors").write_bytes(weights_file(without_ties(dict(weights.named_parameters())), "fp32"))
-    builtin.make("de-en", shipped.parent, as_is=True, share=0.25)
+    builtin.make(["de-en"], shipped.parent, as_is=True, share=0.25)
     assert (tmp_path / "runs" / "builtin.de-en.start.zip").read_bytes() == before
     old, new = (dict(read_model(each)[0].named_parameters()) for each in (moved, shipped))
     assert all(torch.allclose(new[name], old[name] + 0.75, atol=1e-6) for name in old)
@@ -112,7 +133,7 @@ def test_a_model_too_large_to_ship_is_not_left_there(
 ) -> None:
     monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
     with pytest.raises(SystemExit, match="a built-in model has at most 1,000"):
-        builtin.make("de-en", tmp_path, as_is=True, share=0)
+        builtin.make(["de-en"], tmp_path, as_is=True, share=0)
     assert not list(tmp_path.rglob("*.zip"))
 
 
