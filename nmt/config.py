@@ -107,7 +107,7 @@ class ModelConfig(Section):
         True, description="let the attention read the source embeddings beside the encoder's states"
     )
     second_attention: bool = Field(
-        False, description="let the decoder read the source once more, from the output of its top layer"
+        True, description="let the decoder read the source once more, from the output of its top layer"
     )
     embedding_size: Width = Field(512, description="width of the embeddings")
     encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")

@@ -22,10 +22,12 @@ bench = script("bench")
 bench_peers = script("bench_peers")
 
 
-def flops(attention: str, lexical_shortcut: bool = False, **sizes: int) -> tuple[int, int, int]:
+def flops(
+    attention: str, lexical_shortcut: bool = False, second_attention: bool = False, **sizes: int
+) -> tuple[int, int, int]:
     config = ModelConfig(
         attention=attention, heads=2, embedding_size=6, encoder_size=8, encoder_layers=2, decoder_size=10, tie="output",
-        lexical_shortcut=lexical_shortcut, **sizes,
+        lexical_shortcut=lexical_shortcut, second_attention=second_attention, **sizes,
     )  # fmt: skip
     found = bench.Flops.of(TranslationModel(config, src_vocab=11, tgt_vocab=13))
     return found.src, found.tgt, found.pair
