@@ -302,9 +302,11 @@ def explain(
     from nmt.ending import Ending
     from nmt.pictures.explaining import run_explanation
 
-    (chosen,) = _chosen((model,) if model else (), src, tgt)
+    given = (model,) if model else ()
+    (chosen,) = _chosen(given, src, tgt)
+    reverse = _reverse(given, (), src, tgt, {})
     with Ending(lambda: f"{str(output)!r} is as it was"):
-        click.echo(run_explanation(chosen, (src, tgt), " ".join(sentence), output, threads))
+        click.echo(run_explanation(chosen, (src, tgt), " ".join(sentence), output, threads, reverse))
 
 
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")

@@ -21,11 +21,17 @@ DRAWN: dict[str, Callable[[Explanation], bytes]] = {
 
 
 def run_explanation(
-    model: str, languages: tuple[str | None, str | None], sentence: str, output: Path, threads: int
+    model: str,
+    languages: tuple[str | None, str | None],
+    sentence: str,
+    output: Path,
+    threads: int,
+    reverse: tuple[str, ...] = (),
 ) -> str:
     """Write the picture and return the translation.
 
-    languages: that the model must be of, source and target, where they are given
+    languages: that the model must be of, source and target, where they are given; reverse: models of the other
+    direction that read along
     Raises InputError for a model, sentence or output that cannot be used, the output before any work.
     """
     ending = check_ending(output, DRAWN)
@@ -34,7 +40,7 @@ def run_explanation(
     from nmt.translator import Translator
 
     # The recording pass runs over whole sentences: 8-bit weights are for single steps.
-    translator = Translator.load(model, "fp32", "cpu", threads)
+    translator = Translator.load(model, "fp32", "cpu", threads, reverse=reverse)
     translator.check_languages(*languages)
     explanation = explain_sentence(translator, sentence)
     write_picture(output, DRAWN[ending](explanation))
