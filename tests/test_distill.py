@@ -64,8 +64,21 @@ def test_a_student_learns_from_the_original_and_from_the_teachers(running: InPro
     assert running.commands[0].count("-m") == 2 and "--resume" in running.commands[0]
 
 
-def test_a_student_learns_from_translations_into_the_source_language_too(running: InProcess, tmp_path: Path) -> None:
-    back = model_of(tmp_path / "back", "en", "de")
+def test_models_of_both_directions_read_along_with_each_other(running: InProcess) -> None:
+    back, teacher, few = str(tiny.reverse_directory()), str(tiny.model_directory()), ["--n-best", "2"]
+    assert run("--back", back, "--reverse-model", back, *few, "--beam-size", "2", "train.max_steps=1") == 0
+    forward, backward, _ = running.commands
+    for command, models, reverse in ((forward, [teacher] * 2, [back]), (backward, [back], [teacher] * 2)):
+        for option, expected in (("-m", models), ("--reverse-model", reverse)):
+            assert [command[place + 1] for place, word in enumerate(command) if word == option] == expected
+    with pytest.raises(InputError, match="by other teachers or settings"):
+        run("--back", back, *few, "--beam-size", "2", "train.max_steps=1")
+    with pytest.raises(InputError, match="one from en to de is needed"):
+        run("--reverse-model", teacher, *few, "--beam-size", "2", "train.max_steps=1")
+
+
+def test_a_student_learns_from_translations_into_the_source_language_too(running: InProcess) -> None:
+    back = tiny.reverse_directory()
     few = ["--beam-size", "2", "--n-best", "2", "train.max_steps=1"]
     assert run("--back", back, *few, "train.max_epochs=auto") == 0
     pairs, original = corpus("train-model-back"), [tuple(pair) for pair in tiny.pairs(40)]
