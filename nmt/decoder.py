@@ -41,11 +41,12 @@ class State:
 @dataclass(frozen=True)
 class DecoderStep:
     """What target steps give: features (rows, tgt_len, embedding_size), attention weights
-    (rows, tgt_len, src_len) and the state after them."""
+    (rows, tgt_len, src_len) and the state after them; second: the weights of a second attention, if there is one."""
 
     features: Tensor
     weights: Tensor
     state: State
+    second: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,17 @@ class Decoder(nn.Module):
         drawn = self._draw(embedded)
         if not self.input_feeding:
             return self._advance(embedded, embedded, state, memory, drawn)
-        features, weights = [], []
+        results = []
         for step in torch.split(embedded, 1, dim=1):
             assert state.feed is not None
             inputs = torch.cat([step, state.feed.unsqueeze(1).to(step.dtype)], dim=2)
             result = self._advance(inputs, step, state, memory, drawn)
             state = State(result.state.layers, result.features.squeeze(1))
-            features.append(result.features)
-            weights.append(result.weights)
-        return DecoderStep(torch.cat(features, dim=1), torch.cat(weights, dim=1), state)
+            results.append(result)
+        features = torch.cat([each.features for each in results], dim=1)
+        weights = torch.cat([each.weights for each in results], dim=1)
+        seconds = [each.second for each in results if each.second is not None]
+        return DecoderStep(features, weights, state, torch.cat(seconds, dim=1) if seconds else None)
 
     def _advance(self, inputs: Tensor, embedded: Tensor, state: State, memory: Memory, drawn: _Drawn) -> DecoderStep:
         outputs, bottom = self._layer(0, inputs, state, drawn)
@@ -135,12 +138,13 @@ class Decoder(nn.Module):
                 outputs = outputs + below
             inputs = outputs
             layers.append(after)
-        read = [outputs, context, embedded]
+        read, second = [outputs, context, embedded], None
         if self.second_query is not None:
-            read.append(self._attend(self.second_query(outputs), memory)[0])
+            again, second = self._attend(self.second_query(outputs), memory)
+            read.append(again)
         parts: Sequence[Tensor] = [part.to(outputs.dtype) for part in read]
         features = apply_mask(torch.tanh(self.readout(torch.cat(tuple(parts), dim=2))), drawn.masks[-1])
-        return DecoderStep(features, weights, State(tuple(layers), state.feed))
+        return DecoderStep(features, weights, State(tuple(layers), state.feed), second)
 
     def _layer(self, number: int, inputs: Tensor, state: State, drawn: _Drawn) -> tuple[Tensor, CellState]:
         outputs, after = self.layers[number](inputs, state.layers[number], drawn.weights[number])

@@ -69,6 +69,8 @@ def test_token_by_token_equals_teacher_forcing(
         result = model.decode(TGT_IN[:, step : step + 1], state, memory)
         close(result.features, whole.features[:, step : step + 1])
         close(result.weights, whole.weights[:, step : step + 1])
+        assert result.second is not None and whole.second is not None
+        close(result.second, whole.second[:, step : step + 1])
         state = result.state
     close_states(state, whole.state)
 
@@ -173,6 +175,12 @@ def test_a_batch_with_dropped_recurrent_weights_equals_one_with_these_weights_at
     for weight in recurrent_weights(model):
         weight.data = torch.nn.functional.dropout(weight.data, 0.5)
     close(dropped, model.eval().decode(TGT_IN, model.start(memory), memory).features)
+
+
+def test_without_a_second_attention_there_are_no_weights_of_one(make_model: MakeModel) -> None:
+    for input_feeding in (True, False):
+        model = make_model(second_attention=False, input_feeding=input_feeding)
+        assert model(SRC_IDS, SRC_LENGTHS, TGT_IN).second is None
 
 
 def test_a_second_attention_reads_what_the_top_layer_asks_for(make_model: MakeModel) -> None:

@@ -200,6 +200,21 @@ def test_the_page_is_whole_and_holds_pieces_numbers_and_how_to_read_them(explana
     assert [value for name, value in found.attributes if name == "lang"] == ["en", "de", "en"]
 
 
+def test_a_second_attention_is_drawn_where_there_is_one(explanation: Explanation) -> None:
+    both, one = (
+        dataclasses.replace(explanation, second_attention=second) for second in (explanation.attention[::-1], None)
+    )
+    assert ["Second attention" in " ".join(check_page(explain_page(each)).text) for each in (both, one)] == [
+        True,
+        False,
+    ]
+    images = [ElementTree.fromstring(explain_image(each, ".svg")) for each in (both, one)]
+    heights = [float(image.attrib["height"].removesuffix("pt")) for image in images]
+    assert heights[0] > heights[1]
+    assert explanation.second_attention is not None
+    assert [sum(row) for row in explanation.second_attention] == pytest.approx([1.0] * len(explanation.target_pieces))
+
+
 def test_what_a_sentence_holds_is_shown_and_not_run(translator: Translator) -> None:
     sentence = "<script>x</script> & \"'{{ 7 }}"
     page = explain_page(explain_sentence(translator, sentence))

@@ -70,7 +70,9 @@ def explain_page(explanation: Explanation) -> bytes:
     return render(
         "explain.html",
         explanation=explanation,
-        attention=_attention(explanation),
+        attention=_attention("Attention", explanation, explanation.attention),
+        second_attention=explanation.second_attention
+        and _attention("Second attention", explanation, explanation.second_attention),
         paragraphs=(_READING[explanation.cell], _MEANS, _UNITS),
         layers=[_section(view, explanation) for view in explanation.layers],
         sources=(*_SOURCES[explanation.cell], *_ALWAYS),
@@ -84,14 +86,14 @@ def cell_name(cell: str) -> str:
     return f"size of the {'cell' if cell == 'lstm' else 'state'} (its mean distance from 0)"
 
 
-def _attention(explanation: Explanation) -> HeatTable:
+def _attention(title: str, explanation: Explanation, attention: list[list[float]]) -> HeatTable:
     rows = [
         (piece, f"{probability:.0%}", weights)
         for piece, probability, weights in zip(
-            explanation.target_pieces, explanation.probabilities, explanation.attention, strict=True
+            explanation.target_pieces, explanation.probabilities, attention, strict=True
         )
     ]
-    caption = "Attention of each target piece (rows) on the source pieces (columns)"
+    caption = f"{title} of each target piece (rows) on the source pieces (columns)"
     return heat_table(caption, "target ↓ source →", explanation.source_pieces, rows, share)
 
 

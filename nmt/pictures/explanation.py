@@ -43,7 +43,8 @@ class LayerView:
 class Explanation:
     """A sentence, its translation, and how the model came to it.
 
-    attention[target][source], each row of sum 1; probabilities: of each target piece, given those before
+    attention[target][source], each row of sum 1; second_attention: likewise of the second, None without one
+    probabilities: of each target piece, given those before
     meanings: of the gates by their names; both rows of pieces have the end of the sentence last
     """
 
@@ -54,6 +55,7 @@ class Explanation:
     target_pieces: list[str]
     probabilities: list[float]
     attention: list[list[float]]
+    second_attention: list[list[float]] | None
     cell: str
     meanings: dict[str, str]
     layers: list[LayerView]
@@ -88,6 +90,7 @@ def explain_sentence(translator: Translator, sentence: str) -> Explanation:
         target_pieces=[*tgt, _END],
         probabilities=[math.exp(value) for value in chosen.tolist()],
         attention=result.weights[0].tolist(),
+        second_attention=None if result.second is None else result.second[0].tolist(),
         cell=model.config.cell,
         meanings=CELLS[model.config.cell].looked_at.meanings,
         layers=look_at_layers(model, traces, [*src, _END], [_START, *tgt]),
