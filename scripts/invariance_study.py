@@ -1,6 +1,7 @@
 """Count the translations that change with the batch size or the number of threads.
 
-usage: .venv/bin/python scripts/invariance_study.py -m runs/demo -i FILE [--precisions fp32 bf16 int8]
+usage: .venv/bin/python scripts/invariance_study.py -m runs/demo -i FILE [--reverse-model DIR]
+       [--precisions fp32 bf16 int8]
 
 Every run is compared, line by line, with batches of 64 on one thread. In fp32 the text should be the same;
 bf16 and int8 round so coarsely that two nearly equal hypotheses may change places.
@@ -23,6 +24,7 @@ def main() -> None:
     """Print a line for each precision and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", required=True)
+    parser.add_argument("--reverse-model", default=(), help="a model of the other direction that reads along")
     parser.add_argument("-i", "--input", type=Path, required=True)
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
     options = parser.parse_args()
@@ -31,7 +33,7 @@ def main() -> None:
     for precision in options.precisions:
 
         def run(batch_size: int, threads: int, precision: str = precision) -> list[str]:
-            translator = Translator.load(options.model, precision, "cpu", threads)
+            translator = Translator.load(options.model, precision, "cpu", threads, reverse=options.reverse_model)
             return [found.text for found in translator.translate(lines, batch_size=batch_size)]
 
         expected = run(64, 1)
