@@ -166,38 +166,32 @@ def test_sampling_that_is_not_given_suits_the_pieces_taken_over() -> None:
     assert adopt(read_config(None, ["tokenizer.sampling=0.2"]), kept).tokenizer.sampling == 0.2
 
 
-def test_a_lexical_shortcut_may_be_added_and_begins_with_no_say(tmp_path: Path) -> None:
-    tiny.train(tmp_path / "first", tiny.config(tmp_path, {"model.lexical_shortcut": False}))
-    asked = {"train__start_from": tmp_path / "first", "model__lexical_shortcut": "true"}
+@pytest.mark.parametrize(
+    "setting, attention, wider",
+    [
+        ("lexical_shortcut", "multihead", "decoder.attention.key_value.weight"),
+        ("second_attention", "multihead", "decoder.readout.weight"),
+        ("second_attention", "additive", "decoder.readout.weight"),
+    ],
+)
+def test_what_may_be_added_begins_with_no_say_and_learns(
+    tmp_path: Path, setting: str, attention: str, wider: str
+) -> None:
+    tiny.train(tmp_path / "first", tiny.config(tmp_path, {"model.attention": attention, f"model.{setting}": False}))
+    asked = {"train__start_from": tmp_path / "first", f"model__{setting}": "true"}
     run = train(tmp_path, **asked, train__learning_rate=1e-9, train__min_learning_rate=0)
     before, after = (read_model(each)[0] for each in (tmp_path / "first", run))
-    assert after.config.lexical_shortcut and not before.config.lexical_shortcut
+    assert [getattr(model.config, setting) for model in (before, after)] == [False, True]
     ids, lengths = torch.tensor([[5, 6, 7, 0], [8, 9, 10, 11]]), torch.tensor([3, 4])
     with torch.no_grad():
         features = [model(ids, lengths, ids).features for model in (before.eval(), after.eval())]
     torch.testing.assert_close(*features, atol=1e-5, rtol=1e-5)
-    taught = train(tmp_path / "taught", **asked, train__learning_rate=0.01)
-    added = weights(taught)["decoder.attention.key_value.weight"][:, before.config.encoder_size :]
-    assert float(added.detach().abs().max()) > 0.001
-
-
-@pytest.mark.parametrize("attention", ["multihead", "additive"])
-def test_a_second_attention_may_be_added_and_begins_with_no_say(tmp_path: Path, attention: str) -> None:
-    without = {"model.attention": attention, "model.second_attention": False}
-    tiny.train(tmp_path / "first", tiny.config(tmp_path, without))
-    asked = {"train__start_from": tmp_path / "first", "model__second_attention": "true"}
-    run = train(tmp_path, **asked, train__learning_rate=1e-9, train__min_learning_rate=0)
-    before, after = (read_model(each)[0] for each in (tmp_path / "first", run))
-    assert after.config.second_attention and not before.config.second_attention
-    ids, lengths = torch.tensor([[5, 6, 7, 0], [8, 9, 10, 11]]), torch.tensor([3, 4])
-    with torch.no_grad():
-        features = [model(ids, lengths, ids).features for model in (before.eval(), after.eval())]
-    torch.testing.assert_close(*features, atol=1e-5, rtol=1e-5)
-    taught = weights(train(tmp_path / "taught", **asked, train__learning_rate=0.01))
-    added = taught["decoder.readout.weight"][:, weights(tmp_path / "first")["decoder.readout.weight"].shape[1] :]
-    assert float(added.detach().abs().max()) > 0.001
-    moved = taught["decoder.second_query.weight"] - weights(run)["decoder.second_query.weight"]
-    assert float(moved.detach().abs().max()) > 0.001
+    taught, untaught = weights(train(tmp_path / "taught", **asked, train__learning_rate=0.01)), weights(run)
+    columns = before.get_parameter(wider).shape[1]
+    moved = [taught[wider][:, columns:]]
+    moved += [taught[name] - untaught[name] for name in taught.keys() - dict(before.named_parameters()).keys()]
+    assert len(moved) == 1 + (setting == "second_attention")
+    assert all(float(each.detach().abs().max()) > 0.001 for each in moved)
 
 
 def test_a_shortcut_is_not_added_to_other_attentions(tmp_path: Path) -> None:
