@@ -73,6 +73,19 @@ def test_seeds_have_models_of_their_own_a_mean_and_an_ensemble(commands: list[li
     assert sum(command.count("-m") == 2 for command in commands) == 2
 
 
+def test_a_model_of_the_other_direction_reads_along(commands: list[list[str]]) -> None:
+    back = str(tiny.reverse_directory())
+    words = ["tiny.yaml", "--seeds", str(tiny.SETTINGS["train.seed"]), "2", "--ensemble", "--reverse-model", back]
+    assert reproduce.main(reproduce.parse_words(words)) == 0
+    along = [command for command in commands if "--reverse-model" in command]
+    assert len(along) == 2 * 3 and all(command[command.index("--reverse-model") + 1] == back for command in along)
+    together = json.loads(Path("runs/tiny.seeds/scores.json").read_text(encoding="utf-8"))
+    single = json.loads(Path("runs/tiny/scores.json").read_text(encoding="utf-8"))
+    for found in (single["scores"], single["reading_along"], together["ensemble"], together["ensemble_reading_along"]):
+        assert set(found) == {"val", "multi30k/flickr2016"}
+    assert Path("runs/tiny/reading-along/translations/val.en").is_file()
+
+
 @pytest.mark.parametrize("config", MULTI30K, ids=lambda path: path.name)
 def test_every_direction_of_multi30k_has_its_test_sets(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
