@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from nmt.command_options import (
 )
 from nmt.completion import SHELLS, complete_model, complete_words, completion_script, register
 from nmt.errors import FailureError, InputError
+from nmt.pretrained.choosing import choose_models
 from nmt.usage import usage_line
 
 if TYPE_CHECKING:
@@ -66,25 +66,6 @@ def commands() -> None:
 
     nmt COMMAND --help tells the options of a command, nmt config the settings of a training.
     """
-
-
-def _chosen(models: tuple[str, ...], src: str | None, tgt: str | None) -> tuple[str, ...]:
-    """Return the models given, else the built-in one of the languages."""
-    from nmt.pretrained.models import builtin
-
-    return models or (str(builtin(src, tgt)),)
-
-
-def _reverse(
-    models: tuple[str, ...], given: tuple[str, ...], src: str | None, tgt: str | None, search: Mapping[str, Any]
-) -> tuple[str, ...]:
-    """Return the models of the other direction, else the built-in one beside a built-in one; none that has no say."""
-    from nmt.pretrained.models import builtin, builtin_reverse
-
-    if search.get("reverse_weight") == 0 or search.get("beam_size") == 1 or search.get("sampling"):
-        return ()
-    other = None if models or given else builtin_reverse(builtin(src, tgt))
-    return given if other is None else (str(other),)
 
 
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
@@ -185,8 +166,7 @@ def translate(
 
     How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
-    reverse = _reverse(models, reverse, src, tgt, search)
-    models = _chosen(models, src, tgt)
+    models, reverse = choose_models(models, src, tgt, reverse, search)
     with waiting("loading nmt"):
         from nmt.translating import Request, run_translation
         from nmt.translator import Translator
@@ -225,7 +205,7 @@ def score(
     Prints a line for each pair: the log-probability (in nats) of the target given the source, end of sentence
     included. The nearer to 0, the likelier.
     """
-    models = _chosen(models, src, tgt)
+    models = choose_models(models, src, tgt).own
     with waiting("loading nmt"):
         from nmt.scoring import Request, run_scoring
 
@@ -302,9 +282,7 @@ def explain(
     from nmt.ending import Ending
     from nmt.pictures.explaining import run_explanation
 
-    given = (model,) if model else ()
-    (chosen,) = _chosen(given, src, tgt)
-    reverse = _reverse(given, (), src, tgt, {})
+    (chosen,), reverse = choose_models((model,) if model else (), src, tgt)
     with Ending(lambda: f"{str(output)!r} is as it was"):
         click.echo(run_explanation(chosen, (src, tgt), " ".join(sentence), output, threads, reverse))
 

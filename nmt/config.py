@@ -221,6 +221,11 @@ class SearchConfig(Section):
     top_p: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
     seed: Seed = Field(1, description="seed of sampling")
 
+    @property
+    def reranks(self) -> bool:
+        """Whether a model of the other direction, where one is given, has a say."""
+        return self.reverse_weight > 0 and self.beam_size > 1 and not self.sampling
+
 
 class Config(Section):
     """Everything a run is made from; the run directory keeps it in full."""

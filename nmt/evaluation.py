@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nmt.bars import bar, waiting
 from nmt.errors import InputError
@@ -13,7 +13,7 @@ from nmt.lines import read_lines
 from nmt.metrics import Score, SystemScores, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
 from nmt.pictures.report import Evaluated, report_page
-from nmt.pretrained.models import builtin, builtin_reverse
+from nmt.pretrained.choosing import choose_models
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,21 @@ def _with_model(request: Request) -> Request:
     asked = [name for name, given in of_translating.items() if given]
     if request.hyp_path and asked:
         raise InputError(f"--hyp gives translations; leave out {asked[0]}, which is for translating")
-    if request.hyp_path or request.models:
-        if request.hyp_path is None and request.src_path is None:
-            raise InputError("-m needs the text to translate: --src FILE")
+    if request.hyp_path:
         return request
     if request.src_path is None:
         raise InputError(
-            "give either a text to translate (--src FILE, -m DIR or --to CODE) or translations (--hyp FILE)"
+            "-m needs the text to translate: --src FILE"
+            if request.models
+            else "give either a text to translate (--src FILE, -m DIR or --to CODE) or translations (--hyp FILE)"
         )
-    model = builtin(request.src, request.tgt)
-    reverse = builtin_reverse(model)
-    return replace(request, models=(str(model),), reverse=request.reverse or ((str(reverse),) if reverse else ()))
+    chosen = choose_models(request.models, request.src, request.tgt, request.reverse, _search(request))
+    return replace(request, models=chosen.own, reverse=chosen.reverse)
+
+
+def _search(request: Request) -> dict[str, Any]:
+    """Return the decoding settings that are asked for."""
+    return {"beam_size": request.beam_size, "reverse_weight": request.reverse_weight, "n_best": 1}
 
 
 def _score(
@@ -116,18 +120,11 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
     with waiting(f"loading {', '.join(request.models)}"):
         from nmt.translator import Translator
 
-        wanted = request.reverse_weight != 0 and request.beam_size != 1
         translator = Translator.load(
-            request.models,
-            request.precision,
-            threads=request.threads,
-            processes=True,
-            reverse=request.reverse if wanted else (),
+            request.models, request.precision, threads=request.threads, processes=True, reverse=request.reverse
         )
         translator.check_languages(request.src, request.tgt)
-    config = translator.settings(
-        {"beam_size": request.beam_size, "reverse_weight": request.reverse_weight, "n_best": 1}
-    )
+    config = translator.settings(_search(request))
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
         return [translation.text for translation in translator.stream(lines, config, done=advance)]
 

@@ -98,7 +98,7 @@ class SentenceTranslator:
 
         constraints: what the translation of each must hold, as self.phrases gives it
         """
-        if self.reranker is None or config.reverse_weight == 0 or config.sampling or config.beam_size == 1:
+        if self.reranker is None or not config.reranks:
             return self._search(sentences, config, numbers, constraints)
         every = config.model_copy(update={"n_best": config.beam_size})
         ordered = self.reranker.rerank(

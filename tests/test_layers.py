@@ -16,7 +16,7 @@ ORDER = """
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
-    pretrained.models pretrained.listing
+    pretrained.models pretrained.choosing pretrained.listing
     rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
     unspaced glossary phrases translation spans carrying guidance sentences segments workers tally
     forced_decoding reranking sentence_translator parts translator

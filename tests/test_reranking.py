@@ -130,3 +130,10 @@ def test_the_commands_take_one(checked: Translator, tmp_path: Path, capsys: pyte
     (tmp_path / "found").write_text("".join(line + "\n" for line in found), encoding="utf-8")
     assert tiny.run_nmt("evaluate", *given, "--src", text, "--ref", tmp_path / "found", *options, "-M", "chrf") == 0
     assert "= 100.00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("choice", ["--sampling", "--beam-size 1"])
+def test_a_reverse_model_without_a_choice_is_refused(choice: str, capfd: pytest.CaptureFixture[str]) -> None:
+    given = ["-m", tiny.model_directory(), "--reverse-model", tiny.reverse_directory(), "-i", __file__]
+    assert tiny.run_nmt("translate", *given, *choice.split()) == 2
+    assert f"leave out --reverse-model, or {choice}" in capfd.readouterr().err
