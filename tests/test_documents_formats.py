@@ -338,6 +338,8 @@ def message(source: str, translate: Any) -> str:
         ("<b>_Name:</b>", "First:", "<b>_First:</b>"),
         ("&Suchen && Ersetzen", "Find && replace", "&Find && replace"),
         ("&Größe", "Size; big", "Size; &big"),
+        ("B&eenden", "Exit", "&Exit"),
+        ("Üb&er uns", "About us", "&About us"),
         ("Bitte warten...\n", "Wait.", "Wait...\n"),
         ("Bitte warten …", "Please wait...", "Please wait..."),
         ("Fertig.", "Done.", "Done."),
@@ -347,7 +349,25 @@ def test_a_label_keeps_its_access_key_and_dots(source: str, said: str, expected:
     assert message(source, answer(said, (0, 0))) == expected
 
 
-@pytest.mark.parametrize("source", ["R&D", "a & b", "a && b", "&amp; a", "%s_b", "a_b", "_a_", "&A &B", "50 %&s", "&"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "R&D",
+        "R&De",
+        "Q&a",
+        "drag&drop",
+        "B&eenden &jetzt",
+        "a & b",
+        "a && b",
+        "&amp; a",
+        "%s_b",
+        "a_b",
+        "_a_",
+        "&A &B",
+        "50 %&s",
+        "&",
+    ],
+)
 def test_what_is_no_access_key_is_translated_with_the_rest(source: str) -> None:
     seen: list[str] = []
 

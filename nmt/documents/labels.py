@@ -14,6 +14,8 @@ from nmt.documents.placeholders import protect
 _LETTER = r"[^\W\d_]"
 # The sign of an access key, at the start of a word, and where one may be set.
 _ACCELERATOR = re.compile(rf"(?<!\w)[&_](?={_LETTER})")
+# One behind the first letter or two of a word, as in "E&xit"; "R&D", "Q&A" and "drag&drop" are words with an "&".
+_WITHIN = re.compile(rf"(?:(?<=\b{_LETTER})|(?<=\b{_LETTER}{{2}}))&(?={_LETTER}{{2}})")
 # Not behind an "&", nor where "&" would begin an entity.
 _FREE = re.compile(rf"(?<![\w&]){_LETTER}(?!\w{{1,31}};)")
 # "&&" and "__" show the sign itself.
@@ -44,6 +46,7 @@ def read_label(message: str) -> Label:
     plain = _DOUBLED.sub("xx", _plain(protect(message)))
     # A text with more than one underscore is about names, as a_b.
     places = [each.start() for each in _ACCELERATOR.finditer(plain) if each[0] == "&" or plain.count("_") == 1]
+    places += [each.start() for each in _WITHIN.finditer(plain) if plain[each.end()].islower()]
     if len(places) != 1:
         return Label(message, message)
     (place,) = places
