@@ -46,8 +46,8 @@ GLOSSARY = click.option(
 
 REVERSE = click.option(
     "--reverse-model", "reverse", multiple=True, metavar="DIR", shell_complete=complete_model,
-    help="Model of the other direction: of what a beam holds, that goes first from which it tells the source again "
-    "[with a built-in model, the built-in one].",
+    help="Model of the other direction, which reranks the beam: first goes the translation from which it best predicts "
+    "the source [with a built-in model, the built-in one].",
 )  # fmt: skip
 
 

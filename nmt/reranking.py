@@ -1,7 +1,7 @@
-"""Reranking: of the translations that a search found, one from which the source can be told again goes first.
+"""Reranking: of the translations that a search found, one from which the source is well predicted goes first.
 
-A model is glad to leave out a word, or to say one twice; a model of the other direction then does not find the source
-in it (Li and Jurafsky, 2016; Sennrich et al., 2016; Yee et al., 2019).
+A model may leave out a word, or say one twice, at little cost; a model of the other direction then gives the source a
+low probability (Li and Jurafsky, 2016; Sennrich et al., 2016; noisy channel: Yee et al., 2019).
 """
 
 from __future__ import annotations

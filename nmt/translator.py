@@ -100,10 +100,10 @@ class Translator:
         apart = processes and place.type == "cpu"
         translator = cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
         if reverse:
-            translator.read_along(cls.load(reverse, precision, device, threads))
+            translator.rerank_by(cls.load(reverse, precision, device, threads))
         return translator
 
-    def read_along(self, reverse: Translator) -> None:
+    def rerank_by(self, reverse: Translator) -> None:
         """Let a translator of the other direction put what beam searches find into order, see Reranker.
 
         To be called before the first translation. Raises InputError where it goes another way.

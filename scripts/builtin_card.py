@@ -62,7 +62,7 @@ _SCORES = """
 ## Scores
 
 Of these weights as they are here, on sentences they were not trained on, by sacreBLEU on cased, detokenised text, with
-the model of the other direction reading along, as `nmt translate` does unasked; alone = without it:
+the model of the other direction reranking, as `nmt translate` does unasked; alone = without it:
 
 | test set | metric | score |
 |---|---|---|

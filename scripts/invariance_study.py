@@ -24,7 +24,7 @@ def main() -> None:
     """Print a line for each precision and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", required=True)
-    parser.add_argument("--reverse-model", default=(), help="a model of the other direction that reads along")
+    parser.add_argument("--reverse-model", default=(), help="a model of the other direction that reranks")
     parser.add_argument("-i", "--input", type=Path, required=True)
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
     options = parser.parse_args()

@@ -64,7 +64,7 @@ def test_a_student_learns_from_the_original_and_from_the_teachers(running: InPro
     assert running.commands[0].count("-m") == 2 and "--resume" in running.commands[0]
 
 
-def test_models_of_both_directions_read_along_with_each_other(running: InProcess) -> None:
+def test_models_of_both_directions_rerank_with_each_other(running: InProcess) -> None:
     back, teacher, few = str(tiny.reverse_directory()), str(tiny.model_directory()), ["--n-best", "2"]
     assert run("--back", back, "--reverse-model", back, *few, "--beam-size", "2", "train.max_steps=1") == 0
     forward, backward, _ = running.commands

@@ -81,9 +81,9 @@ def test_a_model_of_the_other_direction_reads_along(commands: list[list[str]]) -
     assert len(along) == 2 * 3 and all(command[command.index("--reverse-model") + 1] == back for command in along)
     together = json.loads(Path("runs/tiny.seeds/scores.json").read_text(encoding="utf-8"))
     single = json.loads(Path("runs/tiny/scores.json").read_text(encoding="utf-8"))
-    for found in (single["scores"], single["reading_along"], together["ensemble"], together["ensemble_reading_along"]):
+    for found in (single["scores"], single["reranked"], together["ensemble"], together["ensemble_reranked"]):
         assert set(found) == {"val", "multi30k/flickr2016"}
-    assert Path("runs/tiny/reading-along/translations/val.en").is_file()
+    assert Path("runs/tiny/reranked/translations/val.en").is_file()
 
 
 @pytest.mark.parametrize("config", MULTI30K, ids=lambda path: path.name)

@@ -619,7 +619,7 @@ def test_a_glossary_holds_for_every_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("weight", [50.0, 0.0])
-def test_models_of_both_directions_read_along(weight: float) -> None:
+def test_models_of_both_directions_rerank(weight: float) -> None:
     models = (str(tiny.model_directory()), str(tiny.reverse_directory()))
     options = Options(models, threads=1, precision="fp32", reverse_weight=weight)
     engine = Engine.load(options, Monitor())

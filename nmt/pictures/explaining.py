@@ -31,7 +31,7 @@ def run_explanation(
     """Write the picture and return the translation.
 
     languages: that the model must be of, source and target, where they are given; reverse: models of the other
-    direction that read along
+    direction that rerank
     Raises InputError for a model, sentence or output that cannot be used, the output before any work.
     """
     ending = check_ending(output, DRAWN)

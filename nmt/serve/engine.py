@@ -111,7 +111,7 @@ class Engine:
 
     @classmethod
     def load(cls, options: Options, monitor: Monitor) -> Engine:
-        """Load the models; those of one language pair vote, and those of the other direction read along.
+        """Load the models; those of one language pair vote, and those of the other direction rerank.
 
         Raises InputError for what is no model.
         """
@@ -126,7 +126,7 @@ class Engine:
         }
         for (src, tgt), translator in translators.items():
             if (tgt, src) in translators:
-                translator.read_along(translators[tgt, src])
+                translator.rerank_by(translators[tgt, src])
         return cls(translators, options, monitor)
 
     @property
