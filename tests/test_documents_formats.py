@@ -38,7 +38,7 @@ def translated(text: str, suffix: str, translate: Any = fakes.upper, columns: tu
 
 def test_lines_of_text_keep_their_ends_and_blank_lines() -> None:
     text = "\ufeffHaus {x}\r\n\r\n  gut\tso \u2028 ja\n123 %d\n"
-    assert translated(text, ".txt") == "\ufeffHAUS {x}\r\n\r\n  GUT SO JA\n123 %d\n"
+    assert translated(text, ".txt") == "\ufeffHAUS {x}\r\n\r\n  GUT\tSO JA\n123 %d\n"
 
 
 PAGE = """<!DOCTYPE html>
@@ -113,10 +113,45 @@ def test_a_page_stays_well_formed_whatever_the_translation(page: str, seed: int)
 
 @pytest.mark.parametrize(
     "text",
-    ["<a " * 300_000, '<a b="' * 200_000, "<!-- " * 200_000, "<script>" * 100_000, "<b>" * 100_000, "&" * 500_000],
-)
+    [
+        "<a " * 300_000, '<a b="' * 200_000, "<!-- " * 200_000, "<script>" * 100_000, "<b>" * 100_000, "&" * 500_000,
+        "<a" + " class=" * 280_000 + ">", "<a" + " class='" * 280_001 + ">", "<li translate=no>" + "<b>" * 100_000,
+    ],
+)  # fmt: skip
 def test_a_page_without_ends_takes_no_time_without_end(text: str) -> None:
     translated(text, ".html")
+
+
+@pytest.mark.parametrize(
+    "kept, page",
+    [
+        ("<li translate=no>haus", "<ul>{}<li>gut</ul><p>so"),
+        ("<li translate=no><ul><li>haus</ul>", "<ul>{}<li>gut</ul><p>so"),
+        ("<p class='a notranslate'>haus", "{}<p>gut<div>so</div>"),
+        ("<td translate=no>haus", "<table><tr>{}<td>gut<tr><td>so</table>"),
+        ("<p translate=no>haus<button>haus</button> haus", "<div>{}</div>gut so"),
+        ('<b class="x notranslate">haus<b>haus</b></b>', "gut {} so"),
+        ("<div translate=no><p>haus<p>haus</div>", "gut{}so"),
+    ],
+)
+def test_what_is_not_to_be_translated_ends_where_browsers_end_it(kept: str, page: str) -> None:
+    expected = page.format("#").replace("gut", "GUT").replace("so", "SO").replace("#", kept)
+    assert translated(page.format(kept), ".html") == expected
+
+
+@pytest.mark.parametrize(
+    "declared", ['<meta charset="iso-8859-1">', '<?xml version="1.0" encoding="ISO-8859-1"?>',
+                 '<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">']
+)  # fmt: skip
+def test_a_page_of_another_charset_gets_references(declared: str) -> None:
+    answers = answer("größer", (0, 0))
+    assert translated(f"{declared}<p>bigger</p>", ".html", answers) == f"{declared}<p>gr&#246;&#223;er</p>"
+    plain = '<meta charset="utf-8"><p>bigger</p>'
+    assert translated(plain, ".html", answers) == plain.replace("bigger", "größer")
+
+
+def test_spaces_in_markdown_take_no_time_without_end() -> None:
+    translated("a" + " " * 1_900_000 + "b", ".md")
 
 
 MARKDOWN = """---
@@ -383,6 +418,27 @@ def test_a_label_that_is_not_translated_is_as_it_was() -> None:
     assert message("Neu &laden…", answer("")) == "Neu &laden…"
 
 
+@pytest.mark.parametrize("source", ["E&xit", "Cu&t", "Can&cel", "Cu_t", "&Cut", "Sa&ve as"])
+def test_an_access_key_within_a_word_is_no_part_of_the_text(source: str) -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    message(source, translate)
+    assert seen == [source.replace("&", "").replace("_", "")]
+
+
+def test_a_catalogue_keeps_line_ends_and_long_lines() -> None:
+    head = 'msgid ""\nmsgstr ""\n"Language: en\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    long = " ".join(["haus"] * 30)
+    text = f'{head}\nmsgid "{long}"\nmsgstr ""\n'
+    assert translated(text, ".po") == f'{head}\nmsgid "{long}"\nmsgstr "{long.upper()}"\n'
+    wrapped = text.replace("\n", "\r\n")
+    assert translated(wrapped, ".po") == translated(text, ".po").replace("\n", "\r\n")
+
+
 @pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "# a\n#\n# b\n"])
 def test_a_catalogue_gains_and_loses_no_comment(top: str) -> None:
     text = f'{top}msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Haus"\nmsgstr ""\n'
@@ -412,7 +468,37 @@ def test_a_table_stays_one_whatever_the_translation(rows: list[list[str]], seed:
     assert {len(row) for row in read} <= {0, 2}
 
 
+@pytest.mark.parametrize(
+    "text, column, chosen",
+    [
+        ("id\tStadt, Land\n1\thaus, gut\n", "Stadt, Land", ["haus, gut"]),
+        ("Artikel;Preis, netto\nhaus;3,50\ngut;4,20\n", "Artikel", ["haus", "gut"]),
+        ("a,b;c\nhaus,gut;so\n\nhaus,so\n", "b;c", ["gut;so", "so"]),
+        ("a|b\nhaus|gut\n", "2", ["b", "gut"]),
+        ("a,b,a\nhaus,so,gut\n", "a", ["haus", "gut"]),
+    ],
+)
+def test_the_delimiter_is_that_of_all_rows(text: str, column: str, chosen: list[str]) -> None:
+    expected = text
+    for cell in chosen:
+        expected = expected.replace(cell, cell.upper())
+    assert translated(text, ".csv", columns=(column,)).replace('"', "") == expected
+
+
+def test_a_tsv_is_divided_by_tabs() -> None:
+    assert translated("a, b\nhaus, gut\n", ".tsv", columns=("a, b",)) == "a, b\nHAUS, GUT\n"
+
+
+def test_names_and_numbers_of_columns_go_together() -> None:
+    assert translated("a,b,c\nhaus,gut,so\n", ".csv", columns=("a", "3")) == "a,b,c\nHAUS,gut,SO\n"
+
+
 JSON = '{ "id": 1.0, "text":"Haus {x}\\n\\u00e4h", "deep": {"text": ["gut", 3, {"note": "haus"}]},\n"other" : "text"}\n'
+
+
+def test_json_of_long_keys_takes_no_memory_without_end() -> None:
+    with pytest.raises(InputError, match="has more than 1,000 characters"):
+        translated('{"' + "k" * 800_000 + '": {' + ", ".join(['"": ""'] * 200_000) + "}}", ".json", columns=("a",))
 
 
 def test_json_keeps_every_other_byte() -> None:

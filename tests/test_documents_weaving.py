@@ -20,6 +20,8 @@ PLACEHOLDERS = [
     "$HOME", "&amp;", "&nbsp;",
     "&#39;", "https://example.org/a_b?c=%20d#e", "www.example.org", "anna@example.org", "`rm -rf`", "<br>", "<br/>",
     "<b>", "</b>", '<a href="x">', "</a>", "<i>", "</i>", "☃", "{n, plural, one {# a} other {# b}}",
+    "%{count}", "#{x}", "%<count>d", "%<total>.2f", "{n, plural, other {{a}\n{n, select, a {b {c}}}}}",
+    "{n, plural, other {" + "lang " * 60 + "}}",
 ]  # fmt: skip
 texts = st.lists(
     st.one_of(
@@ -44,7 +46,19 @@ def test_every_kind_of_placeholder_is_found_as_a_whole(placeholder: str) -> None
 
 
 @pytest.mark.parametrize(
-    "prose", ["100%ig", "5 % aller", "3,5%", "a < b > c", "R&D", "5 $", "um 15:30 Uhr", "e.g. this", "a_b"]
+    "prose",
+    [
+        "100%ig",
+        "{" + "Satz " * 30 + "}",
+        "5 % aller",
+        "3,5%",
+        "a < b > c",
+        "R&D",
+        "5 $",
+        "um 15:30 Uhr",
+        "e.g. this",
+        "a_b",
+    ],
 )
 def test_prose_is_no_placeholder(prose: str) -> None:
     assert not found(prose)

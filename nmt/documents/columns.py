@@ -12,7 +12,10 @@ from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
 from nmt.errors import InputError
 
-_DELIMITERS = (",", ";", "\t", "|")
+# A comma also stands in prose and in numbers, so it comes last.
+_DELIMITERS = ("\t", ";", "|", ",")
+# Rows by which the delimiter is told.
+_TRIED = 20
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -26,12 +29,22 @@ class _Cell:
     quoted: bool
 
 
-def translate_columns(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
-    """Translate columns, named as in the first row or by numbers from 1 (then the first row is translated too).
+def translate_csv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    """Translate columns of a table whose delimiter is told by its first rows, as translate_columns does."""
+    return translate_columns(text, translate, columns, _delimiter(text))
+
+
+def translate_tsv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
+    """Translate columns of a table divided by tabs, as translate_columns does."""
+    return translate_columns(text, translate, columns, "\t")
+
+
+def translate_columns(text: str, translate: TranslatePassages, columns: Sequence[str], delimiter: str) -> str:
+    """Translate columns, named as in the first row or by numbers from 1; by numbers alone, the first row is translated
+    too.
 
     Raises InputError where none is named or one is missing.
     """
-    delimiter = _delimiter(text)
     names = [cell.text.strip() for cell in _cells(text, delimiter, rows=1)]
     chosen, first = _choose(names, columns)
     stretches = (
@@ -43,27 +56,48 @@ def translate_columns(text: str, translate: TranslatePassages, columns: Sequence
 
 
 def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int]:
-    """Return the places of columns, and the first row to translate."""
+    """Return the places of columns, and the first row to translate; a name may be of several columns."""
     found = f"found: {', '.join(names)}"
     if not columns:
         raise InputError(f"which columns shall be translated? name each as column ({found})")
-    if all(name in names for name in columns):
-        return {names.index(name) for name in columns}, 1
+    chosen: set[int] = set()
+    first = 0
     for name in columns:
-        if not (name.isascii() and name.isdigit() and 1 <= int(name) <= len(names)):
+        if name in names:
+            chosen |= {place for place, each in enumerate(names) if each == name}
+            first = 1
+        elif name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
+            chosen.add(int(name) - 1)
+        else:
             raise InputError(f"no column {name!r} ({found})")
-    return {int(name) - 1 for name in columns}, 0
+    return chosen, first
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that the first line has most of, outside of quotes."""
-    line = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
-    return max(_DELIMITERS, key=line.count)
+    """Return the first delimiter by which the first rows have equally many cells, else that which cuts the first row
+    into most."""
+    widths = {delimiter: _widths(text, delimiter) for delimiter in _DELIMITERS}
+    for delimiter, found in widths.items():
+        if found and len(set(found)) == 1 and found[0] > 1:
+            return delimiter
+    return max(_DELIMITERS, key=lambda delimiter: widths[delimiter][:1])
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    """Return the numbers of cells of the first rows that are not blank; -1 for one that is none by this delimiter."""
+    cells: dict[int, list[str]] = {}
+    wrong = []
+    try:
+        for cell in _cells(text, delimiter, rows=_TRIED):
+            cells.setdefault(cell.row, []).append(cell.text)
+    except InputError:
+        wrong = [-1]
+    return [*(len(texts) for texts in cells.values() if texts != [""]), *wrong]
 
 
 def _cells(text: str, delimiter: str, rows: int | None = None) -> Iterator[_Cell]:
     """Yield the cells with their places, quotes included, and their texts."""
-    quoted = re.compile(r'"((?:[^"]|"")*)"')
+    quoted = re.compile(r'"([^"]*(?:""[^"]*)*)"')
     plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
     row = column = place = 0
     while place < len(text) and (rows is None or row < rows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nmt.documents.columns import translate_columns
+from nmt.documents.columns import translate_csv, translate_tsv
 from nmt.documents.html import translate_html
 from nmt.documents.json_values import translate_json, translate_json_lines
 from nmt.documents.markdown import translate_markdown
@@ -56,7 +56,6 @@ _HTML = Format("HTML", _text(translate_html))
 _MARKDOWN = Format("Markdown", _text(translate_markdown))
 _SUBTITLES = Format("subtitles", _text(translate_subtitles))
 _PO = Format("gettext", _text(translate_po))
-_TABLE = Format("table", _text(translate_columns), has_columns=True)
 _JSON_LINES = Format("JSON lines", _text(translate_json_lines), has_columns=True)
 FORMATS = {
     ".txt": Format("text", _text(translate_plain)),
@@ -70,8 +69,8 @@ FORMATS = {
     ".po": _PO,
     ".pot": _PO,
     ".docx": Format("Word", translate_word, binary=True),
-    ".csv": _TABLE,
-    ".tsv": _TABLE,
+    ".csv": Format("table", _text(translate_csv), has_columns=True),
+    ".tsv": Format("table", _text(translate_tsv), has_columns=True),
     ".json": Format("JSON", _text(translate_json), has_columns=True),
     ".jsonl": _JSON_LINES,
 }

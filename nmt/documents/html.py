@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -30,10 +31,32 @@ _RAW_NAMES = "script style textarea xmp noembed noframes"
 _INLINE, _VOID = frozenset(_INLINE_NAMES.split()), frozenset(_VOID_NAMES.split())
 _OPAQUE_INLINE, _OPAQUE = frozenset(_OPAQUE_INLINE_NAMES.split()), frozenset(_OPAQUE_NAMES.split())
 _RAW = frozenset(_RAW_NAMES.split())
+# Elements whose end tag may be left out, and which begin behind them; not within a list or table of their own.
+_BLOCK_NAMES = """
+    address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3
+    h4 h5 h6 header hgroup hr main menu nav ol p pre search section summary table ul
+"""
+_FOLLOWER_NAMES = {
+    "li": "li",
+    "dt": "dt dd",
+    "dd": "dt dd",
+    "tr": "tr tbody tfoot",
+    "td": "td th tr tbody tfoot",
+    "th": "td th tr tbody tfoot",
+    "option": "option optgroup",
+    "p": _BLOCK_NAMES,
+}
+_FOLLOWERS = {name: frozenset(names.split()) for name, names in _FOLLOWER_NAMES.items()}
+_LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _STOP = re.compile(r"[>\"']")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_UNTRANSLATED = re.compile(r"""\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*["']?[^"'>]*\bnotranslate\b""", re.IGNORECASE)
+# A value that is looked through ends at its quote or at a space, so that many in a tag take no time without end.
+_CLASS = r"""\sclass\s*=\s*(?:"[^"]*?|'[^']*?|[^\s"'>]*?)\bnotranslate\b"""
+_UNTRANSLATED = re.compile(rf"""\stranslate\s*=\s*["']?no\b|{_CLASS}""", re.IGNORECASE)
+_CHARSET = re.compile(
+    r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
+)
 # Characters that a text may as well hold themselves.
 _QUOTES = frozenset("\"'‘’“”„‚«»‹›–—…")
 
@@ -54,8 +77,12 @@ class _Token:
 
 
 def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
-    """Translate the text of a page."""
-    return translate_stretches(text, html_stretches(text), translate)
+    """Translate the text of a page; one that says it is of another charset than UTF-8 gets references to letters."""
+    translated = translate_stretches(text, html_stretches(text), translate)
+    charset = _CHARSET.search(text)
+    if text.isascii() and charset and charset[1].lower() not in ("utf-8", "utf8"):
+        return translated.encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return translated
 
 
 def html_stretches(text: str) -> Iterator[Stretch]:
@@ -78,11 +105,16 @@ def html_stretches(text: str) -> Iterator[Stretch]:
 
 def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
     """Yield the tokens of a page with the marks they are within a sentence; None where a block begins or ends."""
-    tokens = iter(list(_tokens(text)))
-    for token in tokens:
+    tokens = list(_tokens(text))
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        place += 1
         raw = text[token.start : token.end]
         if token.form is _Form.TAG and (token.name in _OPAQUE or _UNTRANSLATED.search(raw)):
-            closed = _closing(tokens, token, raw)
+            if not (token.name in _VOID or raw.endswith("/>")):
+                place = _closing(tokens, place)
+            closed = tokens[place - 1].end
             inline = token.name in _OPAQUE_INLINE or token.name in _INLINE
             whole = _Token(_Form.OTHER, token.start, closed)
             yield (Mark(text[token.start : closed]) if inline else None), whole
@@ -96,16 +128,34 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
             yield Mark(raw, Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE, token.name), token
 
 
-def _closing(tokens: Iterator[_Token], opened: _Token, raw: str) -> int:
-    """Take the tokens up to the end of an element and return where that is."""
-    if raw.endswith("/>") or opened.name in _VOID:
-        return opened.end
-    depth, end = 1, opened.end
-    while depth and (token := next(tokens, None)):
-        end = token.end
-        if token.name == opened.name:
-            depth += 1 if token.form is _Form.TAG else -1
-    return end
+def _closing(tokens: Sequence[_Token], place: int) -> int:
+    """Return the place behind an element whose tag is before this place, as browsers find its end."""
+    opened = tokens[place - 1].name
+    followers = _FOLLOWERS.get(opened, frozenset())
+    within = [opened]
+    counts = Counter(within)
+    lists = 0
+    for number in range(place, len(tokens)):
+        token = tokens[number]
+        if token.form is _Form.TAG:
+            if not lists and token.name in followers:
+                return number
+            if token.name not in _VOID:
+                within.append(token.name)
+                counts[token.name] += 1
+                lists += token.name in _LISTS
+        elif token.form is _Form.END_TAG and counts[token.name]:
+            last = ""
+            while last != token.name:
+                last = within.pop()
+                counts[last] -= 1
+                lists -= last in _LISTS and bool(within)
+            if not within:
+                return number + 1
+        elif token.form is _Form.END_TAG and followers and token.name not in _INLINE:
+            # The end of what the element stands in.
+            return number
+    return len(tokens)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -12,9 +12,14 @@ from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
 from nmt.errors import InputError
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
+# Written so that nothing is remembered of each character: a string may be a picture.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]')
 _COLON = re.compile(r"\s*:")
 _ALL = "*"
+# Keys told in a message.
+_TOLD = 20
+# Characters of a path: every string has one, and a small file can be of long keys and many strings.
+_LONGEST_PATH = 1000
 
 
 def translate_json(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
@@ -45,21 +50,22 @@ def _check(text: str, line: int) -> None:
 
 
 def _translate(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
-    strings = list(_strings(text))
-    keys = dict.fromkeys(path for path, _, _ in strings if path)
-    if not columns:
-        some = ", ".join(list(keys)[:20])
-        raise InputError(f"which values shall be translated? name each key as column (found: {some})")
-    for name in columns:
-        if name != _ALL and not any(_named(path, name) for path in keys):
-            raise InputError(f"no text under the key {name!r} (found: {', '.join(list(keys)[:20])})")
     # As the file writes letters, so are the translated ones written.
-    escaped = text.isascii() and "\\u" in text
-    stretches = (
-        Stretch(start, end, [json.loads(text[start:end])], partial(_write, escaped=escaped))
-        for path, start, end in strings
-        if any(_named(path, name) for name in columns)
-    )
+    write = partial(_write, escaped=text.isascii() and "\\u" in text)
+    some: dict[str, None] = {}
+    missing = [name for name in columns if name != _ALL]
+    stretches = []
+    for path, start, end in _strings(text):
+        if path and len(some) < _TOLD:
+            some[path] = None
+        if any(_named(path, name) for name in columns):
+            missing = [name for name in missing if not _named(path, name)]
+            stretches.append(Stretch(start, end, [json.loads(text[start:end])], write))
+    found = f"found: {', '.join(some)}"
+    if not columns:
+        raise InputError(f"which values shall be translated? name each key as column ({found})")
+    if missing:
+        raise InputError(f"no text under the key {missing[0]!r} ({found})")
     return translate_stretches(text, stretches, partial(by_lines, translate=translate))
 
 
@@ -81,6 +87,9 @@ def _strings(text: str) -> Iterator[tuple[str, int, int]]:
             key = keys[-1] if keys else ""
         elif found[0] == '"' and _COLON.match(text, match.end()):
             key = f"{keys[-1]}.{json.loads(found)}" if keys and keys[-1] else json.loads(found)
+            if len(key) > _LONGEST_PATH:
+                begin = f"{key[:50]}…"
+                raise InputError(f"the key {begin!r}, with those above it, has more than {_LONGEST_PATH:,} characters")
         elif found[0] == '"':
             yield key, match.start(), match.end()
 

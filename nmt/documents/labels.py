@@ -14,10 +14,11 @@ from nmt.documents.placeholders import protect
 _LETTER = r"[^\W\d_]"
 # The sign of an access key, at the start of a word, and where one may be set.
 _ACCELERATOR = re.compile(rf"(?<!\w)[&_](?={_LETTER})")
-# One behind the first letter or two of a word, as in "E&xit"; "R&D", "Q&A" and "drag&drop" are words with an "&".
-_WITHIN = re.compile(rf"(?:(?<=\b{_LETTER})|(?<=\b{_LETTER}{{2}}))&(?={_LETTER}{{2}})")
+# One within a word, as in "E&xit" and "Cu_t": behind its first letters, so that "drag&drop" is no such word.
+_WITHIN = re.compile(rf"(?<!\w)({_LETTER}{{1,3}})([&_])({_LETTER}+)(?!\w)")
 # Not behind an "&", nor where "&" would begin an entity.
 _FREE = re.compile(rf"(?<![\w&]){_LETTER}(?!\w{{1,31}};)")
+_SHORTEST = 3  # letters of a word with a sign within
 # "&&" and "__" show the sign itself.
 _DOUBLED = re.compile("&&|__")
 _DOTS = re.compile(r"\.\.\.$|…$")
@@ -44,14 +45,22 @@ class Label:
 def read_label(message: str) -> Label:
     """Take a message apart; one with several signs that could be of an access key is left as it is."""
     plain = _DOUBLED.sub("xx", _plain(protect(message)))
+    places = [each.start() for each in _ACCELERATOR.finditer(plain)]
+    places += [each.start(2) for each in _WITHIN.finditer(plain) if _is_word(*each.groups())]
     # A text with more than one underscore is about names, as a_b.
-    places = [each.start() for each in _ACCELERATOR.finditer(plain) if each[0] == "&" or plain.count("_") == 1]
-    places += [each.start() for each in _WITHIN.finditer(plain) if plain[each.end()].islower()]
+    places = [place for place in places if plain[place] == "&" or plain.count("_") == 1]
     if len(places) != 1:
         return Label(message, message)
     (place,) = places
     text = message[:place] + message[place + 1 :]
     return Label(message, text, message[place]) if _marks(text) == _marks(message) else Label(message, message)
+
+
+def _is_word(before: str, sign: str, behind: str) -> bool:
+    """Say whether letters around a sign are one word: "R&D" and "my_name" are not, nor may "cut&paste" be."""
+    short = len(before) + len(behind) < _SHORTEST
+    capitalised = before[0].isupper() and (before[1:] + behind).islower()
+    return not short and behind[0].islower() and (capitalised or (sign == "&" and len(before) < _SHORTEST))
 
 
 def _dotted(translation: str, source: str) -> str:

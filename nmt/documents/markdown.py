@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---).*\r?\n)*---[ \t]*(?:\r?\n|$)")
 _TASK = re.compile(r"\[[ xX]\]\s+")
-_HARD_BREAK = re.compile(r"(?:  +|\\)$")
+# Tried at the first of some spaces alone, else a long run of them takes time without end.
+_HARD_BREAK = re.compile(r"(?:(?<! )  +|\\)$")
 _LINK_END = (
     r"\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\[\]\n]{0,500}\])"
 )

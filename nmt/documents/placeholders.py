@@ -9,15 +9,34 @@ from nmt.documents.marks import Item, Kind, Mark, Passage
 from nmt.spans import ADDRESS, URL
 
 _CONVERSION = r"(?:hh?|ll?|[zjtLq])?[diouxXeEfFgGcrsa@]"
-_FLAGS = r"%(?:\(\w{1,80}\)|\d{1,3}\$)?[-+#0]{0,4}(?:\d{1,4}|\*)?(?:\.(?:\d{1,4}|\*))?"
+_WIDTH = r"[-+#0]{0,4}(?:\d{1,4}|\*)?(?:\.(?:\d{1,4}|\*))?"
+_FLAGS = rf"%(?:\(\w{{1,80}}\)|\d{{1,3}}\$)?{_WIDTH}"
+
+
+def _nested(character: str, most: int, depth: int) -> str:
+    """Return a pattern of characters with groups in braces among them, so deep."""
+    plain = f"{character}{{0,{most}}}"
+    if depth == 0:
+        return plain
+    return rf"{plain}(?:\{{{_nested(character, most, depth - 1)}\}}{plain}){{0,20}}"
+
+
+# A choice of ICU's messages, "{n, plural, one {# Datei} other {# Dateien}}": its words are code and prose in one.
+_CHOICE = (
+    r"\{\s{0,9}\w{1,80}\s{0,9},\s{0,9}(?:plural|select|selectordinal)\s{0,9}," + _nested(r"[^{}]", 1000, 5) + r"\}"
+)
+_BRACES = r"[%#]?\{" + _nested(r"[^{}\n]", 100, 1) + r"\}"
 _PATTERNS = {
     "code": r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
     "url": URL,
     "address": ADDRESS,
+    # Ruby's, with a name: "%<count>d".
+    "named": rf"%<\w{{2,40}}>{_WIDTH}{_CONVERSION}(?![A-Za-z])",
     "markup": r"<(?P<end>/?)(?P<tag>[A-Za-z][\w:.-]{0,40})(?:\s[^<>]{0,1000})?(?P<empty>/?)>|<!--[^<>]{0,1000}-->",
     "entity": r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});",
     "shell": r"\$\{[^{}\n]{0,100}\}|\$[A-Za-z_]\w{0,60}|%[A-Z][A-Z0-9_]{1,40}%",
-    "braces": r"\{(?:[^{}\n]|\{[^{}\n]{0,100}\}){0,100}\}",
+    "choice": _CHOICE,
+    "braces": _BRACES,
     # "100%ig" and "5 %" are prose; "3%s" and "%d Dateien" are not.
     "percent": rf"{_FLAGS}{_CONVERSION}(?![A-Za-z])|(?<!\d){_FLAGS}{_CONVERSION}|%[sd@]|%%|%n\b|%\d{{1,2}}\b",
     "symbol": r"[\U0001F000-\U0001FAFF\u2600-\u27BF](?:[\uFE0F\u200D\U0001F000-\U0001FAFF\u2600-\u27BF]){0,20}",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import polib
 
 _CHARSET = "text/plain; charset=UTF-8"
+# Where polib and gettext's tools wrap lines, and a line that none of them would have left as it is.
+_WIDTH = 78
+_UNWRAPPED = re.compile(rf'^(?=.{{{_WIDTH + 3}}})(?:msg[a-z_\[\]0-9]+ )?".*[^" ] [^" ]', re.MULTILINE)
 # A comment in which nothing stands.
 _BARE = re.compile(r"\s*#[ \t\r]*\n")
 
@@ -34,7 +37,7 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
         path = Path(folder) / "catalogue.po"
         path.write_text(text, encoding="utf-8", newline="\n")
         try:
-            catalogue = polib.pofile(str(path), encoding="utf-8")
+            catalogue = polib.pofile(str(path), encoding="utf-8", wrapwidth=0 if _UNWRAPPED.search(text) else _WIDTH)
         except (OSError, ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
             raise InputError(f"not a gettext catalogue: {str(error).replace(str(path), 'the file')}") from None
     if not catalogue and not catalogue.metadata and text.strip():
@@ -61,6 +64,9 @@ def _labels(entry: polib.POEntry) -> list[Label]:
 
 
 def _written(catalogue: polib.POFile, source: str) -> str:
-    """Return a catalogue as text, without the bare comment that polib puts on top where there is no other."""
+    """Return a catalogue as text with the line ends of its source, without the bare comment that polib puts on top
+    where there is no other."""
     text = str(catalogue)
-    return text if catalogue.header or _BARE.match(source) else text.removeprefix("#\n")
+    if not (catalogue.header or _BARE.match(source)):
+        text = text.removeprefix("#\n")
+    return text.replace("\n", "\r\n") if source.count("\n") == source.count("\r\n") > 0 else text

@@ -41,9 +41,10 @@ def _cues(text: str) -> Iterator[Stretch]:
         if _TIME.match(line):
             cue = []
         elif cue is not None and line.strip():
-            cue.append((place, line.removesuffix("\r")))
+            cue.append((place, line))
         elif cue is not None:
-            yield from _stretches(cue, "\r\n" if line.endswith("\r") else "\n")
+            newline = "\r\n" if any(each.endswith("\r") for _, each in cue) else "\n"
+            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue], newline)
             cue = None
         place += len(line) + 1
 

@@ -25,7 +25,7 @@ class Keys:
         if path is None:
             return cls([])
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")
+            lines = path.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot read the keys in {str(path)!r}: {error}") from None
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
