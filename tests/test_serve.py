@@ -379,6 +379,7 @@ def test_languages_health_and_settings(client: TestClient) -> None:
     assert (settings["charLimit"], settings["keyRequired"]) == (Limits().characters, False)
     assert settings["language"]["target"] == {"code": "en", "name": "English"}
     assert settings["supportedFilesFormat"] == list(FORMATS)
+    assert settings["filesWithColumns"] == [".csv", ".tsv", ".json", ".jsonl"]
 
 
 def test_what_is_not_there_is_an_error_in_json(client: TestClient) -> None:

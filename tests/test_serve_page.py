@@ -153,6 +153,25 @@ def test_languages_are_swapped_and_the_text_moves_over(page: Page) -> None:
     until(lambda: page.server.scripted.asked[-1]["source"] == "de")
 
 
+def test_swapping_before_the_answer_keeps_what_was_typed(page: Page) -> None:
+    page.translate("das ist", "this is")
+    page.server.scripted.delays["das ist wichtig"] = 60
+    page.type(" wichtig")
+    until(lambda: page.all("output[aria-busy]"))
+    page.find("#swap").click()
+    assert page.find("#source").get_property("value") == "das ist wichtig"
+
+
+def test_an_answer_that_cannot_be_read_is_told(page: Page) -> None:
+    page.run("window.fetch = async () => new Response('<h1>Log in</h1>', { status: 200 })")
+    page.type("das")
+    until(lambda: page.text("#problem"))
+    assert page.text("#problem").startswith("The server's answer could not be read.")
+    assert page.find("#again").is_displayed() and not page.all("output[aria-busy]")
+    page.run(DROP, "note.txt", "ba de\n", "body")
+    until(lambda: page.text("#file-list") == "note.txt: The server's answer could not be read.")
+
+
 def test_what_is_served_one_way_cannot_be_swapped(visit: Callable[[Server], Page], serve: Serve) -> None:
     page = visit(serve([("de", "en")]))
     assert not page.find("#swap").is_enabled()
@@ -302,6 +321,19 @@ def test_a_file_dropped_anywhere_is_translated_and_downloaded(page: Page, downlo
     page.run(DROP, "note.txt", "ba de\n", "#source")
     until((downloads / "note.en.txt").is_file)
     assert page.find("#source").get_property("value") == ""
+
+
+def test_columns_of_a_table_are_named_beside_it(page: Page, downloads: Path) -> None:
+    page.run(DROP, "words.csv", "id,text\n1,ba de\n", "body")
+    until(lambda: "found: id, text" in page.text("#file-list"))
+    page.find("#columns").send_keys("text, id")
+    page.run(DROP, "words.csv", "id,text\n1,ba de\n", "body")
+    until((downloads / "words.en.csv").is_file)
+    assert page.text("#tables") == ".csv, .tsv, .json, .jsonl"
+    # Those of a table do not hinder other files.
+    page.run(DROP, "note.txt", "ba de\n", "body")
+    until((downloads / "note.en.txt").is_file)
+    assert all("400" in each for each in page.complaints())
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,7 @@ async def frontend_settings(request: Request) -> JSONResponse:
             "suggestions": False,
             "filesTranslation": True,
             "supportedFilesFormat": list(FORMATS),
+            "filesWithColumns": [ending for ending, form in FORMATS.items() if form.has_columns],
             "language": {"source": {"code": src, "name": name(src)}, "target": {"code": tgt, "name": name(tgt)}},
         }
     )

@@ -4,10 +4,14 @@ import { Problem } from "./problem.js";
 import { translateFile } from "./server.js";
 
 export class Files {
-  /** parts: section, input, list (elements); formats: file name endings; order: gives source, target and key */
-  constructor(parts, formats, order) {
+  /**
+   * parts: section, input, columns, list (elements); formats, tables: file name endings, of all and of those with
+   * columns; order: gives source, target and key
+   */
+  constructor(parts, formats, tables, order) {
     Object.assign(this, parts);
     this.formats = formats;
+    this.tables = tables;
     this.order = order;
     this.section.hidden = false;
     this.input.accept = formats.join(",");
@@ -49,7 +53,8 @@ export class Files {
         throw new Problem(`${kind} are not supported. Supported: ${this.formats.join(", ")}.`);
       }
       line.textContent = `${file.name} is being translated…`;
-      const { content, name } = await translateFile(file, order);
+      const columns = this.tables.includes(ending) ? this.columns.value.split(",").map((each) => each.trim()) : [];
+      const { content, name } = await translateFile(file, { ...order, columns: columns.filter(Boolean) });
       const link = document.createElement("a");
       link.href = URL.createObjectURL(content);
       link.download = name;

@@ -140,9 +140,9 @@ function offer() {
   alternatives.offer(current, translation.sentences, target.output.lang);
 }
 
-/** The translation becomes the text; the languages have changed places already. */
+/** The translation becomes the text, unless it is not yet of all that is typed; the languages have changed already. */
 function swap() {
-  if (translation.text) source.text = translation.text;
+  if (translation.text && !target.output.hasAttribute("aria-busy")) source.text = translation.text;
   show(nothing);
   ask(0);
   notices.tellDone("Languages swapped");
@@ -175,9 +175,11 @@ async function start() {
     return;
   }
   find("formats").textContent = settings.supportedFilesFormat.join(", ");
-  const files = { section: find("files"), input: find("file"), list: find("file-list") };
+  const tables = settings.filesWithColumns ?? [];
+  find("tables").textContent = tables.join(", ");
+  const files = { section: find("files"), input: find("file"), columns: find("columns"), list: find("file-list") };
   const pair = () => ({ source: languages.source, target: languages.target, key: key.value });
-  if (settings.filesTranslation) new Files(files, settings.supportedFilesFormat, pair);
+  if (settings.filesTranslation) new Files(files, settings.supportedFilesFormat, tables, pair);
   ask(0);
 }
 
