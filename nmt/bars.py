@@ -39,7 +39,7 @@ def _on_terminal() -> bool:
 
 def free(output: Path | None) -> bool:
     """Say whether results, which go to a file (None = stdout), leave the screen to a bar."""
-    return output is not None or not sys.stdout.isatty()
+    return output is not None or sys.stdout is None or not sys.stdout.isatty()
 
 
 def quieten() -> None:

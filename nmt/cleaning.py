@@ -25,8 +25,7 @@ def _ratio(cleaner: Cleaner, pair: Pair) -> bool:
 
 
 def _too_long(cleaner: Cleaner, pair: Pair) -> bool:
-    longest = cleaner.config.max_length
-    return cleaner.count_src(pair.src) > longest or cleaner.count_tgt(pair.tgt) > longest
+    return not cleaner.fits(pair)
 
 
 def _duplicate(cleaner: Cleaner, pair: Pair) -> bool:
@@ -66,6 +65,11 @@ class Cleaner:
                 yield pair
             else:
                 self.dropped[rule] += 1
+
+    def fits(self, pair: Pair) -> bool:
+        """Say whether no side of a pair is longer than what is kept."""
+        longest = self.config.max_length
+        return self.count_src(pair.src) <= longest and self.count_tgt(pair.tgt) <= longest
 
     def report(self) -> str:
         """Return one line such as `kept 28,990 of 29,000 pairs; dropped: empty 2, too_long 8`."""

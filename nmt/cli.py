@@ -8,6 +8,7 @@ instant.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from importlib.util import find_spec
@@ -175,11 +176,13 @@ def translate(
         with waiting(f"loading {', '.join(models)}"):
             translator = Translator.load(models, precision, device, threads, processes=True, reverse=reverse)
         translator.check_languages(src, tgt)
-        return translator, translator.settings(search)
+        config = translator.settings(search)
+        translator.check_reranking(config)
+        return translator, config
 
     request = Request(
         models, document, input_path, output, columns, resume, form, scores, alignments, batch_size, glossary, prefix,
-        prefixes, reverse,
+        prefixes, reverse, search["n_best"],
     )  # fmt: skip
     run_translation(request, load)
 
@@ -416,6 +419,9 @@ def completion(shell: str) -> None:
 
 def main() -> None:
     """Run a command; errors are one line on stderr."""
+    if sys.stderr is None:
+        # It was closed before: what would be told goes nowhere.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the program)
     logging.basicConfig(format="%(message)s", handlers=[LogLines(sys.stderr)])
     # Of libraries, warnings alone are told.
     logging.getLogger("nmt").setLevel(logging.INFO)

@@ -196,6 +196,11 @@ def read_pairs(sources: Sequence[str], src: str, tgt: str) -> Iterator[Pair]:
         yield from source.read()
 
 
+def read_two_files(src_path: Path, tgt_path: Path) -> Iterator[Pair]:
+    """Yield the pairs of two text files, whatever their names; raises InputError as read_pairs does."""
+    return _two_files(src_path, tgt_path).read()
+
+
 def check_sources(sources: Sequence[str], src: str, tgt: str) -> None:
     """Raise InputError for a missing file or a missing language code; no file is read, no network used."""
     _open(sources, Codes(src, tgt))

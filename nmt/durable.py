@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from nmt.errors import FailureError
@@ -24,8 +25,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
         sync(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] = ()) -> None:
@@ -53,9 +56,10 @@ def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] 
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def remove_temporaries(directory: Path) -> None:
-    """Remove what a kill amid `write_atomically` left in a directory in which nobody else writes now."""
-    for path in directory.glob(".*.tmp"):
+def remove_temporaries(directory: Path, names: Iterable[str] = ("*",)) -> None:
+    """Remove what a kill amid `write_atomically` of these files left in a directory, where nobody else writes them
+    now."""
+    for path in [path for name in names for path in directory.glob(f".{name}.*.tmp")]:
         if path.is_file():
             path.unlink(missing_ok=True)
 

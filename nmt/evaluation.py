@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nmt.bars import bar, waiting
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.metrics import Score, SystemScores, compare, evaluate
+from nmt.metrics import Score, SystemScores, check_lines, check_metrics, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
 from nmt.pictures.report import Evaluated, report_page
 from nmt.pretrained.choosing import choose_models
@@ -50,15 +50,22 @@ def run_evaluation(request: Request) -> str:
         check_ending(request.html, (".html",))
     references = [list(read_lines(path)) for path in request.ref_paths]
     sources = list(read_lines(request.src_path)) if request.src_path else None
+    metrics = [name.strip().lower() for names in request.metrics for name in names.split(",")]
+    test: Literal["bs", "ar"] = "bs" if request.bootstrap else "ar"
+    other = request.bootstrap or request.randomization
+    systems = [(shown(other), list(read_lines(other)))] if other else []
+    # What cannot be scored is told before it is translated, which may take long.
+    check_metrics(metrics)
+    if sources is not None and not request.hyp_path:
+        check_lines("--src", sources, references)
+    for name, lines in systems:
+        check_lines(f"system {name!r}", lines, references)
     hypotheses = list(read_lines(request.hyp_path)) if request.hyp_path else _translate(request, sources or [])
     if sources is not None and len(sources) != len(hypotheses):
         counts = f"--src has {len(sources):,} lines but the translation {len(hypotheses):,}"
         raise InputError(f"{counts}; line N of one must belong to line N of the other")
-    systems = [(shown(request.hyp_path or request.models[0]), hypotheses)]
-    test: Literal["bs", "ar"] = "bs" if request.bootstrap else "ar"
-    if other := request.bootstrap or request.randomization:
-        systems.insert(0, (shown(other), list(read_lines(other))))
-    results = _score(request, systems, references, test)
+    systems.append((shown(request.hyp_path or request.models[0]), hypotheses))
+    results = _score(request, systems, references, metrics, test)
     if request.html is not None:
         paired = test if other else ""
         evaluated = Evaluated(systems, results, references, sources, paired, request.lowercase)
@@ -99,10 +106,10 @@ def _search(request: Request) -> dict[str, Any]:
 
 
 def _score(
-    request: Request, systems: list[tuple[str, list[str]]], references: list[list[str]], test: Literal["bs", "ar"]
-) -> list[SystemScores]:
+    request: Request, systems: list[tuple[str, list[str]]], references: list[list[str]], metrics: list[str],
+    test: Literal["bs", "ar"],
+) -> list[SystemScores]:  # fmt: skip
     """Return the scores of each system: of one, or of the second as compared with the first."""
-    metrics = [name.strip().lower() for names in request.metrics for name in names.split(",")]
     if len(systems) > 1:
         return compare(systems, references, metrics, test=test, lowercase=request.lowercase)
     ((name, hypotheses),) = systems
@@ -125,6 +132,7 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
         )
         translator.check_languages(request.src, request.tgt)
     config = translator.settings(_search(request))
+    translator.check_reranking(config)
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
         return [translation.text for translation in translator.stream(lines, config, done=advance)]
 

@@ -190,6 +190,13 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
                 temporary.unlink()
 
 
+def check_apart(output: Path | None, *inputs: Path | None) -> None:
+    """Raise InputError for an output that is one of the inputs, which it would replace."""
+    for path in inputs:
+        if path and output and path.is_file() and output.is_file() and path.samefile(output):
+            raise InputError(f"input and output are the same file {str(path)!r}; give another -o")
+
+
 def check_output(path: Path) -> None:
     """Raise InputError for an output that is a directory, or whose name promises compression."""
     if path.is_dir():
@@ -222,6 +229,8 @@ def _write(write: Callable[[str], int], line: str, path: Path) -> None:
 
 
 def _write_stdout(line: str) -> None:
+    if sys.stdout is None:
+        raise InputError("stdout is closed; give -o FILE")
     try:
         sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
         sys.stdout.buffer.flush()

@@ -121,7 +121,7 @@ def evaluate(
     confidence adds the mean and the 95% interval of 1,000 bootstrap resamples. Raises InputError for
     an unknown metric, unequal numbers of lines, or none.
     """
-    _check_lines("the translation", hypotheses, references)
+    check_lines("the translation", hypotheses, references)
     _check_lengths("the translation", hypotheses, references, metrics)
     scores = []
     resamples = f", {BOOTSTRAP_SAMPLES:,} resamples" if confidence else ""
@@ -139,7 +139,7 @@ def sentence_chrf(
     hypotheses: Sequence[str], references: Sequence[Sequence[str]], *, lowercase: bool = False
 ) -> list[float]:
     """Return the chrF of each sentence, which tells single sentences apart better than BLEU does (Popović, 2015)."""
-    _check_lines("the translation", hypotheses, references)
+    check_lines("the translation", hypotheses, references)
     metric = _chrf(Options(lowercase, None))
     return [
         float(metric.sentence_score(line, list(others)).score)
@@ -170,7 +170,7 @@ def compare(
     if len(systems) < 2:
         raise InputError(f"a paired test needs a baseline and at least one more system; given {len(systems)}")
     for name, hypotheses in systems:
-        _check_lines(f"system {name!r}", hypotheses, references)
+        check_lines(f"system {name!r}", hypotheses, references)
         _check_lengths(f"system {name!r}", hypotheses, references, metrics)
     built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
     kind = {"bs": "paired bootstrap", "ar": "paired approximate randomization"}[test]
@@ -188,13 +188,18 @@ def compare(
     return [SystemScores(name, [score(metric, row) for metric in signatures]) for row, (name, _) in enumerate(systems)]
 
 
-def _metrics(names: Sequence[str], options: Options) -> list[Metric]:
-    """Build each metric once, however often it is named."""
+def check_metrics(names: Sequence[str]) -> None:
+    """Raise InputError for a metric there is none of, or no metric at all."""
     for name in names:
         if name not in METRICS:
             raise InputError(f"unknown metric {name!r}; choose one of: {', '.join(METRICS)}")
     if not names:
         raise InputError(f"no metric given; choose one or more of: {', '.join(METRICS)}")
+
+
+def _metrics(names: Sequence[str], options: Options) -> list[Metric]:
+    """Build each metric once, however often it is named."""
+    check_metrics(names)
     return [_plain(METRICS[name](options)) for name in dict.fromkeys(names)]
 
 
@@ -214,7 +219,8 @@ def _plain(metric: Metric) -> Metric:
     return metric
 
 
-def _check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+def check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    """Raise InputError where not every line has its references; what: whose lines they are."""
     if not references:
         raise InputError("no references given; give at least one file, one line per sentence")
     if not hypotheses:

@@ -11,7 +11,7 @@ import torch
 
 from nmt.config import Config
 from nmt.corpus import Pair, check_sources, read_pairs
-from nmt.device import choose_device
+from nmt.device import choose_device, choose_precision
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
@@ -21,6 +21,7 @@ from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
 from nmt.run_directory import CACHE, entries_of, make_writable, place_to_prepare, remove_new
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
+from nmt.search import check_lengths
 from nmt.starting import Start, adopt, find_start
 from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair
@@ -162,7 +163,8 @@ def _check_model(config: Config) -> None:
     TranslationModel(config.model, *sizes)
     build_optimizer([torch.nn.Parameter(torch.zeros(1))], config.train)
     Schedule(config.train)
-    choose_device(config.train.device)
+    choose_precision(config.train.precision, choose_device(config.train.device))
+    check_lengths(config.search)
 
 
 def _save_config(directory: Path, config: Config, tokenizers: TokenizerPair) -> None:

@@ -22,7 +22,7 @@ from typing import BinaryIO
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.lines import check_output, not_writable, put_in_place, read_lines
-from nmt.model_files import CONFIG, TOKENIZERS, WEIGHTS, open_model
+from nmt.model_files import CONFIG, SHORTLIST, TOKENIZERS, WEIGHTS, open_model
 
 logger = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ def fingerprint(models: Sequence[Path]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for path in models:
         with open_model(path) as files:
-            for name in filter(files.exists, (CONFIG, WEIGHTS, *TOKENIZERS)):
+            for name in filter(files.exists, (CONFIG, WEIGHTS, SHORTLIST, *TOKENIZERS)):
                 with files.stream(name) as (file, size):
                     digest.update(f"{name}\0{size}\0".encode())
                     while chunk := file.read(1 << 20):

@@ -15,16 +15,20 @@ from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import ModelDescription, search_tree, to_json
-from nmt.model_files import CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
+from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.vocabulary_record import RECORD
 
 logger = logging.getLogger(__name__)
 
 CACHE = "cache"
-_RUN_FILES = (WEIGHTS, GENERATION, SHORTLIST, "README.md", "metrics.jsonl", "train.log")
+_RUN_FILES = (WEIGHTS, GENERATION, SHORTLIST, CARD, "metrics.jsonl", "train.log")
 _PROBE = ".writable"
 # Where a run is prepared that takes another's place.
 _REPLACEMENT = ".replacement"
+# All that is written here; others may have files of theirs beside it.
+_BESIDE_CONFIG = (*TOKENIZERS, RECORD, *_RUN_FILES)
+_FILES = (*_BESIDE_CONFIG, CONFIG)
+_OURS = frozenset([*_FILES, CACHE, CHECKPOINTS, _PROBE, _REPLACEMENT])
 # What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
 # lowered where it diverges or memory runs out.
 _FREE_KEYS = {
@@ -93,7 +97,7 @@ def _replacement(directory: Path) -> Iterator[Path]:
 def _replace_run(directory: Path, place: Path) -> None:
     """Remove what a run wrote, and nothing else that stands beside it, and put what was prepared there."""
     try:
-        for name in (*TOKENIZERS, RECORD, *_RUN_FILES, CACHE, CHECKPOINTS):
+        for name in (*_BESIDE_CONFIG, CACHE, CHECKPOINTS):
             _remove(directory / name)
         # Last the config: until then the old one tells that what is here is a run's.
         for path in sorted(place.iterdir(), key=lambda path: path.name == CONFIG):
@@ -106,8 +110,8 @@ def _replace_run(directory: Path, place: Path) -> None:
 def _clean_up(directory: Path) -> None:
     """Remove what a kill left half-written."""
     _remove(directory / _REPLACEMENT)
-    for each in (directory, directory / CACHE):
-        remove_temporaries(each)
+    remove_temporaries(directory, _FILES)
+    remove_temporaries(directory / CACHE)
     tidy_checkpoints(directory)
 
 
@@ -115,7 +119,7 @@ def _change_search(config: Config, directory: Path) -> None:
     """Give a model that is there other decoding defaults; its card's scores, made with the old ones, go."""
     if (directory / GENERATION).is_file():
         write_atomically(directory / GENERATION, to_json(search_tree(config.search)))
-        (directory / "README.md").unlink(missing_ok=True)
+        (directory / CARD).unlink(missing_ok=True)
 
 
 def _is_new(directory: Path) -> bool:
@@ -151,9 +155,11 @@ def entries_of(directory: Path) -> set[Path]:
 
 
 def remove_new(directory: Path, before: set[Path]) -> None:
-    """Remove what was not in a directory before, and the folders that were made for it."""
+    """Remove what was written here that was not in a directory before, and the folders that were made for it."""
     for path in set(directory.iterdir()) - before:
-        _remove(path)
+        if path.name in _OURS:
+            _remove(path)
+    remove_temporaries(directory, _FILES)
     for folder in (directory, *directory.parents):
         # Another training may have put its own there in the meantime.
         if folder in before or any(folder.iterdir()):

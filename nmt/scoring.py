@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmt.bars import bar, free, shown, waiting
-from nmt.corpus import read_pairs
+from nmt.corpus import read_two_files
 from nmt.ending import Ending
-from nmt.lines import count_lines, output_lines
+from nmt.lines import check_apart, count_lines, output_lines
 from nmt.translator import Translator
 
 
@@ -30,9 +30,10 @@ class Request:
 
 def run_scoring(request: Request) -> None:
     """Write a line for each pair; raises InputError for files or models that cannot be used."""
+    check_apart(request.output, request.src_path, request.tgt_path)
     output, drawn = request.output, shown() and free(request.output)
     with Ending(lambda: f"{str(output)!r} is as it was" if output else ""), output_lines(output) as write:
-        pairs = read_pairs([f"{request.src_path},{request.tgt_path}"], "", "")
+        pairs = read_two_files(request.src_path, request.tgt_path)
         with waiting(f"loading {', '.join(request.models)}"):
             translator = Translator.load(request.models, request.precision, request.device, request.threads)
         translator.check_languages(*request.languages)

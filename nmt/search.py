@@ -138,14 +138,19 @@ def search(
     return results
 
 
+def check_lengths(config: SearchConfig) -> None:
+    """Raise InputError where a translation would have to be longer than it may be."""
+    if 0 < config.max_length < config.min_length:
+        raise InputError(f"min_length {config.min_length} is above max_length {config.max_length}; lower one of them")
+
+
 def _length_limits(src_lengths: list[int], config: SearchConfig) -> list[int]:
     """Return the most tokens of each sentence's translation."""
     if not config.sampling and config.n_best > config.beam_size:
         raise InputError(
             f"n_best {config.n_best} is above beam_size {config.beam_size}; lower n_best or raise beam_size"
         )
-    if 0 < config.max_length < config.min_length:
-        raise InputError(f"min_length {config.min_length} is above max_length {config.max_length}; lower one of them")
+    check_lengths(config)
     return [
         config.max_length or max(int(config.max_length_ratio * length) + 20, config.min_length)
         for length in src_lengths

@@ -20,7 +20,7 @@ from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import model_card
 from nmt.model_directory import read_model, write_model
-from nmt.model_files import SHORTLIST
+from nmt.model_files import CARD, SHORTLIST
 from nmt.prepare import Run
 from nmt.report import TrainingReport, Update, open_report
 from nmt.shortlist import learn_shortlist
@@ -194,12 +194,14 @@ class Trainer:
     def _write_model(self) -> None:
         run = self._run
         if self._group.leads:
+            # Its scores are of other weights; the training's end writes another.
+            (run.directory / CARD).unlink(missing_ok=True)
             weights = dict(self._state.averaged.named_parameters())
             write_model(run.directory, run.description, run.tokenizers, weights)
 
     def _lacks_card(self) -> bool:
         """Say whether the leader finds no model card, which is written last of all."""
-        present = (self._run.directory / "README.md").is_file()
+        present = (self._run.directory / CARD).is_file()
         return self._group.gather(b"" if present else b"-")[0] == b"-"
 
     def _conclude(self) -> None:
@@ -217,7 +219,7 @@ class Trainer:
             if shortlist is not None:
                 write_atomically(self._run.directory / SHORTLIST, shortlist.to_bytes())
             card = model_card(self._run.description, self._progress.best_step, score)
-            write_atomically(self._run.directory / "README.md", card.encode())
+            write_atomically(self._run.directory / CARD, card.encode())
 
     def _save(self) -> None:
         """Write a checkpoint; every process of the group waits until it is on disk."""

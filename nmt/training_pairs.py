@@ -47,9 +47,12 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
     PairStore.build(cleaner.clean(pairs), cache / "train", lambda: f"{data.train}: {cleaner.report()}")
     logger.info("training pairs: %s", cleaner.report())
     dev = PairStore.build(
-        _dev_pairs(data),
+        _fitting(_dev_pairs(data), cleaner),
         cache / "dev",
-        lambda: f"the development set {data.dev or 'held out of training'} is empty; set data.dev to some pairs",
+        lambda: (
+            f"the development set {data.dev or 'held out of training'} is empty, or longer than data.max_length; set "
+            "data.dev to some pairs"
+        ),
     )
     logger.info("development pairs: %d", len(dev))
     write_atomically(ready, facts)
@@ -87,6 +90,19 @@ def _dev_pairs(data: DataConfig) -> Iterator[Pair]:
     for pair in read_pairs(data.train, data.src, data.tgt):
         if is_held_out(pair, share, 0) and pair.src.strip():
             yield pair
+
+
+def _fitting(pairs: Iterator[Pair], cleaner: Cleaner) -> Iterator[Pair]:
+    """Yield the pairs that are not too long: one of a whole book would take more memory than there is."""
+    left_out = 0
+    for pair in pairs:
+        if cleaner.fits(pair):
+            yield pair
+        else:
+            left_out += 1
+    if left_out:
+        longest = cleaner.config.max_length
+        logger.warning("%d development pairs are longer than data.max_length=%d and are not used", left_out, longest)
 
 
 def _first_given(data: DataConfig) -> Iterator[Pair]:

@@ -17,7 +17,7 @@ from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
-from nmt.lines import count_lines, input_lines, output_lines, read_lines
+from nmt.lines import check_apart, count_lines, input_lines, output_lines, read_lines
 from nmt.resuming import Identity, fingerprint, resumable
 from nmt.translation import Translation
 from nmt.translator import Translator
@@ -44,6 +44,7 @@ class Request:
     prefix: str = ""
     prefixes: Path | None = None
     reverse: tuple[str, ...] = ()
+    n_best: int | None = None  # as given, None = the model's own
 
 
 def run_translation(request: Request, load: Load) -> None:
@@ -106,9 +107,7 @@ def _check_files(request: Request) -> None:
             f"output {str(output)!r} has the name of a {form.name} document, but lines of text are written; give "
             "another -o, or such a document to translate"
         )
-    source = path or request.document
-    if source and output and source.is_file() and output.is_file() and source.samefile(output):
-        raise InputError(f"input and output are the same file {str(source)!r}; give another -o")
+    check_apart(output, path, request.document, request.glossary, request.prefixes)
 
 
 def _guidance(request: Request) -> Guidance | None:
@@ -125,13 +124,12 @@ def _translate_document(request: Request, path: Path, load: Load, guidance: Guid
     assert form is not None
     if request.prefix or request.prefixes is not None:
         raise InputError("--prefix and --prefixes are for lines of text; give those with -i")
-    if request.resume or request.scores or request.alignments or request.form != "text":
-        raise InputError("--resume, --scores, --alignments and -f are for lines of text; give those with -i")
+    if request.resume or request.scores or request.alignments or request.form != "text" or (request.n_best or 1) > 1:
+        raise InputError("--resume, --scores, --alignments, --n-best and -f are for lines of text; give those with -i")
     content = read_document(path)
     check_document_output(path, form, request.output)
     translator, config = load()
-    if config.n_best > 1:
-        raise InputError("--n-best is for lines of text; give those with -i")
+    config = config.model_copy(update={"n_best": 1})
 
     def translate(lines: Iterable[str]) -> Iterable[Translation]:
         if not shown():

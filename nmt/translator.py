@@ -86,7 +86,12 @@ class Translator:
         dtype = choose_precision("auto" if eight_bits else precision, place)
         read = [read_model(Path(each)) for each in directories]
         _, tokenizers, description = read[0]
-        for path, (_, others, _) in zip(directories[1:], read[1:], strict=True):
+        pair = description.config.data.src, description.config.data.tgt
+        for path, (_, others, other) in zip(directories[1:], read[1:], strict=True):
+            data = other.config.data
+            if (data.src, data.tgt) != pair:
+                found = f"{path} translates from {data.src!r} to {data.tgt!r}, {directories[0]} from {pair[0]!r} to"
+                raise InputError(f"{found} {pair[1]!r}; the models of an ensemble go the same way")
             if others.files() != tokenizers.files():
                 raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
         for model, _, _ in read:
@@ -139,6 +144,14 @@ class Translator:
         for asked, own, verb in ((src, self.src, "reads"), (tgt, self.tgt, "writes")):
             if asked is not None and asked != own:
                 raise InputError(f"this model {verb} {own!r}, not {asked!r}; choose another model or leave it out")
+
+    def check_reranking(self, config: SearchConfig) -> None:
+        """Raise InputError where a reverse model was given but by these settings has no say."""
+        if self.sentences.reranker is not None and not config.reranks:
+            told = f"beam_size {config.beam_size}, sampling {config.sampling}, reverse_weight {config.reverse_weight}"
+            raise InputError(
+                f"by the model's own settings ({told}) a reverse model has no say; leave it out, or give others"
+            )
 
     def settings(self, changes: Mapping[str, Any]) -> SearchConfig:
         """Return the model's decoding settings with changes by key; None keeps the model's own."""

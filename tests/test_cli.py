@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -204,6 +205,42 @@ def test_score_can_be_per_token_and_take_files_of_any_name(tmp_path: Path, capfd
     tokenizer = Translator.load(tiny.model_directory()).tokenizers.tgt
     lengths = [tokenizer.count(line) + 1 for line in ("ba de", "ko")]
     assert found[1] == pytest.approx([each / length for each, length in zip(found[0], lengths, strict=True)], abs=1e-5)
+
+
+def test_score_takes_paths_with_commas_and_spaces_and_overwrites_no_input(tmp_path: Path, capfd: Capture) -> None:
+    folder = tmp_path / " a, b "
+    folder.mkdir()
+    text = write(folder / "text", ["ba de"])
+    files = ["score", "-m", tiny.model_directory(), *COMMON, "--src", text, "--tgt", text]
+    assert tiny.run_nmt(*files) == 0
+    assert tiny.run_nmt(*files, "-o", text) == 2
+    assert "input and output are the same file" in capfd.readouterr().err
+    assert text.read_text(encoding="utf-8") == "ba de\n"
+
+
+def test_a_document_takes_the_best_translation_of_a_model_that_gives_several(tmp_path: Path) -> None:
+    shutil.copytree(tiny.model_directory(), tmp_path / "own")
+    path = tmp_path / "own" / "generation_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "n_best": 3}), encoding="utf-8")
+    page = write(tmp_path / "page.html", ["<p>ba de</p>"])
+    assert tiny.run_nmt("translate", "-m", tmp_path / "own", page, "-o", tmp_path / "out.html") == 0
+    assert tiny.run_nmt("translate", "-m", tmp_path / "own", page, "--n-best", 2) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes descriptors by a POSIX shell")
+def test_streams_that_are_closed_are_no_traceback(tmp_path: Path) -> None:
+    text = write(tmp_path / "text", ["ba de"])
+    command = f"{shlex.quote(sys.executable)} -m nmt translate -m {tiny.model_directory()} -i {text}"
+    for end, code, told in (
+        (f"-o {text}.en 2>&-", 0, ""),
+        (">&-", 2, "nmt: stdout is closed; give -o FILE\n"),
+        ("-o /none/x 2>&-", 2, ""),
+    ):
+        ended = subprocess.run(
+            f"{command} {end}", shell=True, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", told)
 
 
 # --- text from strangers ---

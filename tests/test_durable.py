@@ -61,3 +61,14 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(FailureError, match="No space left"):
         write_folder(tmp_path / "a", {"one": b"1"})
     assert files(tmp_path) == {}
+
+
+def test_a_signal_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise SystemExit(130)
+
+    write_atomically(tmp_path / "a", b"old")
+    monkeypatch.setattr("os.fsync", stop)
+    with pytest.raises(SystemExit):
+        write_atomically(tmp_path / "a", b"new")
+    assert files(tmp_path) == {"a": b"old"}

@@ -106,3 +106,19 @@ def test_options_that_do_not_go_together_are_refused(request_: Request, tmp_path
     for message, changes in refused.items():
         with pytest.raises(InputError, match=message):
             run_evaluation(replace(request_, **changes))  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_scored_is_told_before_it_is_translated(request_: Request, tmp_path: Path) -> None:
+    (tmp_path / "src").write_text("ba\n" * 3, encoding="utf-8")
+    (tmp_path / "short").write_text("ba\n", encoding="utf-8")
+    # The model is looked for when it is needed.
+    asked = replace(request_, models=("no-model",), src_path=tmp_path / "src", hyp_path=None)
+    for changes, message in (
+        ({"metrics": ("blue",)}, "unknown metric 'blue'"),
+        ({"bootstrap": tmp_path / "none"}, "none"),
+        ({"bootstrap": tmp_path / "short"}, "short' has 1 lines but the references have 3"),
+        ({"ref_paths": (tmp_path / "short",)}, "--src has 3 lines but the references have 1"),
+        ({}, "no-model"),
+    ):
+        with pytest.raises(InputError, match=message):
+            run_evaluation(replace(asked, **changes))  # type: ignore[arg-type]

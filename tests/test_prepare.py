@@ -335,3 +335,43 @@ def test_a_directory_that_may_not_be_written_is_refused(tmp_path: Path, monkeypa
     monkeypatch.setattr(Path, "touch", refuse)
     with pytest.raises(InputError, match="not writable"):
         prepare_run(settings, tmp_path / "run", False)
+
+
+def test_a_failed_training_of_tokenizers_leaves_what_others_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_config: object, directory: Path, **_: object) -> None:
+        (directory / "letter.txt").write_text("of somebody else", encoding="utf-8")
+        for name in ("shared.spm", ".shared.spm.77.tmp", ".letter.txt.77.tmp"):
+            (directory / name).touch()
+        raise InputError("too large")
+
+    settings = tiny.config(tmp_path)
+    monkeypatch.setattr("nmt.prepare.make_tokenizers", fail)
+    with pytest.raises(InputError, match="too large"):
+        prepare_tokenizers(settings, tmp_path / "run")
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"letter.txt", ".letter.txt.77.tmp"}
+
+
+def test_going_on_removes_what_a_kill_left_and_not_what_another_program_is_writing(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    for name in (".model.safetensors.77.tmp", ".big.en.77.tmp"):
+        (tmp_path / "run" / name).touch()
+    prepare(tmp_path)
+    assert [path.name for path in (tmp_path / "run").glob(".*.tmp")] == [".big.en.77.tmp"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"search.min_length": 9, "search.max_length": 5}, "min_length 9 is above max_length 5"),
+        ({"train.precision": "bf16"}, "precision bf16 does not run on this cpu"),
+    ],
+)
+def test_what_would_end_a_training_later_is_told_before_it(
+    changes: dict[str, object], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nmt.device._runs_bf16", lambda _: False)
+    with pytest.raises(InputError, match=message):
+        prepare_run(tiny.config(tmp_path, changes), tmp_path / "run", False)
+    assert not (tmp_path / "run").exists()

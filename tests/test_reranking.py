@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,3 +139,30 @@ def test_a_reverse_model_without_a_choice_is_refused(choice: str, capfd: pytest.
     given = ["-m", tiny.model_directory(), "--reverse-model", tiny.reverse_directory(), "-i", __file__]
     assert tiny.run_nmt("translate", *given, *choice.split()) == 2
     assert f"leave out --reverse-model, or {choice}" in capfd.readouterr().err
+
+
+def test_models_of_both_directions_do_not_vote_together() -> None:
+    both = [tiny.model_directory(), tiny.reverse_directory()]
+    with pytest.raises(InputError, match=r"from 'en' to 'de', .* from 'de' to 'en'; the models of an ensemble go the"):
+        Translator.load(both)
+    with pytest.raises(InputError, match="the models of an ensemble go the same way"):
+        Translator.load(both[1], reverse=both)
+
+
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+def test_a_reverse_model_without_a_say_by_the_models_own_settings_is_refused(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    shutil.copytree(tiny.model_directory(), own)
+    tree = json.loads((own / "generation_config.json").read_text(encoding="utf-8"))
+    (own / "generation_config.json").write_text(json.dumps({**tree, "beam_size": 1}), encoding="utf-8")
+    (tmp_path / "text").write_text("ba de\n", encoding="utf-8")
+    files = (
+        ["-i", tmp_path / "text"] if command == "translate" else [f"--{x}={tmp_path / 'text'}" for x in ("src", "ref")]
+    )
+    given = [command, "-m", own, "--reverse-model", tiny.reverse_directory(), *files]
+    assert tiny.run_nmt(*given) == 2
+    assert "by the model's own settings (beam_size 1" in capfd.readouterr().err
+    assert tiny.run_nmt(*given, "--beam-size", 2) == 0
+    assert tiny.run_nmt(*given, "--reverse-weight", 0) == 0

@@ -312,3 +312,6 @@ def test_any_change_of_a_models_files_changes_its_fingerprint(name: str, place: 
     content[place % len(content)] ^= 1
     (changed / name).write_bytes(content)
     assert fingerprint([changed]) != fingerprint([directory])
+    shutil.copy(directory / name, changed)
+    (changed / "shortlist.safetensors").write_bytes(content)
+    assert fingerprint([changed]) != fingerprint([directory])

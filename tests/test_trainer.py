@@ -237,6 +237,20 @@ def test_a_training_stopped_in_its_last_validation_still_gets_its_model_card(
     assert (tmp_path / "README.md").is_file()
 
 
+def test_a_training_that_went_on_does_not_keep_the_card_of_the_model_before(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.train(tmp_path, tiny.config(corpus))
+    before = (tmp_path / "README.md").read_text(encoding="utf-8")
+    longer = tiny.config(corpus, {"train.max_steps": 60})
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_conclude", lambda _: None)
+        tiny.train(tmp_path, longer)
+    assert not (tmp_path / "README.md").exists()
+    tiny.train(tmp_path, longer)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") != before
+
+
 # --- diverging ---
 
 

@@ -56,7 +56,7 @@ def test_sources_that_stand_there_often_are_held_out_together_or_not_at_all(tmp_
 def test_a_corpus_of_one_source_leaves_nothing_to_hold_out(tmp_path: Path) -> None:
     for code in ("de", "en"):
         (tmp_path / f"train.{code}").write_text("ba\n" * 600, encoding="utf-8")
-    with pytest.raises(InputError, match=r"held out of training is empty; set data\.dev"):
+    with pytest.raises(InputError, match=r"held out of training is empty, or longer than data\.max_length; set"):
         split(data(tmp_path), tmp_path)
 
 
@@ -70,3 +70,19 @@ def test_given_development_pairs_that_are_too_many_are_cut_and_it_is_said(
         assert split(data(tmp_path, dev=dev), tmp_path)[1] == tiny.pairs(MOST, 900)
         told = [record.getMessage() for record in caplog.records if "used" in record.getMessage()]
         assert told == [f"{count:,} development pairs given; the first {MOST} are used"] * (count > MOST)
+
+
+def test_a_development_pair_of_a_whole_book_is_left_out_and_it_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.write_corpus(tmp_path / "train", 40)
+    dev = tiny.write_corpus(tmp_path / "dev", 3, 900)
+    for code in ("de", "en"):
+        with Path(f"{dev}.{code}").open("a", encoding="utf-8") as file:
+            file.write("ba de " * 5000 + "\n")
+    assert split(data(tmp_path, dev=dev), tmp_path)[1] == tiny.pairs(3, 900)
+    assert "1 development pairs are longer than data.max_length=200 and are not used" in caplog.text
+    for code in ("de", "en"):
+        (tmp_path / f"book.{code}").write_text("ba de " * 5000 + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"is empty, or longer than data\.max_length"):
+        split(data(tmp_path, dev=str(tmp_path / "book")), tmp_path)
