@@ -121,4 +121,4 @@ def test_what_cannot_be_scored_is_told_before_it_is_translated(request_: Request
         ({}, "no-model"),
     ):
         with pytest.raises(InputError, match=message):
-            run_evaluation(replace(asked, **changes))  # type: ignore[arg-type]
+            run_evaluation(replace(asked, **changes))
