@@ -331,6 +331,8 @@ def models(name: str | None, form: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 = any free one.")
 @click.option("--api-keys", "key_file", type=click.Path(path_type=Path), metavar="FILE", help="A key in each line.")
+@click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
+              help="Let web pages from there ask it, such as https://example.org; * = all.")  # fmt: skip
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")

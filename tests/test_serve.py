@@ -174,9 +174,10 @@ def test_lines_are_indented_as_they_were_with_details_and_alternatives_too(clien
     text = f"\t{one}\n\t\t- {two}\n  {one}\n \t {two}\n\t123\n  123"
     tree = answers(client, text, detail=detail, alternatives=1)
     indents = ["\t", "\t\t- ", "  ", " \t ", "\t", "  "]
-    for whole in (tree["translatedText"], *tree["alternatives"]):
+    assert len(tree["alternatives"]) == 1
+    for whole, behind in ((tree["translatedText"], r"\S"), (tree["alternatives"][0], "")):
         for line, indent in zip(whole.split("\n"), indents, strict=True):
-            assert re.match(re.escape(indent) + r"\S", line), whole
+            assert re.match(re.escape(indent) + behind, line), whole
     assert tree["translatedText"] == "\n".join(each.text for each in translator().translate(text.split("\n")))
 
 
@@ -208,6 +209,12 @@ def test_odd_texts_end(client: TestClient, text: str) -> None:
 def test_half_a_surrogate_pair_is_refused(client: TestClient) -> None:
     response = client.post("/translate", content=b'{"q": "ba \\ud800", "source": "de", "target": "en"}')
     assert "surrogate" in refused(response, 400)
+
+
+def test_half_a_surrogate_pair_is_refused_where_nothing_is_translated_too(client: TestClient) -> None:
+    for text in (r"<p>ba</p><p>\ud83d</p>", r"<img alt='\ud83d'>ba"):
+        content = f'{{"q": "{text}", "format": "html", "source": "de", "target": "en"}}'.encode()
+        assert "surrogate" in refused(client.post("/translate", content=content), 400)
 
 
 def test_auto_finds_a_language_the_models_read(client: TestClient) -> None:
@@ -334,6 +341,32 @@ def test_a_body_that_is_no_object_is_refused(client: TestClient, body: bytes) ->
     refused(client.post("/translate", content=body, headers={"Content-Type": "application/json"}), 400)
 
 
+def test_what_may_be_left_out_may_be_null_or_empty(client: TestClient) -> None:
+    for empty in (None, ""):
+        fields = dict.fromkeys(("format", "alternatives", "detail", "api_key"), empty)
+        assert answers(client, SENTENCES[0], **fields) == {"translatedText": expected(SENTENCES[0])}
+
+
+def test_a_list_of_a_million_things_that_are_no_text_is_soon_refused(client: TestClient) -> None:
+    body = b'{"target": "en", "q": [' + b",".join([b"1"] * 900_000) + b"]}"
+    start = time.monotonic()
+    assert "invalid q parameter" in refused(client.post("/translate", content=body), 400)
+    # All errors told would take twenty times as long.
+    assert time.monotonic() - start < 10
+
+
+def test_pages_of_other_servers_may_ask_where_it_is_allowed(serve: Serve) -> None:
+    asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+    allowed = "access-control-allow-origin"
+    plain = serve()
+    assert allowed not in plain.options("/translate", headers=asked).headers
+    client = TestClient(create_app(service(plain), ["https://example.org"]))
+    assert client.options("/translate", headers=asked).headers[allowed] == "https://example.org"
+    fields = {"q": "ba", "source": "de", "target": "en"}
+    assert client.post("/translate", json=fields, headers=asked).headers[allowed] == "https://example.org"
+    assert allowed not in client.get("/health", headers={"Origin": "https://example.com"}).headers
+
+
 JUNK = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("\ud800") | st.lists(st.text())
 FIELDS = st.fixed_dictionaries(
     {},
@@ -395,6 +428,7 @@ def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
     ask(client, "ba", target="fr")
     client.get("/stranger/1")
     client.get("/stranger/2")
+    assert client.head("/health").status_code == client.head("/").status_code == 200
     text = client.get("/metrics").text
     for line in (
         'nmt_requests_total{path="/translate",status="200"} 1.0',
@@ -466,6 +500,7 @@ def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) ->
     assert "12 characters" in refused(ask(client, ["a" * 6] * 2), 413)
     assert "at most 10 characters" in refused(send_file(client, b"a" * 11), 413)
     assert "11 characters" in refused(client.post("/detect", json={"q": "a" * 11}), 413)
+    assert "at most 10 characters" in refused(send_file(client, b"\n" * 50), 413)
     assert "3 texts" in refused(ask(client, ["a"] * 3), 413)
     assert "at most 1" in refused(ask(client, "ba", alternatives=2), 413)
     assert refused(ask(client, "ba", alternatives=10_000), 413)
@@ -473,6 +508,35 @@ def test_too_many_characters_texts_and_alternatives_are_refused(serve: Serve) ->
     assert (
         '<div id="problem" role="alert">11 characters' in client.post("/", data={"q": "a" * 11, "pair": "de>en"}).text
     )
+
+
+def test_details_are_for_short_texts(serve: Serve) -> None:
+    client = serve(detailed=5)
+    assert "6 characters are too many for details; at most 5" in refused(ask(client, "a" * 6, detail=True), 413)
+    assert ask(client, "a" * 5, detail=True).status_code == ask(client, "a" * 6).status_code == 200
+
+
+def test_a_large_answer_is_given_to_the_connection_in_parts(serve: Serve) -> None:
+    client = serve()
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    name = service(client).downloads.keep("a.txt", b"x" * 200_000)
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "path": f"/download_file/{name}", "raw_path": b"", "query_string": b"", "headers": [],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
+    }  # fmt: skip
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    bodies = [message for message in sent if message["type"] == "http.response.body"]
+    assert b"".join(each["body"] for each in bodies) == b"x" * 200_000
+    assert max(len(each["body"]) for each in bodies) <= 1 << 16
+    assert [each.get("more_body", False) for each in bodies] == [True] * (len(bodies) - 1) + [False]
 
 
 def test_bodies_that_together_take_too_much_are_refused(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -492,6 +556,10 @@ def test_requests_beyond_the_rate_are_refused(serve: Serve) -> None:
     response = ask(client, "")
     assert "2 requests a minute" in refused(response, 429)
     assert int(response.headers["retry-after"]) > 0
+    # Whoever has one address of IPv6 has all that begin alike.
+    for last, status in ((1, 200), (2, 200), (3, 429)):
+        other = TestClient(client.app, client=(f"2001:db8::{last}", 1))
+        assert ask(other, "").status_code == status
     assert client.get("/health").status_code == 200
 
 
@@ -592,6 +660,7 @@ def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monke
     responses = gather(client, requests([SENTENCES[0], "bad", SENTENCES[1]]))
     assert [response.status_code for response in responses] == [200, 500, 200]
     assert refused(responses[1], 500) == "the server failed; its log says why"
+    assert 'path="/translate",status="500"} 1.0' in client.get("/metrics").text
     assert answers(client, SENTENCES[0])["translatedText"] == expected(SENTENCES[0])
 
 

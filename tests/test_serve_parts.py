@@ -32,12 +32,12 @@ class Clock:
 
 def test_a_key_of_the_file_opens_and_no_other(tmp_path: Path) -> None:
     file = tmp_path / "keys"
-    file.write_text("# ours\nfirst\n\n  zweiter ü \n")
+    file.write_text("\ufeff# ours\n  # others\nfirst\n\n  zweiter ü \n", encoding="utf-8")
     keys = Keys.read(file)
     assert keys.required
     for key in ("first", "zweiter ü"):
         keys.check(key)
-    for wrong in (None, "", "# ours", "firs", "first ", "\ud800"):
+    for wrong in (None, "", "# ours", "# others", "firs", "first ", "\ud800"):
         with pytest.raises(Refusal) as refusal:
             keys.check(wrong)
         assert refusal.value.status == 403
@@ -120,6 +120,8 @@ def test_old_downloads_give_way_to_new_ones() -> None:
     downloads = Downloads(10)
     first, second, third = (downloads.keep("a.txt", letter * 4) for letter in (b"a", b"b", b"c"))
     assert [downloads.get(each) for each in (first, second, third)] == [None, b"bbbb", b"cccc"]
+    large = downloads.keep("b.txt", b"d" * 20)
+    assert [downloads.get(each) for each in (second, third, large)] == [None, None, b"d" * 20]
 
 
 def joined(pieces: Cut, texts: list[str]) -> list[str]:

@@ -57,9 +57,13 @@ class Server:
 
     def waiting(self) -> int:
         """Return how many requests wait for their translation."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as response:
-            (number,) = re.findall(rb"^nmt_waiting_requests (\d+)", response.read(), re.MULTILINE)
+        (number,) = re.findall(rb"^nmt_waiting_requests (\d+)", self.metrics(), re.MULTILINE)
         return int(number)
+
+    def metrics(self) -> bytes:
+        """Return what the server tells Prometheus."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as response:
+            return bytes(response.read())
 
     def end(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal; return the exit code and what was said after the start."""
@@ -162,10 +166,15 @@ def test_a_body_too_large_is_answered_though_it_is_still_sent(server: Server) ->
 
 
 def test_what_is_no_request_harms_nobody(server: Server, expected: dict[str, str]) -> None:
-    for sent in (b"\x16\x03\x01 no HTTP\r\n\r\n", b"POST /translate HTTP/1.1\r\nContent-Length: 99\r\n\r\n{", b""):
+    begun = b"POST /translate HTTP/1.1\r\nHost: here\r\nContent-Length: 99\r\n\r\n{"
+    for sent in (b"\x16\x03\x01 no HTTP\r\n\r\n", b"POST /translate HTTP/1.1\r\n\r\n{", begun, b""):
         with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
             connection.sendall(sent)
     assert server.ask(SENTENCES[0]) == (200, {"translatedText": expected[SENTENCES[0]]})
+    limit = time.monotonic() + 20
+    while b'path="/translate",status="499"} 1.0' not in server.metrics():
+        assert time.monotonic() < limit, server.metrics()
+        time.sleep(0.02)
 
 
 def test_on_sigterm_what_has_begun_is_finished_and_new_requests_are_refused(

@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 
 from nmt import __version__
 from nmt.serve.gate import Gate, refuse
 from nmt.serve.page import STATIC
-from nmt.serve.refusal import Refusal
+from nmt.serve.refusal import GONE, Refusal
 from nmt.serve.routes import router
 from nmt.serve.service import Service
 
 logger = logging.getLogger(__name__)
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the application of a service."""
+def create_app(service: Service, origins: Sequence[str] = ()) -> FastAPI:
+    """Return the application of a service; origins: of web pages of other servers that may ask it, "*" = all."""
     # The documentation pages of FastAPI load scripts from elsewhere; our server's pages load nothing.
     app = FastAPI(title="nmt", version=__version__, docs_url=None, redoc_url=None)
     app.state.service = service
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_middleware(Gate, gates=service.gates, limits=service.limits, monitor=service.monitor)
+    if origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _failed)
     return app
 
@@ -38,6 +44,10 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
     assert isinstance(error, Refusal)
     return refuse(error)
+
+
+async def _gone(_request: Request, _error: Exception) -> JSONResponse:
+    return refuse(Refusal(GONE, "the client has gone"))
 
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:

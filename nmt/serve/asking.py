@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
-from nmt.serve.engine import Order
+from nmt.serve.engine import Order, check_text
 from nmt.serve.options import Limits
 from nmt.serve.refusal import Refusal
 
@@ -25,7 +25,7 @@ _MOST_FIELDS = 1000
 class TranslateRequest(BaseModel):
     """The fields of POST /translate; others are ignored, as LibreTranslate does."""
 
-    q: str | list[str]
+    q: str | Annotated[list[str], Field(fail_fast=True)]
     source: Language = "auto"
     target: Language
     format: Literal["text", "html"] = "text"
@@ -42,7 +42,13 @@ class TranslateRequest(BaseModel):
         """Return what is asked for, the texts aside; raises Refusal where it is too much."""
         if len(self.texts) > limits.texts:
             raise Refusal(413, f"{len(self.texts):,} texts are too many for a request; at most {limits.texts:,}")
-        check_length(sum(map(len, self.texts)), limits)
+        for text in self.texts:
+            check_text(text)
+        characters = sum(map(len, self.texts))
+        check_length(characters, limits)
+        if self.detail and characters > limits.detailed:
+            most = f"at most {limits.detailed:,}, or leave out detail"
+            raise Refusal(413, f"{characters:,} characters are too many for details; {most}")
         if self.alternatives > limits.alternatives:
             raise Refusal(413, f"{self.alternatives:,} alternatives are too many; at most {limits.alternatives}")
         return Order([], self.source, self.target, self.alternatives, self.detail)
@@ -125,9 +131,14 @@ def _parse_json(content: bytes) -> Fields:
 
 
 def parse(model: type[BaseModel], fields: Fields) -> Any:
-    """Return fields as a model; raises Refusal 400 naming the first that is wrong."""
+    """Return fields as a model; raises Refusal 400 naming the first that is wrong.
+
+    What may be left out may also be null or empty.
+    """
+    optional = {name for name, field in model.model_fields.items() if not field.is_required()}
+    given = {key: value for key, value in fields.items() if key not in optional or value not in (None, "")}
     try:
-        return model.model_validate(fields)
+        return model.model_validate(given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         name = str(first["loc"][0])

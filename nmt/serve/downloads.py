@@ -1,4 +1,4 @@
-"""Translated files kept in memory until they are fetched or too old, a few megabytes at the most."""
+"""Translated files kept in memory until they are too old or too many."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 _SECONDS = 600.0
+LEAST_KEPT = 32_000_000  # bytes of all files together
 
 
 class Downloads:
     """Files by names nobody can guess; the oldest give way to new ones."""
 
-    def __init__(self, most_bytes: int = 32_000_000, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most_bytes: int = LEAST_KEPT, now: Callable[[], float] = time.monotonic) -> None:
         self._most = most_bytes
         self._now = now
         self._files: dict[str, tuple[float, bytes]] = {}
@@ -37,8 +38,10 @@ class Downloads:
     def _forget(self) -> None:
         size = sum(len(content) for _, content in self._files.values())
         # They lie in the order of their age.
+        newest = next(reversed(self._files), None)
         for name, (then, content) in list(self._files.items()):
-            if self._now() - then < _SECONDS and size <= self._most:
+            # The newest has just been promised, however large it is.
+            if self._now() - then < _SECONDS and (size <= self._most or name == newest):
                 return
             size -= len(content)
             del self._files[name]

@@ -76,14 +76,23 @@ class Answer:
     details: list[tuple[int, str, Explanation]]
 
     def ranked(self) -> list[list[Translation]]:
-        """Return the lines of the best translation, then those of each alternative that reads otherwise."""
-        ranks = min((len(line.alternatives) for line in self.lines if line.alternatives), default=1)
+        """Return the lines of the best translation, then those of each alternative that reads otherwise.
+
+        A line without another wording, such as one of numbers, is as it is in all of them.
+        """
+        ranks = min((count for line in self.lines if (count := len(line.alternatives)) > 1), default=1)
         every = [
-            [line.alternatives[rank] if line.alternatives else line for line in self.lines] for rank in range(ranks)
+            [line.alternatives[rank] if line.alternatives[1:] else line for line in self.lines] for rank in range(ranks)
         ]
         # A text may be found twice, in other pieces.
         texts = [tuple(line.text for line in lines) for lines in every]
         return [lines for rank, lines in enumerate(every) if texts.index(texts[rank]) == rank]
+
+
+def check_text(text: str) -> None:
+    """Raise Refusal 400 for what no UTF-8 can hold."""
+    if _HALF_PAIR.search(text):
+        raise Refusal(400, "half a surrogate pair is no text; leave it out")
 
 
 class Engine:
@@ -159,15 +168,15 @@ class Engine:
             for future in futures.values():
                 future.cancel()
         results = {pair: iter(each) for pair, each in zip(futures, done, strict=True)}
-        return [plan.answer([next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
+        parted = [(plan, [next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
+        return await asyncio.to_thread(lambda: [plan.answer(own) for plan, own in parted])
 
     def _plan(self, order: Order) -> list[_Plan]:
         """Find the language and the parts of each text."""
         plans = []
         for lines in order.texts:
             text = "\n".join(lines)
-            if _HALF_PAIR.search(text):
-                raise Refusal(400, "half a surrogate pair is no text; leave it out")
+            check_text(text)
             detected = self._detect(text, order.target) if order.source == "auto" else None
             if detected and detected.language == order.target:
                 plans.append(_Plan((order.target, order.target), cut([], str.split), detected, lines))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -21,6 +23,8 @@ _DISCARDED = 4
 _DISCARDING_SECONDS = 2.0
 # What the bodies of all requests in flight may take: so many times one, but some bytes at least.
 _HELD, _LEAST_HELD = 64, 1 << 26
+# Bytes of an answer given to the connection at a time: it waits where the client does not read.
+_CHUNK = 1 << 16
 
 
 class Gates:
@@ -59,7 +63,8 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            for part in _chunks(message):
+                await send(part)
 
         self._gates.in_flight += 1
         try:
@@ -71,9 +76,12 @@ class Gate:
             await refuse(refusal)(scope, receive, noting)
         except asyncio.TimeoutError:
             if status:
-                raise
+                return  # a client that does not read: the connection ends
             late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later", 5)
             await refuse(late)(scope, receive, noting)
+        except Exception:
+            status = status or 500
+            raise
         finally:
             self._gates.in_flight -= 1
             self._gates.held -= body.size
@@ -87,7 +95,7 @@ class Gate:
         if self._gates.draining and scope["path"] != "/metrics":
             raise Refusal(503, "the server is stopping", retry_after=5)
         if scope["method"] == "POST":
-            self._rate.check((scope.get("client") or ("", 0))[0])
+            self._rate.check(_network((scope.get("client") or ("", 0))[0]))
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > self._limits.body:
             raise _too_large(self._limits.body)
@@ -125,6 +133,28 @@ class Gate:
 
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(discard(), min(_DISCARDING_SECONDS, self._limits.seconds))
+
+
+def _chunks(message: Message) -> Iterator[Message]:
+    """Yield a message, one with a large body as several."""
+    body = message.get("body", b"")
+    if message["type"] != "http.response.body" or len(body) <= _CHUNK:
+        yield message
+        return
+    for start in range(0, len(body), _CHUNK):
+        more = start + _CHUNK < len(body) or message.get("more_body", False)
+        yield {**message, "body": body[start : start + _CHUNK], "more_body": more}
+
+
+def _network(address: str) -> str:
+    """Return what a client's address is counted by: of IPv6 its first half, for anyone has the rest to choose from."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
 def _too_large(most: int) -> Refusal:

@@ -28,7 +28,7 @@ class Keys:
             lines = path.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot read the keys in {str(path)!r}: {error}") from None
-        keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        keys = [key for line in lines if (key := line.strip()) and not key.startswith("#")]
         if not keys:
             raise InputError(f"{str(path)!r} holds no key; write one in a line, or leave out --api-keys")
         return cls(keys)

@@ -17,6 +17,7 @@ class Limits:
     queue: int = 256  # requests waiting for their translation
     seconds: float = 60.0  # from a request's arrival to its answer
     per_minute: int = 0  # requests of one address; 0 = no limit
+    detailed: int = 5_000  # characters where details are asked for, which grow with the square of a part's length
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Options:
 
     wait: seconds a batch waits for more requests; key_file: a key in each line, None = no keys asked for
     glossary: terms that every translation holds; None = no such terms
+    origins: of other web pages that may ask this server
     beam_size, reverse_weight: None = each model's own
     batch_size: sentences translated together, 0 = as many as suit the beam
     """
@@ -37,6 +39,7 @@ class Options:
     beam_size: int | None = None
     reverse_weight: float | None = None
     glossary: Path | None = None
+    origins: tuple[str, ...] = ()
     precision: str = "auto"
     device: str = "auto"
     threads: int = 0

@@ -66,12 +66,13 @@ class _Reader:
 
     def __init__(self, most: int) -> None:
         self.texts: list[list[str]] = []
-        self._most = self._left = most
+        self._most = self._left = self._lines_left = most
 
     def read(self, lines: Iterable[str]) -> Iterator[Translation]:
         for line in lines:
             self._left -= len(line)
-            if self._left < 0:
+            self._lines_left -= 1
+            if self._left < 0 or self._lines_left < 0:
                 raise Refusal(413, f"the text is too long for a request; at most {self._most:,} characters")
             self.texts[-1].append(line)
             yield Translation("")

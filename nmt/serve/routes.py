@@ -32,6 +32,7 @@ from nmt.serve.service import Service
 
 router = APIRouter()
 R = TypeVar("R")
+_READ = ["GET", "HEAD"]
 
 
 def _service(request: Request) -> Service:
@@ -65,6 +66,11 @@ async def translate(request: Request) -> JSONResponse:
     service.keys.check(_key(fields))
     asked: TranslateRequest = parse(TranslateRequest, fields)
     answers = await _unless_gone(request, _translated(service, asked))
+    # Large answers take a while to build and to write; meanwhile others are served.
+    return await asyncio.to_thread(_answer, asked, answers)
+
+
+def _answer(asked: TranslateRequest, answers: list[Translated[str]]) -> JSONResponse:
     single = isinstance(asked.q, str)
     tree: dict[str, Any] = {"translatedText": _one_or_all([each.best for each in answers], single)}
     if asked.source == "auto":
@@ -173,7 +179,7 @@ async def languages(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/health")
+@router.api_route("/health", methods=_READ)
 async def health() -> JSONResponse:
     """Tell that the server answers."""
     return JSONResponse({"status": "ok"})
@@ -207,7 +213,7 @@ async def metrics(request: Request) -> Response:
     return Response(_service(request).monitor.text(), media_type=CONTENT_TYPE)
 
 
-@router.get("/")
+@router.api_route("/", methods=_READ)
 async def page(request: Request) -> HTMLResponse:
     """Show the form."""
     return _page(_service(request), Filled())

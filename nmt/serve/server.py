@@ -14,6 +14,7 @@ import uvicorn
 from nmt.errors import InputError
 from nmt.interrupt import Interrupt
 from nmt.serve.app import create_app
+from nmt.serve.downloads import LEAST_KEPT, Downloads
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
@@ -23,6 +24,8 @@ from nmt.serve.service import Service
 logger = logging.getLogger(__name__)
 # Seconds beyond a request's own limit that the last ones get when the server ends.
 _GRACE = 5
+# What is kept of translated files: as many times the largest request.
+_KEPT = 16
 
 
 def run_server(options: Options) -> None:
@@ -34,10 +37,11 @@ def run_server(options: Options) -> None:
     with _bind(options.host, options.port) as listener:
         monitor = Monitor()
         engine = Engine.load(options, monitor)
-        service = Service(engine, keys, options.limits, monitor)
+        downloads = Downloads(max(LEAST_KEPT, _KEPT * options.limits.body))
+        service = Service(engine, keys, options.limits, monitor, downloads=downloads)
         config = uvicorn.Config(
-            create_app(service), log_config=None, log_level="warning", access_log=False, server_header=False,
-            lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,
+            create_app(service, options.origins), log_config=None, log_level="warning", access_log=False,
+            server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,
         )  # fmt: skip
         with Interrupt() as interrupt:
             server = _Server(config, interrupt, service, _greeting(engine, listener))
