@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from nmt.sentences import NO_ORDINAL
 from nmt.spans import Kind, Span, find_spans
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
 from nmt.translation import Translation
 
 # "1. ", "a) ", "(2) ", "- ", "• ", "[x] ": at the start of a line, in any number.
-_MARK = r"(?:[-–—*•·▪◦‣⁃>#+]+|\d{1,3}\.|\(?(?:\d{1,3}|[A-Za-z])\)|\[[ xX]\])"
+_MARK = rf"(?:[-–—*•·▪◦‣⁃>#+]+|\d{{1,3}}\.{NO_ORDINAL}|\(?(?:\d{{1,3}}|[A-Za-z])\)|\[[ xX]\])"
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
 # What may stand before a word that it opens.
 _OPENING = " \u00a0\u202f([{«»„“\"'‚‘"
@@ -31,6 +32,9 @@ _NUMBERS = ("47", "83", "62", "58", "94", "36")
 _APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
 _QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
 _MINUS = "\u2212"
+# An apostrophe as some keyboards offer it, and a dash without spaces.
+_BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
+_LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Carrier:
 
     def prepare(self, text: str) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes."""
-        text = unicodedata.normalize("NFC", text.strip())
+        text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
@@ -113,8 +117,9 @@ class Carrier:
         kind = unicodedata.category(character)
         if self._knows(character) or character.isspace() or kind in ("Cf", "Cc"):
             return False
-        # A small 2 or a half is no 2.
-        return kind == "No" or not self._knows(self._simplify(character))
+        # A small 2 or a half is no 2, nor is a trade mark two letters.
+        raised = unicodedata.decomposition(character).startswith("<super>")
+        return kind == "No" or raised or not self._knows(self._simplify(character))
 
     def _knows(self, text: str) -> bool:
         return all(character in self._tokenizer.characters for character in normalize(text))
@@ -127,6 +132,8 @@ class Carrier:
         # Quotation marks go in pairs.
         if any(ord(each) in _QUOTES and not self._knows(each) for each in text):
             text = text.translate(_QUOTES)
+        if not self._knows("—"):
+            text = _LONG_DASH.sub(" – " if self._knows("–") else " - ", text)
         return "".join(each if self._knows(each) else self._plain(each) for each in text)
 
     def _plain(self, character: str) -> str:
@@ -143,7 +150,7 @@ class Carrier:
         cased = [character for character in text if character.lower() != character.upper()]
         if len(cased) < 2 or any(character.islower() for character in cased):
             return None
-        words = re.sub(r"[^\W\d_]+", lambda match: self._usual(match[0]), text)
+        words = re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)*", lambda match: self._usual(match[0]), text)
         first = next(place for place, character in enumerate(words) if character.isalpha())
         words = words[:first] + words[first].upper() + words[first + 1 :]
         return words if self._tokenizer.count(words) < self._tokenizer.count(text) else None

@@ -1,4 +1,4 @@
-"""Where sentences end: by sentencex, and by what it does not know of German ordinals."""
+"""Where sentences end: by sentencex, and by what it does not know of ordinals and abbreviations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,38 @@ from itertools import accumulate
 # "Im 19. Jahrhundert", "der 1. FC": after such a word a number with a full stop is an ordinal and ends no sentence.
 _ORDINAL = re.compile(
     r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|bis|seit|ab|nach|jede[mnrs]?|"
-    r"(?:dies|[mds]?ein|unser|euer|ihr)(?:e[mnrs]?)?) (?:\d{1,2}\. (?:und|oder|bis) )?\d{1,2}\.\s+$",
+    r"(?:dies|[mdsk]?ein|unser|eue?r|ihr)(?:e[mnrs]?)?) (?:\d{1,2}\. (?:und|oder|bis) )?\d{1,2}\.\s+$",
     re.IGNORECASE,
 )
-_ORDINAL_LANGUAGES = frozenset({"de"})
-# A longer end is not looked through for an ordinal.
-_ORDINAL_LENGTH = 60
+# A number with a full stop before one of these is an ordinal too.
+_COUNTED = (
+    r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
+    r"|(?:Jan|Feb|Apr|Aug|Sept?|Okt|Nov|Dez)\.|Jahrhunderts?|Jahrestag|Geburtstag|Todestag|Hochzeitstag|Schultag|Weltkrieg"
+    r"|Advent|Klasse|Stock|Etage|Platz|Liga|Bundesliga|Auflage|Semester|Quartal|Lebensjahr)\b"
+)
+# Behind a number with a full stop: that it is no mark of a list.
+NO_ORDINAL = rf"(?!\s+(?:{_COUNTED}|(?:und|bis|oder) \d))"
+_NUMBER = re.compile(r"\b\d{1,3}\.\s+$")
+_NEXT_COUNTED = re.compile(_COUNTED)
+# Abbreviations that end no sentence, and those that end none where it goes on in small letters, a number or a dash.
+_ABBREVIATIONS = {
+    "de": re.compile(
+        r"(?<!\w)(?:inkl|exkl|zzgl|abzgl|max|mind|bspw|insb|ehem|allg|Fa|Fam|Frl|Fr|Kap|Abb|Tab|Ziff|Dipl|Ing"
+        r"|[Aa]m (?:Mo|Di|Mi|Do|Sa|So))\.\s+$"
+    ),
+    "en": re.compile(r"(?<!\w)(?:Ms|Mx|approx|incl|excl|max|avg|Apt|Ste)\.\s+$"),
+}
+_UNITS = {
+    "en": re.compile(
+        r"(?<!\w)(?:lbs?|oz|hrs?|mins?|secs?|yrs?|wks?|tbsp|tsp|vols?|ch|eqs?|tel|mon|tues?|wed|thurs?|fri|sat|sun"
+        r")\.\s+$",
+        re.IGNORECASE,
+    ),
+}
+_NEXT_WITHIN = re.compile(r"[a-zäöüß\d–—-]")
+_INNER_END = re.compile(r"(?<=[!?])\s+(?=\w)")
+# A longer end is not looked through.
+_END_LENGTH = 60
 # White space beyond ASCII, before which sentencex 1.0 may panic.
 _SPACES = dict.fromkeys([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " ")
 
@@ -26,9 +52,10 @@ def split_sentences(text: str, language: str) -> list[str]:
     """
     parts: list[str] = []
     waiting: list[str] = []
-    for found in _segments(text, language.lower()):
+    segments = _segments(text, language.lower())
+    for found, following in zip(segments, [*segments[1:], ""], strict=True):
         waiting.append(found)
-        if not _goes_on(found, language):
+        if not _goes_on(found, following, language.lower()[:2]):
             parts.append("".join(waiting))
             waiting = []
     last = "".join(waiting)
@@ -53,12 +80,23 @@ def _segments(text: str, language: str) -> list[str]:
     ends = list(accumulate(map(len, found)))
     if not ends or ends[-1] != len(text):
         return [text]
+    if text.islower():
+        # Where no sentence begins with a capital, it takes marks for those of a sentence that goes on.
+        ends = sorted({*ends, *(match.end() for match in _INNER_END.finditer(text))})
     return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _goes_on(found: str, language: str) -> bool:
-    ordinal = language.lower()[:2] in _ORDINAL_LANGUAGES
-    return not _has_letter(found) or (ordinal and _ORDINAL.search(found[-_ORDINAL_LENGTH:]) is not None)
+def _goes_on(found: str, following: str, language: str) -> bool:
+    """Say whether a sentence goes on behind what was found."""
+    end = found[-_END_LENGTH:]
+    if not _has_letter(found) or following.startswith("-") or end.endswith(" ."):
+        return True  # "1.", "Dipl.-Ing.", ".NET"
+    if language == "de" and (_ORDINAL.search(end) or (_NUMBER.search(end) and _NEXT_COUNTED.match(following))):
+        return True
+    abbreviation, unit = _ABBREVIATIONS.get(language), _UNITS.get(language)
+    if abbreviation and abbreviation.search(end):
+        return True
+    return bool(unit and unit.search(end) and _NEXT_WITHIN.match(following))
 
 
 def _has_letter(text: str) -> bool:

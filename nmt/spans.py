@@ -27,12 +27,17 @@ ADDRESS = (
 _PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-\u25FF"
 SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"
 # Smileys of letters and marks, which stand between spaces: ":-)", ":P", "xD", "<3".
-_SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3|\^\^)(?!\S)"
-# Seven digits and more with spaces or dashes, but for dates ("2024-03-12") and thousands ("15 000 000").
-_PHONE = r"(?<![\w.,-])(?!\d{4}-\d\d-|\d{1,3}(?: \d{3})+\b(?! ?\d))\+?\d(?:[ -]{0,2}\d){6,18}(?!\w|[.,-]\d)"
-_ASIDE = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{SYMBOLS}|{_SMILEY}")
+_SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3)(?!\S)|\^\^(?!\S)"
+# Seven digits and more with spaces or dashes, but for dates ("2024-03-12"), years ("1939-1945") and thousands
+# ("15 000 000").
+_PHONE = (
+    r"(?<![\w.,-])(?!\d{4}-\d\d-|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d(?![\d -])|\d{1,3}(?: \d{3})+\b(?! ?\d))"
+    r"\+?\d(?:[ -]{0,2}\d){6,18}(?!\w|[.,-]\d)"
+)
+_ASIDE = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{_SMILEY}")
+_SYMBOLS = re.compile(SYMBOLS)
 # "{count}", "`ls -l`"
-_CODE = r"\{[^{}\s]{1,60}\}|`[^`\s](?:[^`\n]{0,200}[^`\s])?`"
+_CODE = r"\{[^{}\s]{1,60}\}|(?<!\w)`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?!\w)"
 
 # Bounded, as all that may be repeated: a line may be a million letters.
 _LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
@@ -65,14 +70,33 @@ class Span:
 def find_spans(text: str, strange: str) -> list[Span]:
     """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
     spans = [Span(*match.span(), Kind.ASIDE) for match in _ASIDE.finditer(text)]
+    spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
+    # A word before a smiley is no part of it, whatever the smiley is made of.
+    rest = _masked(text, spans)
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
     marks = "".join(each for each in strange if unicodedata.category(each)[0] == "P" and each not in _CLINGING)
     signs = "".join(each for each in strange if each not in marks)
     if signs:
-        spans += [Span(*match.span(), _kind(text, match)) for match in _signed(signs).finditer(text)]
+        spans += [Span(*match.span(), _kind(text, match)) for match in _signed(signs).finditer(rest)]
     if marks:
         spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
     return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def _picture_kind(text: str, match: re.Match[str]) -> Kind:
+    """Return the kind of a picture: one that touches a word is no word's stand-in."""
+    touching = text[: match.start()][-1:] + text[match.end() :][:1]
+    return Kind.APART if any(map(str.isalnum, touching)) else Kind.ASIDE
+
+
+def _masked(text: str, spans: list[Span]) -> str:
+    """Return a text as long with spaces in the place of spans."""
+    parts: list[str] = []
+    done = 0
+    for start, end in sorted((span.start, span.end) for span in spans):
+        parts += [text[done:start], " " * (end - max(start, done))]
+        done = max(done, end)
+    return "".join([*parts, text[done:]])
 
 
 def _signed(signs: str) -> re.Pattern[str]:

@@ -48,6 +48,12 @@ def test_what_has_no_letters_to_translate_is_carried_whole(text: str, carrier: C
         ("(2) ", "Das ist Köln.", ""),
         ("a) ", "Das ist Köln.", ""),
         ("- ", "Das ist Köln.", ""),
+        ("", "1. Mai ist das.", ""),
+        ("", "1. und 2. Haus", ""),
+        ("2. ", "und das", ""),
+        ("- ", "24. Dezember: das", ""),
+        ("", "Das ist Köln", "😊"),
+        ("❤️", "Das ist Köln", "^^"),
         ("[x] ", "Das ist Köln.", ""),
         ("- 1. ", "Das ist Köln.", ""),
         ("", "Das ist Köln.", " 🙂🙂 👍🏽"),
@@ -152,6 +158,20 @@ def test_capitals_are_read_as_words_and_written_as_capitals(carrier: Carrier) ->
     assert held.capitals and held.finish(held.text) == "DAS IST 🍕 UND DAS!"
 
 
+@pytest.mark.parametrize(
+    "capitals, words", [("WAS IST'S, TOM'S?", "Was ist's, Tom's?"), ("DAS HAUS IST’S", "Das Haus ist’s")]
+)
+def test_capitals_around_an_apostrophe_are_one_word(capitals: str, words: str, carrier: Carrier) -> None:
+    prepared = carrier.prepare(capitals)
+    assert prepared.capitals and prepared.text == words.replace("’", "'")
+    assert prepared.finish(words) == capitals
+
+
+def test_a_picture_within_a_sentence_that_touches_a_word_cuts_it(carrier: Carrier) -> None:
+    prepared = carrier.prepare("das ist das👍, ich bin da")
+    assert prepared.text == "" and prepared.pieces == ("das ist das", "👍", ", ", "ich bin da")
+
+
 def test_a_vocabulary_of_capitals_reads_them() -> None:
     carrier = Carrier(train([word.upper() for word in WORDS]))
     assert not carrier.prepare("WAS MACHST DU DA?").capitals
@@ -169,6 +189,8 @@ def test_a_vocabulary_of_capitals_reads_them() -> None:
         ("Das ist Ｋöln", "Das ist Köln"),
         ("Ko\u0308ln ﬁnde das", "Köln finde das"),
         ("Das ist \u22125, geht´s?", "Das ist -5, geht's?"),
+        ("Wie geht`s, Tom`s Haus?", "Wie geht's, Tom's Haus?"),
+        ("Das—das ist Köln―das", "Das - das ist Köln - das"),
     ],
 )
 def test_characters_that_the_vocabulary_lacks_become_plain(text: str, plain: str, carrier: Carrier) -> None:

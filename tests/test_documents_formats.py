@@ -150,6 +150,39 @@ def test_a_page_of_another_charset_gets_references(declared: str) -> None:
     assert translated(plain, ".html", answers) == plain.replace("bigger", "größer")
 
 
+@pytest.mark.parametrize(
+    "page, expected",
+    [
+        ("80 m<sup>2</sup> und CO<sub>2</sub>.", "80 M<sup>2</sup> UND CO<sub>2</sub>."),
+        ("Das Wort<sup>1</sup>.", "DAS WORT<sup>1</sup>."),
+        ('ein Wort<sup><a href="#f1">1</a></sup>.', 'EIN WORT<sup><a href="#f1">1</a></sup>.'),
+        ("Am 5<sup>th</sup> um <sup>oben</sup>.", "AM 5<sup>th</sup> UM <sup>OBEN</sup>."),
+        ("Daten&shy;schutz ist&zwnj;gut", "DATENSCHUTZ ISTGUT"),
+    ],
+)
+def test_what_is_raised_and_what_is_not_seen_stays_within_its_word(page: str, expected: str) -> None:
+    assert translated(f"<p>{page}</p>", ".html").replace("\u00ad", "").replace("\u200c", "") == f"<p>{expected}</p>"
+
+
+def test_a_place_where_a_word_may_be_broken_does_not_divide_it() -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    result = translated("<p>Donau<wbr>dampf ist gut</p>", ".html", translate)
+    assert seen == ["Donaudampf ist gut"] and result.count("<wbr>") == 1
+
+
+def test_boxes_and_definitions_of_markdown_keep_their_lines() -> None:
+    text = "> [!NOTE]\n> Das ist gut.\n\n:::tip\nHaus\n:::\n\n!!! note\n    Haus\n\nHaus\n: gut und\nso\n"
+    expected = (
+        text.replace("Das ist gut", "DAS IST GUT").replace("Haus", "HAUS").replace(": gut und\nso", ": GUT UND SO")
+    )
+    assert translated(text, ".md") == expected
+
+
 def test_spaces_in_markdown_take_no_time_without_end() -> None:
     translated("a" + " " * 1_900_000 + "b", ".md")
 

@@ -49,6 +49,8 @@ def test_every_kind_of_placeholder_is_found_as_a_whole(placeholder: str) -> None
     "prose",
     [
         "100%ig",
+        "Eine 50 %ige Lösung",
+        "Geht`s gut, war`s schön",
         "{" + "Satz " * 30 + "}",
         "5 % aller",
         "3,5%",

@@ -32,6 +32,12 @@ Besuche www.example.com. | Dort steht es.
 Das Jahr 1999. | Es war gut.
 Es waren 19. | Dann ging er.
 Das ist usw. und so fort. | Schluss.
+Das kostet 20 Euro inkl. MwSt. und zzgl. Versand. | Das ist viel.
+Fragen Sie Dipl.-Ing. Meier. | Er weiß es.
+Wir feiern Omas 80. Geburtstag. | Komm auch!
+Es ist unser 10. Hochzeitstag und eurer 3. Versuch. | Schön.
+Die ehem. DDR und die Fa. Meier. | Lange her.
+hallo! | wie geht's? | mir gut. und dir?
 Ein Satz ohne Ende
 1. Einleitung
 """
@@ -50,6 +56,11 @@ Apple Inc. is big. | So what?
 It's No. 5. | I like it.
 St. Peter's is old. | Go there.
 The temperature is -3.5 degrees. | Cold.
+She is Ms. Lee. | He is Mr. Miller.
+I bought 5 lbs. of apples. | They weigh 5 lbs. | Good.
+Open Mon. - Fri. from 9. | See you on Wed. | Bye.
+It costs approx. 5 dollars incl. Tax. | Fine.
+Use .NET now. | Please.
 """
 
 

@@ -37,6 +37,10 @@ AMOUNT, NAME, APART, ASIDE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE
         ("Katze·Hund", [("·", APART)]),
         ("Der (€) ist da.", [("€", NAME)]),
         ("Siehe `ls -l` und {count}.", [("`ls -l`", NAME), ("{count}", NAME)]),
+        ("Danke😊, bis dann", [("😊", APART)]),
+        ("haha ja^^", [("^^", ASIDE)]),
+        ("Der Krieg (1939-1945) und 2010 - 2020.", []),
+        ("Wie geht`s, war`s gut?", []),
         ("Łukasz 🙂", [("Łukasz", NAME), ("🙂", ASIDE)]),
         (
             "An a@b.de, https://c.de/€ und 0170 1234567.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -220,7 +221,8 @@ def _texts(raw: str) -> Iterator[Item]:
         character = html.unescape(match[0])
         plain.append(raw[done : match.start()])
         done = match.end()
-        if character.isalpha() or character in _QUOTES:
+        # What is not seen, such as a soft hyphen, stands within words.
+        if character.isalpha() or character in _QUOTES or unicodedata.category(character[0]) == "Cf":
             plain.append(character)
             continue
         if any(plain):

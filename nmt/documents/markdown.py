@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---).*\r?\n)*---[ \t]*(?:\r?\n|$)")
 _TASK = re.compile(r"\[[ xX]\]\s+")
+# Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note"; and the mark of a definition.
+_BOX = re.compile(r"\[!\w+\][+-]?$|:{3,}.*$|(?:!!!|\?\?\?\+?)\s.*$")
+_DEFINITION = re.compile(r":\s+(?=\S)")
 # Tried at the first of some spaces alone, else a long run of them takes time without end.
 _HARD_BREAK = re.compile(r"(?:(?<! )  +|\\)$")
 _LINK_END = (
@@ -168,16 +171,30 @@ def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: b
         cursor[number] = place + len(content)
         found.append((line.start + place, line.text))
         texts.append(content)
-    write = partial(_write, in_table=in_table)
     begin = 0
-    for place, (_, line_text) in enumerate(found, 1):
-        if place == len(found) or _HARD_BREAK.search(line_text):
-            group = [_prose_of(text) for text in texts[begin:place]]
-            task = _TASK.match(group[0])
-            skipped = task.end() if task else 0
-            whole = " ".join(group)[skipped:]
-            yield Stretch(found[begin][0] + skipped, found[place - 1][0] + len(group[-1]), list(_items(whole)), write)
+    for place, text in enumerate(texts):
+        if _BOX.match(text):
+            yield from _group(found[begin:place], texts[begin:place], in_table)
+            begin = place + 1
+            continue
+        if _DEFINITION.match(text):
+            yield from _group(found[begin:place], texts[begin:place], in_table)
             begin = place
+        if place == len(texts) - 1 or _HARD_BREAK.search(found[place][1]):
+            yield from _group(found[begin : place + 1], texts[begin : place + 1], in_table)
+            begin = place + 1
+
+
+def _group(found: Sequence[tuple[int, str]], texts: Sequence[str], in_table: bool) -> Iterator[Stretch]:
+    """Yield lines as one stretch, if there are any."""
+    if not texts:
+        return
+    group = [_prose_of(text) for text in texts]
+    lead = _TASK.match(group[0]) or _DEFINITION.match(group[0])
+    skipped = lead.end() if lead else 0
+    whole = " ".join(group)[skipped:]
+    write = partial(_write, in_table=in_table)
+    yield Stretch(found[0][0] + skipped, found[-1][0] + len(group[-1]), list(_items(whole)), write)
 
 
 def _prose_of(text: str) -> str:

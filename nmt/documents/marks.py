@@ -8,6 +8,8 @@ from enum import Enum
 from itertools import groupby
 
 _DEPTH = 50
+# Characters of a number, or the end of a word, that is raised.
+_MOST_RAISED = 6
 
 
 class Kind(Enum):
@@ -78,9 +80,19 @@ def read_tree(passage: Passage) -> list[Node]:
             levels.append(pair.children)
         else:
             levels.pop()
-            if not any(_wordy(node) for node in levels[-1][-1].children):  # type: ignore[union-attr]
+            before = levels[-1][-2] if len(levels[-1]) > 1 else ""
+            if _raised(levels[-1][-1], before) or not any(_wordy(node) for node in levels[-1][-1].children):  # type: ignore[union-attr]
                 levels[-1][-1] = _as_one(levels[-1][-1])  # type: ignore[arg-type]
     return _bundled(top)
+
+
+def _raised(node: Node, before: Node) -> bool:
+    """Say whether a pair raises or lowers a number, or the end of a word: "m²", "5th", a footnote's number."""
+    if not isinstance(node, Pair) or node.opening.name.strip("<>") not in ("sup", "sub"):
+        return False
+    text = "".join(item for item in flatten([node]) if isinstance(item, str))
+    within = isinstance(before, str) and before[-1:].isalnum()
+    return len(text) <= _MOST_RAISED and (within or not any(map(str.isalpha, text)))
 
 
 def _as_one(pair: Pair) -> Alone:

@@ -7,15 +7,15 @@ import re
 from nmt.documents.alignment import Links, Units
 
 _DIGITS = re.compile(r"[0-9]+")
-_BARE = re.compile(r"[0-9]{1,15}")
-_HALF_DAY = re.compile(r"[ap]\.?m\.?|o['’]clock|noon|uhr", re.IGNORECASE)
+# Fewer digits may well be right: 14 Uhr is 2 p.m., 14 Tage are two weeks, "halb 8" is "half past 7".
+_BARE = re.compile(r"[0-9]{3,15}")
 
 
 def correct_numbers(source: Units, target: Units, links: Links) -> None:
     """Put a number of the source in the place of another that the translation has for it.
 
-    Only bare digits are put right, and only where the source's number is missing, the other is not in the source,
-    and the attention links these two units and no others. Times of day are left: 15 Uhr is 3 p.m.
+    Only bare digits are put right, three and more, and only where the source's number is missing, the other is not in
+    the source, and the attention links these two units and no others.
     """
     known = {_digits(unit) for unit in source.texts}
     found = {_digits(unit) for unit in target.texts}
@@ -24,10 +24,8 @@ def correct_numbers(source: Units, target: Units, links: Links) -> None:
             continue
         (src,) = sources
         made = [unit for unit, others in enumerate(links) if src in others]
-        after = [units.texts[at + 1] for units, at in ((source, src), (target, place)) if at + 1 < len(units)]
         right = source.texts[src]
-        clear = made == [place] and not any(map(_HALF_DAY.match, after))
-        if clear and _BARE.fullmatch(right) and right not in found:
+        if made == [place] and _BARE.fullmatch(right) and right not in found:
             target.texts[place] = right
 
 

@@ -27,7 +27,7 @@ _CHOICE = (
 )
 _BRACES = r"[%#]?\{" + _nested(r"[^{}\n]", 100, 1) + r"\}"
 _PATTERNS = {
-    "code": r"(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)",
+    "code": r"(?<!\w)(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)(?!\w)",
     "url": URL,
     "address": ADDRESS,
     # Ruby's, with a name: "%<count>d".
@@ -38,7 +38,9 @@ _PATTERNS = {
     "choice": _CHOICE,
     "braces": _BRACES,
     # "100%ig" and "5 %" are prose; "3%s" and "%d Dateien" are not.
-    "percent": rf"{_FLAGS}{_CONVERSION}(?![A-Za-z])|(?<!\d){_FLAGS}{_CONVERSION}|%[sd@]|%%|%n\b|%\d{{1,2}}\b",
+    "percent": (
+        rf"{_FLAGS}{_CONVERSION}(?![A-Za-z])|(?<!\d)(?<!\d[ \u00a0]){_FLAGS}{_CONVERSION}|%[sd@]|%%|%n\b|%\d{{1,2}}\b"
+    ),
     "symbol": r"[\U0001F000-\U0001FAFF\u2600-\u27BF](?:[\uFE0F\u200D\U0001F000-\U0001FAFF\u2600-\u27BF]){0,20}",
 }
 _FOUND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))

@@ -67,7 +67,7 @@ class Frame:
             if isinstance(node, Pair):
                 mark.inside = self._read(node.children)
             else:
-                self._left_out = True
+                self._left_out = self._left_out or not _breaks(node)
             mark.last = self._size
             mark.before = _ends_open(nodes[place - 1]) if place else True
             mark.after = _starts_open(nodes[place + 1]) if place + 1 < len(nodes) else True
@@ -107,6 +107,11 @@ def _edges(items: list[Item]) -> tuple[str, str]:
         rest = last.rstrip()
         items[-1], trail = rest, last[len(rest) :]
     return lead, trail
+
+
+def _breaks(node: Alone) -> bool:
+    """Say whether nothing but places where a word may be broken stands there."""
+    return all(not isinstance(item, str) and str(item.content).lower().startswith("<wbr") for item in node.items)
 
 
 def _ends_open(node: Node) -> bool:
