@@ -34,6 +34,9 @@ _QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fro
 _MINUS = "\u2212"
 # An apostrophe as some keyboards offer it, and a dash without spaces.
 _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
+# Words that are no names, though they may begin with a capital.
+_LOANWORDS = frozenset(["Café", "Cafés", "Varieté", "Rosé", "Exposé", "Coupé", "Attaché", "Dekolleté", "Résumé"])
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
 
 
@@ -80,6 +83,7 @@ class Carrier:
     def prepare(self, text: str) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes."""
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
+        text = _WORD.sub(lambda match: self._without_accents(match[0]), text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
@@ -120,6 +124,13 @@ class Carrier:
         # A small 2 or a half is no 2, nor is a trade mark two letters.
         raised = unicodedata.decomposition(character).startswith("<super>")
         return kind == "No" or raised or not self._knows(self._simplify(character))
+
+    def _without_accents(self, word: str) -> str:
+        """Return a word in small letters that the vocabulary has only without accents, such as "fiancé", without."""
+        if self._knows(word) or not (word.islower() or word in _LOANWORDS):
+            return word
+        plain = "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
+        return plain if self._knows(plain) else word
 
     def _knows(self, text: str) -> bool:
         return all(character in self._tokenizer.characters for character in normalize(text))

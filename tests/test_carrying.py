@@ -190,6 +190,7 @@ def test_a_vocabulary_of_capitals_reads_them() -> None:
         ("Ko\u0308ln ﬁnde das", "Köln finde das"),
         ("Das ist \u22125, geht´s?", "Das ist -5, geht's?"),
         ("Wie geht`s, Tom`s Haus?", "Wie geht's, Tom's Haus?"),
+        ("das ist ein Café, das nàch mir", "das ist ein Cafe, das nach mir"),
         ("Das—das ist Köln―das", "Das - das ist Köln - das"),
     ],
 )
