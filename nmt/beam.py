@@ -62,7 +62,15 @@ class Move(NamedTuple):
 class Beam:
     """The hypotheses being extended, the scores of those that ended, and the history of both."""
 
-    def __init__(self, limits: list[int], src_lengths: Tensor, config: SearchConfig, special: Special) -> None:
+    def __init__(
+        self,
+        limits: list[int],
+        src_lengths: Tensor,
+        config: SearchConfig,
+        special: Special,
+        margins: Tensor | None = None,
+    ) -> None:
+        """limits: most tokens of each sentence; margins: (sentences,) see search.search, None = 0"""
         device = src_lengths.device
         self.config, self.special = config, special
         self.limits, self.alive = limits, list(range(len(limits)))
@@ -71,6 +79,7 @@ class Beam:
         # One entry per sentence that is not done:
         self.sentences = torch.arange(len(limits), device=device)
         self.src_lengths = src_lengths
+        self.margins = margins
         self.max_lengths = torch.tensor(limits, device=device)
         width = config.n_best if config.sampling else 1
         self.scores = torch.zeros(len(limits), width, device=device)  # (sentences, width)
@@ -161,9 +170,18 @@ class Beam:
             places = torch.arange(scores.size(1), device=scores.device)
             lost = lost | (places >= (self.config.beam_size - self.ended).unsqueeze(1))
             if self.config.prune:
-                behind = scores < scores[:, :1] - self.config.prune
+                behind = scores < scores[:, :1] - self._pruned()
                 lost = lost | (behind & (places >= self.config.n_best))
         return scores.masked_fill(lost, NEVER)
+
+    def _pruned(self) -> float | Tensor:
+        """Return how many nats behind the best a hypothesis is given up: one number for all or (sentences, 1)."""
+        if self.margins is None:
+            return self.config.prune
+        # A score is of the whole length, which is about that of the source.
+        length = self.src_lengths.clamp(min=len(self.history))
+        reach = self.margins * length**self.config.length_penalty
+        return reach.clamp(min=self.config.prune).unsqueeze(1)
 
     def _final_scores(self, choice: Choice, weights: Tensor) -> Tensor:
         """Return (sentences, width) scores of what ends now."""
@@ -187,7 +205,10 @@ class Beam:
     def _done(self, scores: Tensor) -> Tensor:
         """Return (sentences,) bool: enough has ended, or nothing that goes on can still count."""
         enough = self.config.n_best if self.config.sampling else self.config.beam_size
-        return self.over | (self.ended >= enough) | (self.best[:, self.config.n_best - 1] >= self._attainable(scores))
+        needed = self.best[:, self.config.n_best - 1]
+        if self.margins is not None:
+            needed = torch.minimum(needed, self.best[:, 0] - self.margins)
+        return self.over | (self.ended >= enough) | (needed >= self._attainable(scores))
 
     def _attainable(self, scores: Tensor) -> Tensor:
         """Return (sentences,) a score that nothing which goes on can exceed."""
@@ -204,6 +225,7 @@ class Beam:
         self.alive = [self.alive[place] for place in staying]
         self.sentences, self.src_lengths = self.sentences[keep], self.src_lengths[keep]
         self.max_lengths, self.ended = self.max_lengths[keep], self.ended[keep]
+        self.margins = None if self.margins is None else self.margins[keep]
         self.scores, self.best, self.over = self.scores[keep], self.best[keep], self.over[keep]
 
     def _follow(self, move: Move) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import math
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
 
 import torch
 
@@ -15,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 # More than any machine has use for; train.threads has the same limit.
 MOST_THREADS = 1024
+_CGROUP = Path("/sys/fs/cgroup")
 
 
 def choose_device(name: str) -> torch.device:
@@ -67,13 +70,33 @@ def mixed_precision(device: torch.device, dtype: torch.dtype) -> AbstractContext
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16)
 
 
+def cores() -> int:
+    """Return how many cores this process may run on, a container's quota considered."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _quota(_CGROUP)
+    return count if quota == math.inf else max(1, min(count, math.ceil(quota)))
+
+
+def _quota(folder: Path) -> float:
+    """Return the seconds of CPU a second that control groups allow (version 2, else 1); inf where they say nothing."""
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (folder / "cpu.max").read_text(encoding="ascii").split()
+        return math.inf if quota == "max" else int(quota) / int(period)
+    with suppress(OSError, ValueError, ZeroDivisionError):
+        quota, period = (
+            (folder / f"cpu/cpu.cfs_{name}_us").read_text(encoding="ascii") for name in ("quota", "period")
+        )
+        return int(quota) / int(period) if int(quota) > 0 else math.inf
+    return math.inf
+
+
 def set_threads(count: int) -> int:
     """Use a number of CPU threads (0 = one per core this process may run on) and return it.
 
     Raises InputError for more than MOST_THREADS: with very many the system ends the process without a word.
     """
     if count == 0:
-        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        count = cores()
         if os.environ.get("OMP_NUM_THREADS", "").isdigit():
             count = int(os.environ["OMP_NUM_THREADS"])
     if count > MOST_THREADS:

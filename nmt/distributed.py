@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from nmt.device import cores
 from nmt.errors import FailureError, InputError
 from nmt.interrupt import end_with_parent
 
@@ -148,8 +149,7 @@ class LaunchedGroup(Group):
         """Share the cores out; torchrun's own OMP_NUM_THREADS=1 is a default of its, not the user's wish."""
         if count or os.environ.get("OMP_NUM_THREADS", "1") != "1":
             return count
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(cores // self.place.local_size, 1)
+        return max(cores() // self.place.local_size, 1)
 
     def device(self, device: torch.device) -> torch.device:
         """Give each process of a machine a GPU of its own; raises InputError where there are too few."""

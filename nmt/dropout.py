@@ -26,7 +26,8 @@ class VariationalDropout(nn.Module):
 
 
 class WordDropout(nn.Module):
-    """Drop whole embeddings, so that no single word is relied on (Gal and Ghahramani, 2016)."""
+    """Drop whole embeddings, each occurrence of a word by itself and the rest as they are (Sennrich et al., 2016), so
+    that no single word is relied on."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from nmt.batches import make_batch
+from nmt.config import ModelConfig
 from nmt.device import memory_errors
 from nmt.ensemble import Ensemble
 from nmt.errors import InputError
@@ -28,7 +29,7 @@ def score_pairs(
     scored at once.
     """
     src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
-    width = max(model.tgt_vocab + src_len * model.config.heads for model in ensemble.models)
+    width = max(model.tgt_vocab + src_len * _matches(model.config) for model in ensemble.models)
     if len(pairs) * tgt_len * width <= (_MOST_SCORED if most is None or len(pairs) == 1 else most):
         yield from _score(ensemble, pairs)
     elif len(pairs) > 1:
@@ -38,6 +39,11 @@ def score_pairs(
     else:
         sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
         raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
+
+
+def _matches(config: ModelConfig) -> int:
+    """Return how many numbers there are at a time for each pair of a source and a target token."""
+    return 2 * config.decoder_size if config.attention == "additive" else config.heads
 
 
 def _score(ensemble: Ensemble, pairs: Sequence[IdPair]) -> list[list[float]]:

@@ -47,6 +47,7 @@ def cross_entropy(
         aims,
         smoothing,
         consistency,
+        torch.is_grad_enabled(),
     )
     return Loss(total, float(nll))
 
@@ -71,10 +72,12 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         targets: Tensor,
         smoothing: float,
         consistency: float,
+        trained: bool,
     ) -> tuple[Tensor, Tensor]:
         dtype = torch.bfloat16 if torch.is_autocast_enabled(rows.device.type) else weight.dtype
         cast, offset = weight.to(dtype), bias.to(dtype)
-        wanted = any(ctx.needs_input_grad[:3])
+        # Within a function gradients are off, and what it needs is told as if they were on.
+        wanted = trained and any(ctx.needs_input_grad[:3])
         total, nll = weight.new_zeros(()), weight.new_zeros(())
         row_grad, weight_grad, bias_grad = torch.empty_like(rows), torch.zeros_like(weight), torch.zeros_like(bias)
         # Buffers for every chunk: fresh memory of this size costs as much as the work done in it.
@@ -110,7 +113,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         row_grad, weight_grad, bias_grad = ctx.saved_tensors
-        return row_grad * grad_total, weight_grad * grad_total, bias_grad * grad_total, None, None, None
+        return row_grad * grad_total, weight_grad * grad_total, bias_grad * grad_total, None, None, None, None
 
 
 def _smoothed(

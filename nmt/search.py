@@ -86,6 +86,7 @@ def search(
     special: Special,
     numbers: Sequence[int] | None = None,
     demands: Demands | None = None,
+    margins: Sequence[float] | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the n best translations of each sentence, best first; or draw n samples, if the config says so.
 
@@ -93,6 +94,8 @@ def search(
     numbers: of the sentences, from which samples are seeded, so that batch-mates change no sample;
     None = 0, 1, ...
     demands: what every translation must hold; where none can, the best of those that lack least
+    margins: for each sentence, how far the score of a hypothesis may be behind the best one's and it is still wanted,
+    so that all such are returned that the beam holds, beside the n best; None = the n best alone; not with demands
 
     Score: log_prob / length ** length_penalty, EOS counted, plus the coverage penalty (Wu et al., 2016),
     which ranks what has ended and does not steer the beam. A hypothesis ends if its EOS is among the best
@@ -118,12 +121,13 @@ def search(
         return []
     with torch.inference_mode():
         if demands is None:
-            beam = Beam(limits, src_lengths, config, special)
+            wanted = None if margins is None else torch.tensor(margins, device=src_lengths.device)
+            beam = Beam(limits, src_lengths, config, special, wanted)
         else:
             limits, guide = _guide(limits, config, demands)
             beam = GuidedBeam(limits, src_lengths, config, special, guide)
         _run(step, state, beam, _chooser(beam, numbers))
-        winners = _winners(beam.history, len(limits), config.n_best)
+        winners = _winners(beam.history, len(limits), config.n_best if margins is None else config.beam_size)
         if len({winner.sentence for winner in winners}) < len(limits):
             raise FailureError(
                 "the model gives no translation a finite score; train it again or take an older checkpoint"

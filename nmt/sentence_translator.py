@@ -24,12 +24,14 @@ from nmt.workers import Workers
 
 # What bytes become that are no letter's.
 _NO_LETTER = "\ufffd"
+# No text has as many lines.
+_PART_BITS = 48
 _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 
 
 @dataclass(frozen=True)
 class _Task:
-    """A batch: source ids of each sentence, the number of its line, and how to search."""
+    """A batch: source ids of each sentence, the number its samples are seeded by, and how to search."""
 
     sentences: list[list[int]]
     numbers: list[int]
@@ -65,12 +67,13 @@ class SentenceTranslator:
         """
         encoded = [self.tokenizers.src.encode(text) for _, text in parts]
         order = sorted(range(len(parts)), key=lambda i: len(encoded[i]), reverse=True)
+        seeds = _numbered([number for number, _ in parts])
         tally = Tally((number for number, _ in parts), done)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
         tasks = [
             _Task(
                 [encoded[i] for i in chosen],
-                [parts[i][0] for i in chosen],
+                [seeds[i] for i in chosen],
                 config,
                 None if constraints is None else [constraints[i] for i in chosen],
             )
@@ -100,14 +103,14 @@ class SentenceTranslator:
         """
         if self.reranker is None or not config.reranks:
             return self._search(sentences, config, numbers, constraints)
-        every = config.model_copy(update={"n_best": config.beam_size})
-        ordered = self.reranker.rerank(
-            [self.tokenizers.src.decode(ids) for ids in sentences],
-            self._search(sentences, every, numbers, constraints),
-            self._text,
-            config.reverse_weight,
-            config.length_penalty,
-        )
+        texts = [self.tokenizers.src.decode(ids) for ids in sentences]
+        weights = config.reverse_weight, config.length_penalty
+        if constraints is None:
+            found = self._search(sentences, config, numbers, None, self.reranker.margins(texts, *weights))
+        else:
+            every = config.model_copy(update={"n_best": config.beam_size})
+            found = self._search(sentences, every, numbers, constraints)
+        ordered = self.reranker.rerank(texts, found, self._text, *weights)
         return [hypotheses[: config.n_best] for hypotheses in ordered]
 
     def _search(
@@ -116,6 +119,7 @@ class SentenceTranslator:
         config: SearchConfig,
         numbers: Sequence[int] | None,
         constraints: Sequence[Constraint] | None,
+        margins: Sequence[float] | None = None,
     ) -> list[list[Hypothesis]]:
         src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
         device = next(self.ensemble.models[0].parameters()).device
@@ -127,7 +131,7 @@ class SentenceTranslator:
             if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:
                 candidates = self._shortlist.candidates(src_ids, len(self.tokenizers.tgt))
             state = self.ensemble.start(src_ids, src_lengths, candidates)
-            found = search(self.ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands)
+            found = search(self.ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands, margins)
         return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
     def translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:
@@ -147,6 +151,18 @@ class SentenceTranslator:
             src_tokens=tuple(self.tokenizers.src.pieces(src_ids)),
             alignment=align(hypothesis.attention, len(src_ids)),
         )
+
+
+def _numbered(lines: Sequence[int]) -> list[int]:
+    """Return a number for each part of lines: the line's for its first, others for those that follow, so that no two
+    parts of a line draw the same."""
+    before: dict[int, int] = {}
+    numbers = []
+    for line in lines:
+        count = before.get(line, 0)
+        before[line] = count + 1
+        numbers.append(line + (count << _PART_BITS))
+    return numbers
 
 
 def _among(candidates: Candidates, hypotheses: list[Hypothesis]) -> list[Hypothesis]:

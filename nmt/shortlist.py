@@ -76,6 +76,9 @@ class Shortlist:
         expected = tensors == {} and translations.dim() == 2 and frequent.dim() == 1
         if not expected or len(translations) != src_vocab or {translations.dtype, frequent.dtype} != {torch.int32}:
             raise InputError(f"{origin} is no shortlist of a vocabulary of {src_vocab} pieces")
+        # A wide one would take memory for each piece of each sentence.
+        if translations.shape[1] > TRANSLATIONS or len(frequent) > tgt_vocab:
+            raise InputError(f"{origin} has more than {TRANSLATIONS} translations of a piece, or than there are pieces")
         if any(((part < 0) | (part >= tgt_vocab)).any() for part in (translations, frequent)):
             raise InputError(f"{origin} names pieces outside of the vocabulary of {tgt_vocab}")
         return cls(translations.long(), frequent.long(), copies)

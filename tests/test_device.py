@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
 from nmt.config import build_config
-from nmt.device import MOST_THREADS, choose_device, choose_precision, mixed_precision, set_threads
+from nmt.device import MOST_THREADS, choose_device, choose_precision, cores, mixed_precision, set_threads
 from nmt.errors import InputError
 
 CPU = torch.device("cpu")
@@ -116,6 +117,30 @@ def test_without_a_number_there_is_a_thread_for_each_core_allowed(monkeypatch: p
     for setting in ("", "many"):
         monkeypatch.setenv("OMP_NUM_THREADS", setting)
         assert set_threads(0) == 3
+
+
+@pytest.mark.parametrize(
+    "files, expected",
+    [
+        ({"cpu.max": "200000 100000\n"}, 2),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "10000 100000\n"}, 1),
+        ({"cpu.max": "max 100000\n"}, 8),
+        ({"cpu.max": "odd"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8),
+        ({}, 8),
+    ],
+)
+def test_a_containers_quota_is_considered(
+    files: dict[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpu").mkdir()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="ascii")
+    monkeypatch.setattr("nmt.device._CGROUP", tmp_path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert cores() == expected
 
 
 @pytest.mark.usefixtures("threads")

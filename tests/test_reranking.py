@@ -85,7 +85,8 @@ def test_a_translation_is_the_best_by_both_models(
     found = checked.translate(LINES, checked.settings({**changes, "n_best": 4, "reverse_weight": weight}))
     moved = 0
     for line, plain, ordered in zip(LINES, every, found, strict=True):
-        near = [each for each in plain.alternatives if each.score >= plain.score - weight / 2]
+        margin = weight / 2 * (back.tokenizers.tgt.count(line) + 1) ** (1 - length_penalty)
+        near = [each for each in plain.alternatives if each.score >= plain.score - margin]
         given = back.score((each.text, line) for each in near)
         totals = [
             each.score + weight * sum(scores) / len(scores) ** length_penalty

@@ -58,10 +58,11 @@ class Fake:
 
     def search(self, sentences: Sequence[int] | None = None, **keys: Any) -> list[list[Hypothesis]]:
         chosen = list(range(len(self.lengths)) if sentences is None else sentences)
+        margins = keys.pop("margins", None)
         owners = torch.tensor(chosen)
         lengths = torch.tensor([self.lengths[sentence] for sentence in chosen])
         config = SearchConfig(**{"prune": 0.0, **keys})
-        return search(self, FakeState(owners, owners), lengths, config, SPECIAL, chosen)
+        return search(self, FakeState(owners, owners), lengths, config, SPECIAL, chosen, None, margins)
 
     def log_probs(self, sentence: int, tokens: Sequence[int]) -> list[float]:
         """Score a translation, EOS included, without any search."""
@@ -361,6 +362,21 @@ def test_finished_sentences_leave_the_batch(beam_size: int) -> None:
     # All three for 3 steps (the first on one row each), then two, then one; and no step for nobody.
     expected = [3] + [3 * beam_size] * 2 + [2 * beam_size] * 3 + [beam_size] * 4
     assert fake.rows_seen == expected
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_all_that_is_within_a_margin_is_found_by_no_more_steps(seed: int, length_penalty: float) -> None:
+    fake = biased_fake(seed, 3.0)
+    keys: dict[str, Any] = {"beam_size": 6, "max_length": 12, "length_penalty": length_penalty}
+    every = fake.search(n_best=6, **keys)
+    steps, fake.rows_seen = sum(fake.rows_seen), []
+    margins = [0.1, 0.4, 0.0]
+    found = fake.search(margins=margins, **keys)
+    assert sum(fake.rows_seen) < steps + (length_penalty > 0)
+    for one, other, margin in zip(found, every, margins, strict=True):
+        near = [[each for each in those if each.score >= those[0].score - margin] for those in (one, other)]
+        assert_same([near[0]], [near[1]])
 
 
 def test_source_positions_may_go_as_sentences_leave() -> None:

@@ -119,6 +119,8 @@ def test_what_is_written_is_read() -> None:
         save({"translations": make().translations.int(), "frequent": torch.tensor([-1]).int()}),
         save({"translations": make().translations.int().flatten(), "frequent": torch.tensor([6]).int()}),
         save({"translations": make().translations.float(), "frequent": torch.tensor([6]).int()}),
+        save({"translations": make().translations.int().repeat(1, 60), "frequent": torch.tensor([6]).int()}),
+        save({"translations": make().translations.int(), "frequent": torch.tensor([6] * 10_000).int()}),
     ],
 )
 def test_what_is_damaged_or_of_another_vocabulary_is_refused(content: bytes) -> None:
