@@ -18,6 +18,9 @@ NEVER = FORBIDDEN  # the score of what cannot go on, or has not ended
 # Sentences leave a batch this many at a time, and rows come in such numbers: each size of a product costs a kernel.
 LEAVE_TOGETHER = 8
 ROWS_TOGETHER = 32
+# So many margins behind, halfway, may still be one at the end: on 1,000 sentences of Tatoeba's development set two lose
+# 0.02 chrF of what reranking brings, one loses 0.13.
+MARGINS_BEHIND = 2.0
 LEAST_COVERAGE = 1e-6  # so that one source position without attention does not outweigh everything
 
 
@@ -180,7 +183,7 @@ class Beam:
             return self.config.prune
         # A score is of the whole length, which is about that of the source.
         length = self.src_lengths.clamp(min=len(self.history))
-        reach = self.margins * length**self.config.length_penalty
+        reach = MARGINS_BEHIND * self.margins * length**self.config.length_penalty
         return reach.clamp(min=self.config.prune).unsqueeze(1)
 
     def _final_scores(self, choice: Choice, weights: Tensor) -> Tensor:
