@@ -26,6 +26,7 @@ from dictionary import dictionary
 from exchanges import exchange, renumber, replace_proper
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
+TESTED = ("dev", "test", "test_hard")
 # How often two pairs stand in one line.
 JOINED = 0.02
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
@@ -84,7 +85,24 @@ def words(folder: Path) -> list[dict[str, str]]:
 
 
 def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
-    """Yield the training pairs: those of the first folder varied and now and then joined, the others as they are."""
+    """Yield the training pairs without what models are tested on."""
+    tested = held_out(folders)
+    return (pair for pair in varied(folders, src) if not any(pair[code] in tested[code] for code in tested))
+
+
+def held_out(folders: list[Path]) -> dict[str, set[str]]:
+    """Return the lines of every set that models are tested on, by their languages."""
+    lines: dict[str, set[str]] = {"de": set(), "en": set()}
+    for prefix in [*(folder / part for folder in folders for part in TESTED), Path(__file__).with_name("heldout")]:
+        for code, found in lines.items():
+            path = prefix.with_name(f"{prefix.name}.{code}")
+            if path.is_file():
+                found.update(path.read_text(encoding="utf-8").split("\n"))
+    return {code: found - {""} for code, found in lines.items()}
+
+
+def varied(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
+    """Yield the pairs of the first folder varied and now and then joined, those of the others as they are."""
     draws = Random(1)
     waiting: dict[str, str] | None = None
     for pair in everyday(folders[0], draws):

@@ -221,15 +221,16 @@ def calibrate(arguments: argparse.Namespace, processes: Processes, plan: Plan, c
     return max(int(arguments.minutes * 60 / slowest), 1)
 
 
-def chosen(tasks: Sequence[Task], only: Sequence[str]) -> list[Task]:
-    """Return the tasks of these names and what they need, all where none is named; raises InputError for others."""
+def chosen(tasks: Sequence[Task], only: Sequence[str]) -> list[str]:
+    """Return these names of tasks and those of what they need, all where none is given; raises InputError for names
+    of no task."""
     names = {task.name: task for task in tasks}
     if unknown := [name for name in only if name not in names]:
         raise InputError(f"no row {unknown[0]!r}; choose among: {', '.join(names)}")
     wanted = set(only) or set(names)
     while more := {need for name in wanted for need in names[name].needs} - wanted:
         wanted |= more
-    return [task for task in tasks if task.name in wanted]
+    return [task.name for task in tasks if task.name in wanted]
 
 
 def run_study(work: Callable[[Processes], bool]) -> int:

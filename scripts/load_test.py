@@ -222,7 +222,9 @@ def main() -> None:
         errors.append(f"{left:,} requests were not made within {options.seconds:g} s")
     for error in sorted(set(errors))[:5]:
         print(error, file=sys.stderr)
-    sys.exit(0 if flat and not errors else 1)
+    if many.different:
+        print(f"{many.different:,} answers differ from those to one client", file=sys.stderr)
+    sys.exit(0 if flat and not errors and not many.different else 1)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,16 @@ def run_nmt(*arguments: str) -> str:
     """Run a command of nmt and return what it prints; ends the program where the command fails."""
     print("nmt", *arguments, file=sys.stderr)
     command = [sys.executable, "-m", "nmt", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
-    return done.stdout
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
+    try:
+        output, _ = process.communicate()
+    except KeyboardInterrupt:
+        # Ctrl-C reached it too; a training saves first.
+        process.wait()
+        sys.exit(130)
+    if process.returncode:
+        sys.exit(process.returncode)
+    return output
 
 
 def score_sets(model: Path, languages: tuple[str, str], sets: Mapping[str, Path], *options: str) -> Scores:

@@ -75,7 +75,8 @@ def main() -> None:
         model = options.model or make_model(Path(name) / "model")
         print(f"{'input':<28} {'lines out':>9} {'seconds':>8} {'peak MB':>8}")
         for count in options.lines:
-            text.write_text("".join(SENTENCE.format(number) + "\n" for number in range(count)), encoding="utf-8")
+            with text.open("w", encoding="utf-8", newline="\n") as file:
+                file.writelines(SENTENCE.format(number) + "\n" for number in range(count))
             seconds, memory, lines = measure(model, text, options.resume)
             print(f"{f'{count:,} lines':<28} {lines:>9,} {seconds:>8.1f} {memory:>8.0f}", flush=True)
         for size in options.megabytes:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -41,7 +41,9 @@ class Processes:
         self._lock = Lock()
 
     def __enter__(self) -> Processes:
-        self._before = {each: signal.signal(each, self._stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        # SIGHUP comes where the terminal is closed.
+        numbers = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+        self._before = {each: signal.signal(each, self._stop) for each in numbers}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,20 +125,25 @@ class Row:
 class Study:
     """The tasks of a folder, and what has become of them."""
 
-    def __init__(self, directory: Path, tasks: Sequence[Task], processes: Processes) -> None:
+    def __init__(
+        self, directory: Path, tasks: Sequence[Task], processes: Processes, only: Collection[str] = ()
+    ) -> None:
+        """only: names of the tasks to do, none = all; the table has the others as they are"""
         self.directory = directory
+        self.only = frozenset(only or (task.name for task in tasks))
         self.rows = {task.name: Row(task) for task in tasks}
         self._processes = processes
         if len(self.rows) < len(tasks):
             raise InputError(f"two tasks of {directory} have one name: {sorted(task.name for task in tasks)}")
 
     def run(self, jobs: int) -> dict[str, Row]:
-        """Do what is not done, as many tasks at a time as there are jobs, and keep table.json up to date.
+        """Do what is wanted and not done, as many tasks at a time as there are jobs, and keep table.json up to date.
 
         Raises Stopped where a signal came; tasks under way have then saved what they had.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
-        waiting = [row for row in self.rows.values() if not self._reopen(row)]
+        opened = [row for row in self.rows.values() if not self._reopen(row)]
+        waiting = [row for row in opened if row.task.name in self.only]
         self._write_table()
         with ThreadPoolExecutor(jobs) as pool:
             running: dict[Future[Figures], Row] = {}
@@ -152,6 +159,11 @@ class Study:
         if self._processes.signal:
             raise Stopped
         return self.rows
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was to be done is done."""
+        return all(self.rows[name].figures is not None for name in self.only)
 
     def _reopen(self, row: Row) -> bool:
         """Read what is known of a task from before; say whether it needs no work."""

@@ -212,10 +212,11 @@ def train(peer: Peer, home: Path, job: Job, variables: Mapping[str, str]) -> Fin
     program, *arguments = peer.train
     command: list[str | Path] = [home / "bin" / program, *arguments, settings, *peer.after]
     done = measure(command, {**variables, **environment_of(peer, home)})
-    (job.model.parent / f"{job.model.name}.log").write_text(done.output, encoding="utf-8")
     _check(done, f"{peer.package} does not train")
     if not peer.checkpoint(job).exists():
         raise PeerError(f"{peer.package} ended without {peer.checkpoint(job)}: {done.output[-1000:]}")
+    # By it a later run knows that the training is done.
+    (job.model.parent / f"{job.model.name}.log").write_text(done.output, encoding="utf-8")
     return done
 
 

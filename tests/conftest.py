@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from itertools import product
@@ -18,6 +19,10 @@ from nmt.tokenizer import Tokenizer, train_tokenizer
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile("repeatable")
+
+# Servers of the tests are on this machine: no proxy is to be asked for them.
+for variable in ("no_proxy", "NO_PROXY"):
+    os.environ[variable] = ",".join(filter(None, [os.environ.get(variable), "127.0.0.1", "localhost"]))
 
 # A shell starts background jobs with SIGINT ignored, and so would be the processes that the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -52,6 +52,15 @@ def digits(text: str) -> list[str]:
     return sorted(re.findall(r"\d+", text))
 
 
+def test_what_models_are_tested_on_is_not_learned_from(data: Path) -> None:
+    both = {"de": "Tom schläft.", "en": "Tom sleeps."}
+    for code in CODES:
+        with (data / "libreoffice-en-de" / f"train.{code}").open("a", encoding="utf-8", newline="\n") as file:
+            file.write(both[code] + "\n")
+    assert DEV[0]["de"] == both["de"] and HELP[0]["de"] in {pair["de"] for pair in made(data, "de")}
+    assert both["de"] not in {pair["de"] for pair in made(data, "de")}
+
+
 @pytest.mark.parametrize("src", CODES)
 def test_the_same_files_give_the_same_corpus(src: str, data: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):

@@ -12,6 +12,9 @@ import pytest
 
 from nmt.cli import commands
 from nmt.config import read_config
+from nmt.pretrained.models import builtin, builtin_models
+from nmt.translator import Translator
+from tests.script_files import script
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -65,6 +68,18 @@ def test_every_nmt_command_of_the_readme_parses(words: list[str]) -> None:
         read_config(ROOT / path if ours else None, context.params["overrides"])
 
 
+def script_commands() -> list[list[str]]:
+    """Return the words behind Python of every study that the README runs, in blocks and within lines."""
+    inline = re.findall(r"`\.venv/bin/python (scripts/[^`]+)`", README.read_text(encoding="utf-8"))
+    blocks = [words[1:] for words in shell_commands() if words[0] == ".venv/bin/python"]
+    return [*blocks, *(shlex.split(each.replace("\n", " ")) for each in inline)]
+
+
+@pytest.mark.parametrize("words", [each for each in script_commands() if "." not in each[0]], ids=" ".join)
+def test_every_study_of_the_readme_parses(words: list[str]) -> None:
+    script(Path(words[0]).name).parse_words(words[1:])
+
+
 def test_a_wrong_command_would_be_noticed() -> None:
     with pytest.raises(click.UsageError):
         commands.commands["translate"].make_context("translate", ["-m", "runs/demo", "--beem-size", "3"])
@@ -106,6 +121,15 @@ def test_the_file_tree_lists_every_file_that_exists_and_no_other() -> None:
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".zip"
     ]
     assert sorted(tree()) == sorted(existing)
+
+
+@pytest.mark.skipif(not builtin_models(), reason="this checkout has no built-in models")
+def test_the_first_sentence_and_the_first_program_do_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(blocks("python")[0], str(README), "exec"), {})
+    assert "bought a book" in capsys.readouterr().out
+    (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', blocks("bash")[0], re.MULTILINE)
+    translator = Translator.load(builtin("de", "en"), reverse=builtin("en", "de"), threads=1)
+    assert translator.translate([line[0]])[0].text == line[1]
 
 
 def test_python_in_the_readme_is_valid_and_imports_what_there_is() -> None:

@@ -64,6 +64,21 @@ def test_every_task_is_done_once_and_its_figures_are_in_the_table(
     assert table["bb"]["figures"] == {"score": 2} and table["bb"]["size"] == 2
 
 
+def test_some_tasks_are_done_and_the_table_has_the_others_as_they_are(tmp_path: Path, processes: Processes) -> None:
+    done: list[str] = []
+    tasks = [counting(name, done) for name in ("a", "bb", "ccc")]
+    Study(tmp_path, tasks, processes, ["bb"]).run(1)
+    study = Study(tmp_path, tasks, processes, ["a"])
+    study.run(1)
+    assert study.complete and done == ["bb", "a"]
+    assert {name: row["state"] for name, row in read_table(tmp_path).items()} == {
+        "a": "done",
+        "bb": "done",
+        "ccc": "open",
+    }
+    assert not Study(tmp_path, tasks, processes).complete
+
+
 @pytest.mark.parametrize("error", [FailureError("the disk is full"), KeyError("bug"), InputError("no such config")])
 def test_a_task_that_fails_does_not_end_the_others_and_is_tried_again(
     error: Exception, tmp_path: Path, processes: Processes
