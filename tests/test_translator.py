@@ -59,6 +59,17 @@ def test_batch_size_batch_mates_and_padding_change_no_translation(
         assert all(close(*both) for both in zip(together, alone, strict=True))
 
 
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_batch_size_changes_no_translation_in_fewer_bits(precision: str) -> None:
+    try:
+        translator = Translator.load(tiny.model_directory(), precision, "cpu", threads=1)
+    except InputError as error:
+        pytest.skip(str(error))
+    alone = [each.text for each in translator.translate(LINES, batch_size=1)]
+    for size in (7, 64):
+        assert [each.text for each in translator.translate(LINES, batch_size=size)] == alone
+
+
 def test_another_order_gives_the_same_translations(translator: Translator) -> None:
     forth = translator.translate(LINES)
     back = translator.translate(LINES[::-1])[::-1]
