@@ -237,7 +237,7 @@ def test_streams_that_are_closed_are_no_traceback(tmp_path: Path) -> None:
         ("-o /none/x 2>&-", 2, ""),
     ):
         ended = subprocess.run(
-            f"{command} {end}", shell=True, capture_output=True, text=True, check=False,
+            ["sh", "-c", f"{command} {end}"], capture_output=True, text=True, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", told)

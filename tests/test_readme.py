@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,9 +126,10 @@ def test_the_file_tree_lists_every_file_that_exists_and_no_other() -> None:
 
 
 @pytest.mark.skipif(not builtin_models(), reason="this checkout has no built-in models")
-def test_the_first_sentence_and_the_first_program_do_what_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(blocks("python")[0], str(README), "exec"), {})
-    assert "bought a book" in capsys.readouterr().out
+def test_the_first_sentence_and_the_first_program_do_what_the_readme_says() -> None:
+    program = [sys.executable, "-c", blocks("python")[0]]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    assert "bought a book" in done.stdout
     (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', blocks("bash")[0], re.MULTILINE)
     translator = Translator.load(builtin("de", "en"), reverse=builtin("en", "de"), threads=1)
     assert translator.translate([line[0]])[0].text == line[1]

@@ -204,7 +204,8 @@ def test_columns_are_asked_for_and_told(client: TestClient) -> None:
     assert "found: id, text, note" in refused(send(client, "a.csv", table), 400)
     assert "no column 'x'" in refused(send(client, "a.csv", table, column="x"), 400)
     assert "column is for tables" in refused(send(client, "a.txt", table, column="x"), 400)
-    assert "invalid column" in refused(send(client, "a.csv", table, column=""), 400)
+    assert "found: id, text, note" in refused(send(client, "a.csv", table, column=""), 400)
+    assert "invalid column" in refused(send(client, "a.csv", table, column=["text", ""]), 400)
     assert "found: a" in refused(send(client, "a.json", '{"a": "b"}'), 400)
     assert fetch(client, "a.csv", table, column=["text", "note"]) == b"id,text,note\n1,HAUS,GUT\n"
     assert fetch(client, "a.csv", table, column="3") == b"id,text,NOTE\n1,Haus,GUT\n"
