@@ -83,7 +83,8 @@ class Carrier:
     def prepare(self, text: str) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes."""
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
-        text = _WORD.sub(lambda match: self._without_accents(match[0]), text)
+        if not self._knows(text):
+            text = _WORD.sub(lambda match: self._without_accents(match[0]), text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))

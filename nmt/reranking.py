@@ -38,15 +38,16 @@ class Reranker:
         sources: Sequence[str],
         found: Sequence[Sequence[Hypothesis]],
         text: Callable[[Hypothesis], str],
+        margins: Sequence[float],
         weight: float,
         length_penalty: float,
     ) -> list[list[Hypothesis]]:
         """Return the hypotheses of each source, best first; equal ones stay in order.
 
-        text: what a hypothesis says; weight: of the log-probability of the source given that text, which is divided
-        by the length of the source, in its own tokens, to the power of length_penalty
+        text: what a hypothesis says; margins: of each source, as self.margins gives them; weight: of the log-
+        probability of the source given that text, which is divided by the length of the source, in its own
+        tokens, to the power of length_penalty
         """
-        margins = self.margins(sources, weight, length_penalty)
         near = [_near(hypotheses, margin) for hypotheses, margin in zip(found, margins, strict=True)]
         texts = [[text(each) for each in hypotheses] for hypotheses in near]
         # Different tokens may say the same; where all do there is nothing to choose.

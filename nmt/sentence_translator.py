@@ -105,12 +105,13 @@ class SentenceTranslator:
             return self._search(sentences, config, numbers, constraints)
         texts = [self.tokenizers.src.decode(ids) for ids in sentences]
         weights = config.reverse_weight, config.length_penalty
+        margins = self.reranker.margins(texts, *weights)
         if constraints is None:
-            found = self._search(sentences, config, numbers, None, self.reranker.margins(texts, *weights))
+            found = self._search(sentences, config, numbers, None, margins)
         else:
             every = config.model_copy(update={"n_best": config.beam_size})
             found = self._search(sentences, every, numbers, constraints)
-        ordered = self.reranker.rerank(texts, found, self._text, *weights)
+        ordered = self.reranker.rerank(texts, found, self._text, margins, *weights)
         return [hypotheses[: config.n_best] for hypotheses in ordered]
 
     def _search(

@@ -89,8 +89,9 @@ def _segments(text: str, language: str) -> list[str]:
 def _goes_on(found: str, following: str, language: str) -> bool:
     """Say whether a sentence goes on behind what was found."""
     end = found[-_END_LENGTH:]
-    if not _has_letter(found) or following.startswith("-") or end.endswith(" ."):
-        return True  # "1.", "Dipl.-Ing.", ".NET"
+    divided = not end[-1:].isspace() and (following.startswith("-") or end.endswith(" ."))
+    if not _has_letter(found) or divided:
+        return True  # "1."; "Dipl.-Ing.", ".NET"
     if language == "de" and (_ORDINAL.search(end) or (_NUMBER.search(end) and _NEXT_COUNTED.match(following))):
         return True
     abbreviation, unit = _ABBREVIATIONS.get(language), _UNITS.get(language)

@@ -51,7 +51,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, translator: Translator) -> list[list[
 def rerank(translator: Translator, says: dict[int, str], hypotheses: list[Hypothesis], weight: float) -> list[int]:
     """Return the tokens of hypotheses, one each, in the order they are put into."""
     reranker = Reranker(translator.sentences.ensemble, translator.tokenizers)
-    (found,) = reranker.rerank(["ba ma"], [hypotheses], lambda each: says[each.tokens[0]], weight, 1.0)
+    margins = reranker.margins(["ba ma"], weight, 1.0)
+    (found,) = reranker.rerank(["ba ma"], [hypotheses], lambda each: says[each.tokens[0]], margins, weight, 1.0)
     return [token for each in found for token in each.tokens]
 
 
@@ -70,7 +71,7 @@ def test_what_is_far_behind_is_not_asked_and_stays_behind(translator: Translator
 
 def test_no_sentence_and_no_choice_ask_nothing(translator: Translator, asked: list[list[IdPair]]) -> None:
     reranker = Reranker(translator.sentences.ensemble, translator.tokenizers)
-    assert reranker.rerank([], [], str, 0.3, 1.0) == []
+    assert reranker.rerank([], [], str, [], 0.3, 1.0) == []
     assert rerank(translator, {1: "MA"}, [hypothesis(1, -1.0)], weight=0.5) == [1]
     assert asked == []
 

@@ -36,6 +36,7 @@ Das kostet 20 Euro inkl. MwSt. und zzgl. Versand. | Das ist viel.
 Fragen Sie Dipl.-Ing. Meier. | Er weiß es.
 Wir feiern Omas 80. Geburtstag. | Komm auch!
 Es ist unser 10. Hochzeitstag und eurer 3. Versuch. | Schön.
+Kommst du? | - Ja, gleich.
 Die ehem. DDR und die Fa. Meier. | Lange her.
 hallo! | wie geht's? | mir gut. und dir?
 Ein Satz ohne Ende
