@@ -45,6 +45,8 @@ _LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
 _DIGITS = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}|\d{1,30})(?:[.,:'’]\d{1,30}){0,6}(?:,[-–](?!\w))?"
 _NUMBER = rf"(?<![\w.,])[-+−±~≈]?{_DIGITS}(?:[-–]{_DIGITS})?"
 _SPACE = r"[ \u00a0\u202f]?"
+# The number of a footnote, behind a word too long for a unit ("km²").
+_NOTE = re.compile(r"(?<=[^\W\d_]{3})[¹²³⁰⁴-⁹]+(?!\w)")
 # Signs of punctuation that belong to what they stand at.
 _CLINGING = "&@\\§‰‱"
 
@@ -72,7 +74,9 @@ def find_spans(text: str, strange: str) -> list[Span]:
     spans = [Span(*match.span(), Kind.ASIDE) for match in _ASIDE.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     # A word before a smiley is no part of it, whatever the smiley is made of.
-    rest = _masked(text, spans)
+    notes = [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if set(match[0]) <= set(strange)]
+    rest = _masked(text, [*spans, *notes])
+    spans += notes
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
     marks = "".join(each for each in strange if unicodedata.category(each)[0] == "P" and each not in _CLINGING)
     signs = "".join(each for each in strange if each not in marks)

@@ -10,6 +10,7 @@ bf16 and int8 round so coarsely that two nearly equal hypotheses may change plac
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from command_line import run_script
@@ -20,14 +21,14 @@ from nmt.translator import Translator
 RUNS = ((1, 1), (7, 1), (64, 2), (1, 2))  # (batch size, threads)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print a line for each precision and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-m", "--model", required=True)
     parser.add_argument("--reverse-model", default=(), help="a model of the other direction that reranks")
     parser.add_argument("-i", "--input", type=Path, required=True)
     parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     lines = list(read_lines(options.input))
     print("precision  batch  threads  lines that differ")
     for precision in options.precisions:

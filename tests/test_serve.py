@@ -245,6 +245,13 @@ def test_auto_finds_the_direction_where_two_are_served() -> None:
     serving.close(client)
 
 
+def test_a_text_asked_for_in_its_own_language_is_given_back(client: TestClient) -> None:
+    for language in ("de", "en"):
+        tree = answers(client, [SENTENCES[0], "a\n\nb"], source=language, target=language, alternatives=2)
+        assert tree == {"translatedText": [SENTENCES[0], "a\n\nb"], "alternatives": [[], []]}
+    assert "fr to fr" in refused(ask(client, "ba", source="fr", target="fr"), 400)
+
+
 def test_a_request_refused_halfway_leaves_nothing_in_the_queue() -> None:
     stands = {("de", "en"): serving.Stand(fakes.upper), ("fr", "en"): serving.Stand(fakes.upper)}
     client = serving.make_client(stands, wait=30, queue=1)
@@ -719,7 +726,7 @@ def test_models_of_several_languages_are_chosen_by_the_request(serve: Serve) -> 
     tree = answers(client, texts, source="auto")
     assert [each["language"] for each in tree["detectedLanguage"]] == ["de", "fr"]
     assert tree["translatedText"] == [expected(text) for text in texts]
-    assert "fr to fr" in refused(ask(client, "ba", source="fr", target="fr"), 400)
+    assert "en to fr" in refused(ask(client, "ba", source="en", target="fr"), 400)
     engine.close()
 
 

@@ -33,6 +33,7 @@ AMOUNT, NAME, APART, ASIDE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE
         ("In Łódź, AT&T und Windows®.", [("Łódź", NAME), ("AT&T", NAME), ("Windows®", NAME)]),
         ("An @max.", [("@max", NAME)]),
         ("Ein m² mehr.", [("m²", NAME)]),
+        ("Ein Wort², und 5 km².", [("²", APART), ("5 km²", AMOUNT)]),
         ("Katze & Hund | Maus", [("&", APART), ("|", APART)]),
         ("Katze·Hund", [("·", APART)]),
         ("Der (€) ist da.", [("€", NAME)]),

@@ -178,10 +178,10 @@ class Engine:
             text = "\n".join(lines)
             check_text(text)
             detected = self._detect(text, order.target) if order.source == "auto" else None
-            if detected and detected.language == order.target:
-                plans.append(_Plan((order.target, order.target), cut([], str.split), detected, lines))
-                continue
             pair = detected.language if detected else order.source, order.target
+            if pair[0] == pair[1] and order.target in self.languages:
+                plans.append(_Plan(pair, cut([], str.split), detected, lines))
+                continue
             if pair not in self.translators:
                 pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
                 raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
@@ -231,7 +231,7 @@ class Engine:
 
 @dataclass(frozen=True)
 class _Plan:
-    """How one text is translated; unchanged: lines that are in the target's language already."""
+    """How one text is translated; unchanged: lines in the target's language already."""
 
     pair: Pair
     cut: Cut
