@@ -29,8 +29,6 @@ class Encoder(nn.Module):
         reversal = reversal_index(src_lengths, embedded.shape[1])
         states = embedded
         for layer, norm in zip(self.layers, self.norms, strict=True):
-            outputs = norm(layer(states, reversal))
-            if self.residual and outputs.shape == states.shape:
-                outputs = outputs + states
-            states = self.dropout(outputs)
+            outputs = self.dropout(norm(layer(states, reversal)))
+            states = outputs + states if self.residual and outputs.shape == states.shape else outputs
         return states

@@ -67,3 +67,11 @@ def test_dropout_drops_the_same_features_of_all_states_of_a_sentence() -> None:
     dropped = encoder(torch.randn(3, 5, 6), LENGTHS) == 0
     assert 0 < dropped.float().mean().item() < 1
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+
+
+def test_residual_layers_keep_what_came_in_where_dropout_drops() -> None:
+    encoder = make(embedding_size=8, encoder_layers=1, residual=True, dropout=0.5).train()
+    embedded = torch.randn(3, 5, 8)
+    kept = encoder(embedded, LENGTHS) == embedded
+    assert 0 < kept.float().mean().item() < 1
+    assert torch.equal(kept, kept[:, :1].expand_as(kept))
