@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,7 @@ from torch import Tensor
 
 from nmt.durable import sync
 from nmt.errors import FailureError, InputError
-from nmt.model import TranslationModel
-from nmt.model_directory import to_json, without_ties
+from nmt.model_directory import to_json
 from nmt.model_files import open_regular
 
 CHECKPOINTS = "checkpoints"
@@ -37,19 +36,6 @@ _DAMAGE = (
 )
 # A stranger's list of checksums names no file elsewhere.
 _FILE_NAME = re.compile(r"\w+\.(?:safetensors|json)", re.ASCII)
-
-
-def load_weights(model: TranslationModel, weights: Mapping[str, Tensor], path: Path) -> None:
-    """Put weights into a model; raises InputError naming the first that does not fit."""
-    expected = without_ties(dict(model.named_parameters()))
-    for name in [*expected, *weights]:
-        if name not in weights or name not in expected:
-            raise InputError(f"{path}: weight {name!r} is {'missing' if name in expected else 'unexpected'}")
-        given, wanted = tuple(weights[name].shape), tuple(expected[name].shape)
-        if given != wanted:
-            raise InputError(f"{path}: weight {name!r} has shape {given}, expected {wanted}")
-    for name, weight in expected.items():
-        weight.data.copy_(weights[name])
 
 
 @dataclass(frozen=True)

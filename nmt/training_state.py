@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from nmt.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from nmt.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nmt.config import TrainConfig
 from nmt.errors import InputError
 from nmt.model import TranslationModel
@@ -17,6 +17,7 @@ from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
 from nmt.progress import Progress
 from nmt.starting import widened
+from nmt.weights import load_weights
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +91,9 @@ class TrainingState:
         self.optimizer.state.clear()
 
     def _load(self, weights: Mapping[str, Tensor], average: Mapping[str, Tensor], path: Path) -> None:
-        load_weights(self.model, weights, path)
+        load_weights(self.model, weights, str(path))
         if self._average is not None:
-            load_weights(self.averaged, average, path)
+            load_weights(self.averaged, average, str(path))
 
 
 def _named(model: nn.Module) -> dict[str, Tensor]:

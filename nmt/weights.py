@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import torch
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from nmt.errors import FailureError, InputError
 from nmt.quantized import LEVELS, restore_rows, round_rows
@@ -59,6 +59,16 @@ def read_weights(file: BinaryIO, size: int, origin: str, shapes: Mapping[str, Sh
         matrix = name.removesuffix(_SCALES)
         stored[matrix] = restore_rows(stored[matrix], stored.pop(name))
     return stored
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor], origin: str) -> None:
+    """Put weights into a model, wherever its own lie; raises InputError naming the first that does not fit."""
+    parameters = dict(model.named_parameters())
+    given, expected = ({name: tuple(each.shape) for name, each in every.items()} for every in (weights, parameters))
+    _check_shapes(given, expected, origin)
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(weights[name])
 
 
 def weights_file(weights: Mapping[str, Tensor], precision: str) -> bytes:

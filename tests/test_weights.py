@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from nmt.errors import FailureError, InputError
 from nmt.quantized import restore_rows, round_rows
-from nmt.weights import PRECISIONS, read_weights, weights_file
+from nmt.weights import PRECISIONS, load_weights, read_weights, weights_file
 
 WEIGHTS = {"a": torch.randn(3, 5), "b": torch.randn(7), "c": torch.randn(2, 1, 4)}
 SHAPES = {name: tuple(weight.shape) for name, weight in WEIGHTS.items()}
@@ -185,3 +185,31 @@ def test_a_level_that_no_rounding_gives_is_refused() -> None:
     levels[2, 1] = -128
     with pytest.raises(InputError, match="weight 'a' holds the level -128; expected -127 to 127"):
         read(save({**WEIGHTS, "a": levels, "a.scales": scales}))
+
+
+class Tied(nn.Module):
+    """A matrix under two names, laid out in memory by columns, and a vector."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a = nn.Parameter(torch.zeros(5, 3).t())
+        self.b = self.a
+        self.c = nn.Parameter(torch.zeros(7))
+
+
+def test_weights_reach_the_model_whatever_its_own_look_like_in_memory() -> None:
+    model, weights = Tied(), {"a": torch.randn(3, 5), "c": torch.randn(7)}
+    assert not model.a.is_contiguous()
+    load_weights(model, weights, "m")
+    assert torch.equal(model.b, weights["a"])
+    assert torch.equal(model.c, weights["c"])
+    assert model.a is model.b
+    assert model.a.requires_grad
+
+
+def test_weights_that_do_not_fit_leave_a_model_as_it_was() -> None:
+    model = Tied()
+    for weights in ({"a": torch.ones(3, 5)}, {"a": torch.ones(3, 5), "c": torch.ones(8)}):
+        with pytest.raises(InputError, match="^m: weight 'c' (is missing|has shape)"):
+            load_weights(model, weights, "m")
+    assert not model.a.any()
