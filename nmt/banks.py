@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from nmt.beam import NEVER, Choice
-from nmt.candidates import rank, top
 from nmt.guided import GuidedBeam, places_in_banks
+from nmt.ranking import rank, top
 from nmt.rules import FORBIDDEN
 
 
@@ -18,7 +18,7 @@ class BestInBanks:
         self.beam = beam
 
     def choose(self, log_probs: Tensor) -> Choice:
-        """Rank every continuation of each sentence, and those that bring in a term; see candidates.BestFirst.
+        """Rank every continuation of each sentence, and those that bring in a term; see choosers.BestFirst.
 
         log_probs: (rows, vocab)
         """
@@ -36,16 +36,16 @@ class BestInBanks:
         totals = (beam.by_place(ranked) + beam.scores.unsqueeze(2)).flatten(1)
         values = values.flatten(1)
         places = self._best(totals, needs)
-        going = totals.gather(1, places)
-        beam.going_needs = needs.gather(1, places)
+        going, going_needs = totals.gather(1, places), needs.gather(1, places)
         ending = eos_log_probs + beam.scores
         return Choice(
             tokens=ids.gather(1, places),
             token_log_probs=values.gather(1, places),
             scores=going,
             parents=places // per_row,
-            ended=ending.masked_fill(self._behind(ending, going), NEVER),
+            ended=ending.masked_fill(self._behind(ending, going, going_needs), NEVER),
             eos_log_probs=eos_log_probs,
+            needs=going_needs,
         )
 
     def _with_wanted(self, log_probs: Tensor, values: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,10 +71,10 @@ class BestInBanks:
         count = max(1, int(kept.sum(1).max()))
         return places.gather(1, rank(totals.masked_fill(~kept, NEVER), count))
 
-    def _behind(self, ending: Tensor, going: Tensor) -> Tensor:
+    def _behind(self, ending: Tensor, going: Tensor, going_needs: Tensor) -> Tensor:
         """Say which endings are not among the best continuations of their bank, (sentences, width)."""
         beam = self.beam
         both = torch.cat((going, ending), 1).unsqueeze(1)
-        needs = torch.cat((beam.going_needs, beam.needs), 1).unsqueeze(1)
+        needs = torch.cat((going_needs, beam.needs), 1).unsqueeze(1)
         ahead = (both > ending.unsqueeze(2)) & (needs == beam.needs.unsqueeze(2))
         return ahead.sum(2) >= beam.bank_widths(beam.needs)

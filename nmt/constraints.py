@@ -60,7 +60,7 @@ class Constraint:
         return shortest[0] + sum(term.size for term in self.terms)
 
 
-class State(NamedTuple):
+class Standing(NamedTuple):
     """Where a hypothesis stands in the constraints of its sentence."""
 
     left: tuple[int, ...]  # how many times each term has still to appear
@@ -71,7 +71,7 @@ class State(NamedTuple):
     place: int = 0  # in the opening
 
 
-class Move(NamedTuple):
+class Lead(NamedTuple):
     """What a token that belongs to a term means."""
 
     token: int
@@ -80,7 +80,7 @@ class Move(NamedTuple):
     term: int  # that it begins, -1 = none
 
 
-NO_MOVE = Move(-1, 0, False, _NONE)
+NO_LEAD = Lead(-1, 0, False, _NONE)
 
 
 class Outlook(NamedTuple):
@@ -89,7 +89,7 @@ class Outlook(NamedTuple):
     need: int  # tokens still missing, if each term is met by its longest phrase
     plain: int  # the same after a token that belongs to no term
     joined: int  # the same if it goes on with a word
-    moves: tuple[Move, ...]  # of other tokens
+    moves: tuple[Lead, ...]  # of other tokens
     fresh: bool
 
 
@@ -129,9 +129,9 @@ class Tracker:
             for phrase in term.first:
                 self._add(_START, phrase, number, wanted=True)
         self._back = [self._suffix(node) for node in self._nodes]
-        self.start = State(tuple(counts.values()))
-        self._after: dict[tuple[State, int], State] = {}
-        self._outlooks: dict[State, Outlook] = {}
+        self.start = Standing(tuple(counts.values()))
+        self._after: dict[tuple[Standing, int], Standing] = {}
+        self._outlooks: dict[Standing, Outlook] = {}
 
     def _add(self, node: int, phrase: Phrase, term: int, *, wanted: bool) -> None:
         for place, token in enumerate(phrase):
@@ -177,14 +177,14 @@ class Tracker:
                 return _START
         return _ROOT
 
-    def after(self, state: State, token: int) -> State:
+    def after(self, state: Standing, token: int) -> Standing:
         """Return the state after a token."""
         key = state, token
         if key not in self._after:
             self._after[key] = self._advance(state, token)
         return self._after[key]
 
-    def _advance(self, state: State, token: int) -> State:
+    def _advance(self, state: Standing, token: int) -> Standing:
         place = state.place
         if place < len(self.opening):
             place = self.opening[place].get(token, len(self.opening))
@@ -201,19 +201,19 @@ class Tracker:
             found = next((term for term in self._nodes[here].terms if free[term]), None)
             if found is not None and found != held:
                 ends = self._edges.ends[token]
-                return State(_changed(free, found, -1), node, found, ends, ends, place)
-        return State(left, node, held, False, self._edges.ends[token], place)
+                return Standing(_changed(free, found, -1), node, found, ends, ends, place)
+        return Standing(left, node, held, False, self._edges.ends[token], place)
 
-    def outlook(self, state: State) -> Outlook:
+    def outlook(self, state: Standing) -> Outlook:
         """Return what the next token means."""
         if state not in self._outlooks:
             self._outlooks[state] = self._look(state)
         return self._outlooks[state]
 
-    def _look(self, state: State) -> Outlook:
+    def _look(self, state: Standing) -> Outlook:
         need, plain = self._need(state), self._missing(state.left)
         joined = plain + (self._sizes[state.held] if state.fresh else 0)
-        moves: dict[int, Move] = {}
+        moves: dict[int, Lead] = {}
         for here in self._chain(state.node) if joined else ():
             node = self._nodes[here]
             for token in node.children:
@@ -221,16 +221,16 @@ class Tracker:
                     moves[token] = self._move(state, token, here, need)
         return Outlook(need, plain, joined, tuple(moves.values()), state.fresh)
 
-    def _move(self, state: State, token: int, here: int, need: int) -> Move:
+    def _move(self, state: Standing, token: int, here: int, need: int) -> Lead:
         """Return what a token means that leads on from a node of the state's."""
         after = self.after(state, token)
         missing = self._need(after)
         begins = here in (_ROOT, _START)
         possible = state.place >= len(self.opening) or token in self.opening[state.place]
         wanted = missing < need and possible and (not begins or token in self._nodes[here].wanted)
-        return Move(token, missing, wanted, self._begun(after) if begins and missing < need else _NONE)
+        return Lead(token, missing, wanted, self._begun(after) if begins and missing < need else _NONE)
 
-    def _begun(self, state: State) -> int:
+    def _begun(self, state: Standing) -> int:
         """Return the term that the last tokens meet, or the one they have come closest to."""
         if state.held != _NONE:
             return state.held
@@ -242,7 +242,7 @@ class Tracker:
     def _missing(self, left: Sequence[int]) -> int:
         return sum(count * size for count, size in zip(left, self._sizes, strict=True))
 
-    def _need(self, state: State) -> int:
+    def _need(self, state: Standing) -> int:
         """Return the tokens still missing, those of a term that has begun left out."""
         begun = 0
         for here in self._chain(state.node) if state.held == _NONE else ():

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from nmt.beam import NEVER, Beam, Choice, Move, Past
 from nmt.config import SearchConfig
-from nmt.constraints import NO_MOVE, Edges, Outlook, State, Tracker
+from nmt.constraints import NO_LEAD, Edges, Outlook, Standing, Tracker
 from nmt.rules import FORBIDDEN, Special
 
 # Hypotheses that lack something, in all banks together, for each one of a beam.
 BANKS_WIDTH = 0.5
-# How much a term costs that begins where little of its source is attended to: this times the logarithm of how much.
+# The penalty for beginning a term whose source gets little attention: this times the logarithm of that attention.
 PLACEMENT = 3.0
 LEAST_ATTENDED = 0.02
 
@@ -47,7 +47,7 @@ class _Outlooks(NamedTuple):
     @classmethod
     def of(cls, rows: Sequence[Outlook], device: torch.device) -> _Outlooks:
         most = max(len(row.moves) for row in rows)
-        moves = [[*row.moves, *[NO_MOVE] * (most - len(row.moves))] for row in rows]
+        moves = [[*row.moves, *[NO_LEAD] * (most - len(row.moves))] for row in rows]
         parts = torch.tensor(moves, dtype=torch.long, device=device).view(len(rows), most, 4).unbind(2)
         states = torch.tensor([[row.plain, row.joined, row.fresh] for row in rows], device=device)
         fresh = states[:, 2] > 0 if any(row.fresh for row in rows) else None
@@ -77,7 +77,7 @@ class GuidedBeam(Beam):
         device = src_lengths.device
         self.trackers = guide.trackers
         self.begins = torch.tensor(guide.edges.begins, device=device)
-        self.states: list[list[State]] = [[tracker.start] * self.width for tracker in guide.trackers]
+        self.states: list[list[Standing]] = [[tracker.start] * self.width for tracker in guide.trackers]
         wanted = [tracker.outlook(tracker.start).need for tracker in guide.trackers]
         # Without terms it is a beam as any other, whose hypotheses may have to open in a certain way.
         self.banked = any(wanted)
@@ -89,7 +89,6 @@ class GuidedBeam(Beam):
             sizes = torch.tensor(wanted, device=device)
             self.lengths = torch.where(sizes > 0, src_lengths + sizes, torch.tensor(limits, device=device) + 1)
             self.best = torch.full((len(limits), config.beam_size), NEVER, device=device)
-            self.going_needs = torch.empty(0)  # (sentences, next) set with each choice
             self.sources = _sources(guide.trackers, int(src_lengths.max())).to(device)  # (sentences, terms, src_len)
         self._look()
 
@@ -168,34 +167,37 @@ class GuidedBeam(Beam):
         """Return how many hypotheses there may be in the bank of each; needs: (sentences, any)."""
         return torch.where(needs > 0, self.widths.unsqueeze(1), self.config.beam_size)
 
-    def _record(self, past: Past) -> Past:
+    def _missing(self) -> Tensor | None:
+        return self.needs if self.banked else super()._missing()
+
+    def _count(self, past: Past) -> None:
         if not self.banked:
-            return super()._record(past)
+            return super()._count(past)
         complete = past.finals.masked_fill(self.needs > 0, NEVER)
         self.best = torch.cat((self.best, complete), 1).topk(self.config.beam_size).values
-        return past._replace(missing=self.needs)
+        return None
 
     def _divisor(self, length: int) -> float | Tensor:
         if not self.banked:
             return super()._divisor(length)
         return (self.lengths.clamp(max=length) ** self.config.length_penalty).unsqueeze(1)
 
-    def _done(self, scores: Tensor) -> Tensor:
+    def _done(self, choice: Choice) -> Tensor:
         """Return (sentences,) bool, see Beam; of what ended counts what is better than all that lacks something.
 
         What meets its terms too early, at a high price, ends first.
         """
-        if self.banked:
-            lacking = scores.masked_fill(self.going_needs == 0, NEVER).amax(1, keepdim=True)
+        if choice.needs is not None:
+            lacking = choice.scores.masked_fill(choice.needs == 0, NEVER).amax(1, keepdim=True)
             rival = lacking / self._divisor(len(self.history))
             self.ended = ((self.best > NEVER) & (self.best >= rival)).sum(1)
-        return super()._done(scores)
+        return super()._done(choice)
 
-    def _prune(self, scores: Tensor) -> Tensor:
+    def _prune(self, choice: Choice) -> Tensor:
         """Give up what goes on in sentences that are done, and what is far behind hypotheses that lack no more."""
-        if not self.banked:
-            return super()._prune(scores)
-        needs = self.going_needs
+        if choice.needs is None:
+            return super()._prune(choice)
+        scores, needs = choice.scores, choice.needs
         widths = self.bank_widths(needs) - torch.where(needs > 0, 0, self.ended.unsqueeze(1))
         lost = self.over.unsqueeze(1) | (places_in_banks(needs) >= widths)
         if self.config.prune:

@@ -32,7 +32,7 @@ _INTERVAL = 1.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class DoneSoFar:
     """How far a translation is: lines read, bytes written for them, digest of those lines."""
 
     lines: int = 0
@@ -46,7 +46,7 @@ class Resumable:
     first: number of lines translated before
     """
 
-    def __init__(self, path: Path, part: BinaryIO, identity: Identity, done: Progress) -> None:
+    def __init__(self, path: Path, part: BinaryIO, identity: Identity, done: DoneSoFar) -> None:
         self.first = done.lines
         self._path = path
         self._part = part
@@ -72,7 +72,7 @@ class Resumable:
             # Asked for more with nothing under way: the translator is between two windows. Only from there does it
             # go on as if it had never stopped, with the same sentences in each batch, so to the same bytes.
             if self._written == self._read:
-                self._done = Progress(self._read, self._bytes, digest.hexdigest())
+                self._done = DoneSoFar(self._read, self._bytes, digest.hexdigest())
                 if time.monotonic() - self._recorded >= _INTERVAL:
                     self.record()
             line = next(source, None)
@@ -183,21 +183,21 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
             file.close()
 
 
-def _done_before(part: BinaryIO, identity: Identity) -> Progress:
+def _done_before(part: BinaryIO, identity: Identity) -> DoneSoFar:
     """Return how far an earlier run came; raises InputError where its part is not one to go on with."""
     path, size = Path(part.name), os.fstat(part.fileno()).st_size
     if not size:
-        return Progress()
+        return DoneSoFar()
     try:
         tree = json.loads(_record(path).read_bytes())
-        done = Progress(int(tree["lines"]), int(tree["bytes"]), str(tree["digest"]))
+        done = DoneSoFar(int(tree["lines"]), int(tree["bytes"]), str(tree["digest"]))
         before = dict(tree["identity"])
     except FileNotFoundError:
         raise InputError(f"{str(path)!r} is there without its .json; move it away or give another -o") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise InputError(f"{str(_record(path))!r} is damaged; {_start_again(path)}") from None
     if not done.lines:
-        return Progress()
+        return DoneSoFar()
     if not 0 < done.bytes <= size or done.lines < 0:
         raise InputError(f"{str(path)!r} is shorter than {_record(path).name!r} says; {_start_again(path)}")
     for key in {**before, **identity}:

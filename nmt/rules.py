@@ -28,7 +28,7 @@ class Special:
 
 
 @dataclass(frozen=True)
-class Position:
+class Moment:
     """Where the search stands when it asks for the next token; a row is a hypothesis being extended."""
 
     step: int  # tokens each row holds so far
@@ -43,7 +43,7 @@ class Position:
 class Rule:
     """One line of the table."""
 
-    apply: Callable[[Tensor, Position], None]
+    apply: Callable[[Tensor, Moment], None]
     active: Callable[[SearchConfig], bool]
     reads_tokens: bool = False
 
@@ -53,57 +53,57 @@ def always(_: SearchConfig) -> bool:
     return True
 
 
-def forbid_special(log_probs: Tensor, position: Position) -> None:
+def forbid_special(log_probs: Tensor, moment: Moment) -> None:
     """Forbid BOS, PAD and UNK.
 
     log_probs: (rows, vocab), changed in place
     """
-    for token in {position.special.bos, position.special.pad, position.special.unk} - {position.special.eos}:
+    for token in {moment.special.bos, moment.special.pad, moment.special.unk} - {moment.special.eos}:
         log_probs[:, token] = FORBIDDEN
 
 
-def forbid_repeated_ngrams(log_probs: Tensor, position: Position) -> None:
+def forbid_repeated_ngrams(log_probs: Tensor, moment: Moment) -> None:
     """Forbid each token that would complete an n-gram the row already holds (Paulus et al., 2018).
 
     log_probs: (rows, vocab), changed in place
     """
-    size = position.config.no_repeat_ngram
-    if position.step < size:
+    size = moment.config.no_repeat_ngram
+    if moment.step < size:
         return
-    ngrams = position.tokens.unfold(1, size, 1)  # (rows, step) -> (rows, step - size + 1, size)
-    newest = position.tokens[:, position.step - size + 1 :].unsqueeze(1)
+    ngrams = moment.tokens.unfold(1, size, 1)  # (rows, step) -> (rows, step - size + 1, size)
+    newest = moment.tokens[:, moment.step - size + 1 :].unsqueeze(1)
     again = (ngrams[:, :, :-1] == newest).all(2)
     # Added rather than set: one token may end several n-grams, some of them matching and some not.
     change = torch.zeros_like(again, dtype=log_probs.dtype).masked_fill_(again, FORBIDDEN)
     log_probs.scatter_add_(1, ngrams[:, :, -1], change)
 
 
-def forbid_early_end(log_probs: Tensor, position: Position) -> None:
+def forbid_early_end(log_probs: Tensor, moment: Moment) -> None:
     """Forbid EOS before the least length, except where forbidden n-grams leave a row nothing else.
 
     log_probs: (rows, vocab), changed in place
     """
-    if position.step >= position.config.min_length:
+    if moment.step >= moment.config.min_length:
         return
-    end = log_probs[:, position.special.eos]
-    before = end.clone() if position.config.no_repeat_ngram and position.step else None
+    end = log_probs[:, moment.special.eos]
+    before = end.clone() if moment.config.no_repeat_ngram and moment.step else None
     end.fill_(FORBIDDEN)
     if before is not None:
         stuck = log_probs.amax(1) == FORBIDDEN
         end.copy_(before.masked_fill_(~stuck, FORBIDDEN))
 
 
-def force_end(log_probs: Tensor, position: Position) -> None:
+def force_end(log_probs: Tensor, moment: Moment) -> None:
     """Leave only EOS, at its own log-probability, to rows of the greatest length.
 
     log_probs: (rows, vocab), changed in place
     """
-    if position.step < position.shortest:
+    if moment.step < moment.shortest:
         return
-    full = position.max_lengths <= position.step
-    end = log_probs[:, position.special.eos].clone()
+    full = moment.max_lengths <= moment.step
+    end = log_probs[:, moment.special.eos].clone()
     log_probs.masked_fill_(full.unsqueeze(1), FORBIDDEN)
-    log_probs[:, position.special.eos] = torch.where(full, end.clamp(min=LEAST_FORCED), end)
+    log_probs[:, moment.special.eos] = torch.where(full, end.clamp(min=LEAST_FORCED), end)
 
 
 # Applied from top to bottom: what ends a hypothesis has the last word.

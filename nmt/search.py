@@ -16,11 +16,12 @@ from torch import Tensor
 
 from nmt.banks import BestInBanks
 from nmt.beam import NEVER, Beam, Layout, Past
-from nmt.candidates import BestFirst, Sampler, rank
+from nmt.choosers import BestFirst, Chooser, Sampler
 from nmt.config import SearchConfig
 from nmt.constraints import Constraint, Edges, Tracker
 from nmt.errors import FailureError, InputError
 from nmt.guided import Guide, GuidedBeam
+from nmt.ranking import rank
 from nmt.rules import Special
 
 if TYPE_CHECKING:
@@ -169,17 +170,17 @@ def _guide(limits: list[int], config: SearchConfig, demands: Demands) -> tuple[l
     return limits, Guide([Tracker(each, demands.edges, limit) for each, limit in pairs], demands.edges)
 
 
-def _chooser(beam: Beam, numbers: Sequence[int] | None) -> BestFirst | BestInBanks | Sampler:
+def _chooser(beam: Beam, numbers: Sequence[int] | None) -> Chooser:
     """Return what chooses the continuations of a beam; raises InputError for samples that must hold a term."""
-    banked = isinstance(beam, GuidedBeam) and beam.banked
-    if beam.config.sampling:
-        if banked:
-            raise InputError("a sample cannot be made to hold a term; leave out the sampling or the glossary")
-        return Sampler(beam, numbers)
-    return BestInBanks(beam) if isinstance(beam, GuidedBeam) and banked else BestFirst(beam)
+    banks = BestInBanks(beam) if isinstance(beam, GuidedBeam) and beam.banked else None
+    if not beam.config.sampling:
+        return banks or BestFirst(beam)
+    if banks:
+        raise InputError("a sample cannot be made to hold a term; leave out the sampling or the glossary")
+    return Sampler(beam, numbers)
 
 
-def _run(step: StepFunction[S], state: S, beam: Beam, chooser: BestFirst | BestInBanks | Sampler) -> None:
+def _run(step: StepFunction[S], state: S, beam: Beam, chooser: Chooser) -> None:
     """Extend the beam step by step until every sentence is done."""
     if beam.width > 1:
         state = state.select(beam.sentences.repeat_interleave(beam.width), None, None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from torch import Tensor
 
+T = TypeVar("T")
 # Marks that end sentences.
 _ENDS = (".", "!", "?", "…")
 
@@ -49,17 +51,29 @@ def join_translations(parts: Sequence[Translation], spaces: Sequence[str]) -> Tr
         src_tokens=tuple(token for part in parts for token in part.src_tokens),
         alignment=tuple(alignment),
     )
-    # The k-th alternative of a line joins the k-th alternatives of its parts, or what has no other wording.
-    ranks = min((count for part in parts if (count := len(part.alternatives)) > 1), default=1)
-    others = [
-        join_translations([part.alternatives[rank] if part.alternatives[1:] else _bare(part) for part in parts], spaces)
-        for rank in range(1, ranks)
-    ]
+    others = [join_translations(each, spaces) for each in rankings(parts)[1:]]
     return replace(whole, alternatives=(whole, *others))
 
 
-def _bare(translation: Translation) -> Translation:
-    return replace(translation, alternatives=())
+def rankings(parts: Sequence[Translation]) -> list[list[Translation]]:
+    """Return the best translations of all parts, then the second best, as far as each that has others goes.
+
+    A part with no other wording, such as one of numbers, is the same in all of them.
+    """
+    ranks = min((count for part in parts if (count := len(part.alternatives)) > 1), default=1)
+    bare = [replace(part, alternatives=()) for part in parts]
+    return [
+        [part.alternatives[rank] if part.alternatives[1:] else alone for part, alone in zip(parts, bare, strict=True)]
+        for rank in range(ranks)
+    ]
+
+
+def distinct(items: Iterable[T], text: Callable[[T], Hashable]) -> list[T]:
+    """Return items that read otherwise than those before: a text may be found twice, in other pieces."""
+    found: dict[Hashable, T] = {}
+    for item in items:
+        found.setdefault(text(item), item)
+    return list(found.values())
 
 
 def _join_texts(texts: Sequence[str], spaces: Sequence[str]) -> str:

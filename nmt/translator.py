@@ -11,6 +11,7 @@ import torch
 
 from nmt.carrying import Carrier
 from nmt.config import SearchConfig, build_config
+from nmt.cutting import Cut, cut
 from nmt.device import choose_device, choose_precision, keep_kernels, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import InputError
@@ -27,7 +28,7 @@ from nmt.sentence_translator import SentenceTranslator
 from nmt.shortlist import Shortlist
 from nmt.tally import Done, nobody
 from nmt.tokenizer import TokenizerPair
-from nmt.translation import Translation, indented, join_translations, one_line
+from nmt.translation import Translation
 
 # Lines looked at together, so that batches hold sentences of similar lengths.
 _WINDOW_BATCHES = 16
@@ -214,28 +215,24 @@ class Translator:
         guidance: Guidance | None,
     ) -> Iterator[Translation]:
         prefixes = guidance.take([number for number, _ in window]) if guidance else [""] * len(window)
-        parts: list[Part] = []
-        for (number, line), prefix in zip(window, prefixes, strict=True):
-            texts = (
-                [part for part in self._cut(_text(line, number + 1), config) if part.strip()] if line.strip() else []
-            )
-            parts += [Part(number, text, "" if place else prefix) for place, text in enumerate(texts)]
-        translated: list[list[Translation]] = [[] for _ in window]
-        between: list[list[str]] = [[] for _ in window]
-        done(len(window) - len({part.number for part in parts}))
-        results = self.parts.translate(parts, config, batch_size, done, guidance)
-        for part, result in zip(parts, results, strict=True):
-            translated[part.number - window[0][0]].append(result)
-            between[part.number - window[0][0]].append(one_line(part.text[len(part.text.rstrip()) :]) or " ")
-        for (_, line), pieces, spaces in zip(window, translated, between, strict=True):
-            yield (
-                indented(join_translations(pieces, spaces), line) if config.carry else join_translations(pieces, spaces)
-            )
+        whole = self.cut([_text(line, number + 1) for number, line in window], config)
+        parts = [
+            Part(number, text, "" if place else prefix)
+            for (number, _), texts, prefix in zip(window, whole.lines, prefixes, strict=True)
+            for place, text in enumerate(texts)
+        ]
+        done(sum(not texts for texts in whole.lines))
+        yield from whole.join(self.parts.translate(parts, config, batch_size, done, guidance))
 
-    def _cut(self, line: str, config: SearchConfig) -> list[str]:
-        """Cut a line into what the model reads at once."""
+    def cut(self, lines: Sequence[str], config: SearchConfig) -> Cut:
+        """Cut lines into what the model reads at once."""
         count, limit = self.tokenizers.src.count, self.description.config.data.max_length
-        return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
+
+        def split(line: str) -> list[str]:
+            return split_line(line, self.src, count, limit) if config.split else split_long(line, count, limit)
+
+        whole = cut(lines, split)
+        return whole if config.carry else whole.without_indents()
 
     def score(self, pairs: Iterable[tuple[str, str]], batch_size: int = 64) -> Iterator[list[float]]:
         """Yield the log-probability of each target token, EOS last, given its source (forced decoding).

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 from typing import Any, cast
 
 from fastapi.testclient import TestClient
 
 from nmt.config import SearchConfig
+from nmt.cutting import Cut, cut
 from nmt.glossary import Glossary
+from nmt.segments import split_line
 from nmt.serve.app import create_app
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
@@ -29,11 +30,12 @@ class Stand:
         self.lines: list[str] = []
         self.config = SearchConfig()
         self._translate = translate
-        self.tokenizers = SimpleNamespace(src=SimpleNamespace(count=lambda text: len(text.split())))
-        self.description = SimpleNamespace(config=SimpleNamespace(data=SimpleNamespace(max_length=100)))
 
     def settings(self, changes: object) -> SearchConfig:
         return SearchConfig()
+
+    def cut(self, lines: Sequence[str], config: SearchConfig) -> Cut:
+        return cut(lines, lambda line: split_line(line, "de", lambda text: len(text.split()), 100))
 
     def translate(
         self, lines: Sequence[str], config: SearchConfig, batch_size: int, glossary: Glossary | None

@@ -17,8 +17,8 @@ ORDER = """
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.choosing pretrained.listing
-    rules beam candidates constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
-    unspaced glossary phrases translation sentences spans carrying guidance segments workers tally
+    rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
+    unspaced glossary phrases translation sentences spans carrying guidance segments cutting workers tally
     forced_decoding reranking sentence_translator parts translator
     metrics validation progress report divergence agreement gradients model_card
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
@@ -32,7 +32,7 @@ ORDER = """
     pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files
     pictures.plotting pictures.lengths pictures.differences pictures.report
     ending writing resuming translating scoring evaluation export
-    serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.cutting serve.explaining
+    serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.explaining
     serve.languages serve.engine serve.passes serve.formats serve.asking serve.downloads serve.page serve.gate
     serve.service serve.routes serve.app serve.server
     usage completion command_options cli __main__
@@ -92,9 +92,12 @@ def test_a_file_imports_only_files_above_it(name: str) -> None:
     assert imported_files(name) <= set(LAYERS[: LAYERS.index(name)])
 
 
-@pytest.mark.parametrize("name", ["rules", "beam", "candidates", "constraints", "guided", "banks", "search"])
+SEARCH = ["rules", "beam", "ranking", "choosers", "constraints", "guided", "banks", "search"]
+
+
+@pytest.mark.parametrize("name", SEARCH)
 def test_the_search_knows_neither_text_nor_the_model(name: str) -> None:
-    assert imported_files(name) <= {"errors", "config", "rules", "beam", "candidates", "constraints", "guided", "banks"}
+    assert imported_files(name) <= {"errors", "config", *SEARCH}
 
 
 def test_the_model_knows_neither_training_nor_the_search() -> None:

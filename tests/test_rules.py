@@ -12,7 +12,7 @@ from torch import Tensor
 from nmt.config import SearchConfig
 from nmt.rules import (
     RULES,
-    Position,
+    Moment,
     Special,
     active_rules,
     forbid_early_end,
@@ -26,9 +26,9 @@ SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 VOCAB = 11
 
 
-def position(tokens: list[list[int]], max_lengths: list[int] | None = None, **keys: Any) -> Position:
+def moment(tokens: list[list[int]], max_lengths: list[int] | None = None, **keys: Any) -> Moment:
     limits = max_lengths or [100] * len(tokens)
-    return Position(
+    return Moment(
         step=len(tokens[0]),
         tokens=torch.tensor(tokens, dtype=torch.long),
         max_lengths=torch.tensor(limits),
@@ -54,7 +54,7 @@ def assert_only_forbidden_changed(before: Tensor, after: Tensor) -> None:
 def test_bos_pad_and_unk_are_forbidden_and_nothing_else_changes() -> None:
     before = random_log_probs(3)
     after = before.clone()
-    forbid_special(after, position([[4], [5], [6]]))
+    forbid_special(after, moment([[4], [5], [6]]))
     assert forbidden(after) == [[PAD, UNK, BOS]] * 3
     assert_only_forbidden_changed(before, after)
 
@@ -62,7 +62,7 @@ def test_bos_pad_and_unk_are_forbidden_and_nothing_else_changes() -> None:
 def test_an_end_is_forbidden_until_the_least_length() -> None:
     for held, expected in [(0, [[EOS]] * 2), (1, [[EOS]] * 2), (2, [[], []])]:
         after = random_log_probs(2)
-        forbid_early_end(after, position([[4] * held] * 2, min_length=2))
+        forbid_early_end(after, moment([[4] * held] * 2, min_length=2))
         assert forbidden(after) == expected
 
 
@@ -70,7 +70,7 @@ def test_a_row_left_nothing_by_forbidden_ngrams_may_end_early_at_its_own_log_pro
     before = random_log_probs(2)
     before[0, :EOS] = before[0, EOS + 1 :] = float("-inf")
     after = before.clone()
-    forbid_early_end(after, position([[4], [5]], min_length=9, no_repeat_ngram=1))
+    forbid_early_end(after, moment([[4], [5]], min_length=9, no_repeat_ngram=1))
     assert torch.equal(after[0], before[0])
     assert forbidden(after)[1] == [EOS]
 
@@ -78,7 +78,7 @@ def test_a_row_left_nothing_by_forbidden_ngrams_may_end_early_at_its_own_log_pro
 def test_the_end_is_forced_only_on_rows_of_their_greatest_length() -> None:
     before = random_log_probs(3)
     after = before.clone()
-    force_end(after, position([[4, 5]] * 3, max_lengths=[2, 3, 2]))
+    force_end(after, moment([[4, 5]] * 3, max_lengths=[2, 3, 2]))
     everything_else = [token for token in range(VOCAB) if token != EOS]
     assert forbidden(after) == [everything_else, [], everything_else]
     assert_only_forbidden_changed(before, after)
@@ -87,7 +87,7 @@ def test_the_end_is_forced_only_on_rows_of_their_greatest_length() -> None:
 def test_a_forced_end_is_finite_even_where_the_model_rules_it_out() -> None:
     after = random_log_probs(1)
     after[0, EOS] = float("-inf")
-    force_end(after, position([[4]], max_lengths=[1]))
+    force_end(after, moment([[4]], max_lengths=[1]))
     assert after[0, EOS].isfinite()
 
 
@@ -104,7 +104,7 @@ def test_a_forced_end_is_finite_even_where_the_model_rules_it_out() -> None:
 def test_exactly_the_tokens_that_repeat_an_ngram_are_forbidden(rows: list[list[int]], size: int) -> None:
     before = random_log_probs(len(rows))
     after = before.clone()
-    forbid_repeated_ngrams(after, position(rows, no_repeat_ngram=size))
+    forbid_repeated_ngrams(after, moment(rows, no_repeat_ngram=size))
     for row, found in zip(rows, forbidden(after), strict=True):
         held = {tuple(row[i : i + size]) for i in range(len(row) - size + 1)}
         newest = tuple(row[len(row) - size + 1 :]) if size > 1 else ()

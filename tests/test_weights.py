@@ -210,6 +210,6 @@ def test_weights_reach_the_model_whatever_its_own_look_like_in_memory() -> None:
 def test_weights_that_do_not_fit_leave_a_model_as_it_was() -> None:
     model = Tied()
     for weights in ({"a": torch.ones(3, 5)}, {"a": torch.ones(3, 5), "c": torch.ones(8)}):
-        with pytest.raises(InputError, match="^m: weight 'c' (is missing|has shape)"):
+        with pytest.raises(InputError, match=r"^m: weight 'c' (is missing|has shape)"):
             load_weights(model, weights, "m")
     assert not model.a.any()

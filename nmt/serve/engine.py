@@ -7,27 +7,25 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from nmt.cutting import Cut
 from nmt.device import keep_kernels, release_memory, set_threads
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.model_directory import ModelDescription
-from nmt.segments import split_line, split_long
 from nmt.serve.batching import Batcher
-from nmt.serve.cutting import Cut, cut
 from nmt.serve.explaining import Explanation, explain
 from nmt.serve.languages import Guess, Identifier
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Options
 from nmt.serve.refusal import Refusal
-from nmt.translation import Translation
+from nmt.translation import Translation, distinct, rankings
 from nmt.translator import Translator
 
 Pair = tuple[str, str]
-# Hypotheses extended together, as in nmt translate.
+# Hypotheses extended together: half as many as by nmt translate, so that nobody waits long for what others sent.
 _ROWS = 320
 # Batches of clients have ever new shapes: fewer kernels kept than for a training, and freed memory given back after
 # so many batches, keep the memory of a server flat.
@@ -76,17 +74,8 @@ class Answer:
     details: list[tuple[int, str, Explanation]]
 
     def ranked(self) -> list[list[Translation]]:
-        """Return the lines of the best translation, then those of each alternative that reads otherwise.
-
-        A line without another wording, such as one of numbers, is as it is in all of them.
-        """
-        ranks = min((count for line in self.lines if (count := len(line.alternatives)) > 1), default=1)
-        every = [
-            [line.alternatives[rank] if line.alternatives[1:] else line for line in self.lines] for rank in range(ranks)
-        ]
-        # A text may be found twice, in other pieces.
-        texts = [tuple(line.text for line in lines) for lines in every]
-        return [lines for rank, lines in enumerate(every) if texts.index(texts[rank]) == rank]
+        """Return the lines of the best translation, then those of each alternative that reads otherwise."""
+        return distinct(rankings(self.lines), lambda lines: tuple(line.text for line in lines))
 
 
 def check_text(text: str) -> None:
@@ -180,13 +169,12 @@ class Engine:
             detected = self._detect(text, order.target) if order.source == "auto" else None
             pair = detected.language if detected else order.source, order.target
             if pair[0] == pair[1] and order.target in self.languages:
-                plans.append(_Plan(pair, cut([], str.split), detected, lines))
+                plans.append(_Plan(pair, Cut(), detected, lines))
                 continue
             if pair not in self.translators:
                 pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
                 raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
-            carry = self.translators[pair].config.carry
-            plans.append(_Plan(pair, cut(lines, partial(self._split, pair), carry), detected))
+            plans.append(_Plan(pair, self.translators[pair].cut(lines, self._configs[pair]), detected))
         return plans
 
     def _detect(self, text: str, target: str) -> Guess | None:
@@ -194,13 +182,6 @@ class Engine:
         sources = [src for src, tgt in self.translators if tgt == target]
         guesses = self.identifier.rank(text, dict.fromkeys([*sources, target])) if sources else []
         return next((each for each in guesses if each.language != target or each.confidence >= _SURE), None)
-
-    def _split(self, pair: Pair, line: str) -> list[str]:
-        """Cut a line into what the model reads at once."""
-        translator = self.translators[pair]
-        count, limit = translator.tokenizers.src.count, translator.description.config.data.max_length
-        whole = not self._configs[pair].split
-        return split_long(line, count, limit) if whole else split_line(line, pair[0], count, limit)
 
     def _size(self, kind: Kind) -> int:
         beam = max(self._configs[kind.pair].beam_size, kind.alternatives + 1)

@@ -11,7 +11,7 @@ from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.parts import Part
 from nmt.search import Hypothesis
-from nmt.translation import Translation
+from nmt.translation import Translation, distinct
 from nmt.translator import Translator
 
 _END = "</s>"
@@ -76,10 +76,8 @@ def _carried(
         for each, hypothesis in zip(found.alternatives, hypotheses, strict=True)
         if (text := prepared.finish(each.text)) is not None
     ]
-    # A text may be found twice, in other pieces.
-    texts = [each.target for each in every]
-    others = [each for rank, each in enumerate(every) if texts.index(each.target) == rank > 0]
-    return translation, replace(every[0], alternatives=tuple(others))
+    best, *others = distinct(every, lambda each: each.target)
+    return translation, replace(best, alternatives=tuple(others))
 
 
 def _explain(text: str, translation: Translation, hypothesis: Hypothesis, capitals: bool) -> Explanation:
