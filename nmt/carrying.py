@@ -24,8 +24,10 @@ _MARK = rf"(?:[-–—*•·▪◦‣⁃>#+]+|\d{{1,3}}\.{NO_ORDINAL}|\(?(?:\d{{
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
 # What may stand before a word that it opens.
 _OPENING = " \u00a0\u202f([{«»„“\"'‚‘"
-# What stands beside a sentence at its ends.
+# What is no part of a sentence at its ends.
 _BESIDE = (Kind.ASIDE, Kind.APART)
+# A mark, behind which an address at the end of a sentence is no part of it.
+_MARKED = re.compile(r"[^\w\s,;(/]$")
 # Names and numbers that the model is likely to copy, and what would make another word of one.
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
 _NUMBERS = ("47", "83", "62", "58", "94", "36")
@@ -84,7 +86,7 @@ class Carrier:
         """Take off a text, composed, what is carried; the white space at its ends goes."""
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         if not self._knows(text):
-            text = _WORD.sub(lambda match: self._without_accents(match[0]), text)
+            text = self._in_known_letters(text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
@@ -92,9 +94,9 @@ class Carrier:
         end = len(text)
         if not _has_letter("".join(_outside(text, start, end, spans))):
             return Prepared(text, "")
-        while spans and spans[0].kind in _BESIDE and not text[start : spans[0].start].strip():
+        while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
             start = _skip_spaces(text, spans.pop(0).end)
-        while spans and spans[-1].kind in _BESIDE and not text[spans[-1].end : end].strip():
+        while spans and not text[spans[-1].end : end].strip() and _is_behind(text, spans[-1]):
             end = len(text[: spans.pop().start].rstrip())
         if apart := [span for span in spans if span.kind is Kind.APART]:
             return Prepared(text[:start], "", text[end:], pieces=tuple(_cut(text, start, end, apart)))
@@ -126,8 +128,19 @@ class Carrier:
         raised = unicodedata.decomposition(character).startswith("<super>")
         return kind == "No" or raised or not self._knows(self._simplify(character))
 
+    def _in_known_letters(self, text: str) -> str:
+        """Return a text with words in letters that the vocabulary has, but for addresses and code; as long as it."""
+        spans = find_spans(text, "")
+        outside = [
+            _WORD.sub(lambda match: self._without_accents(match[0]), each)
+            for each in _outside(text, 0, len(text), spans)
+        ]
+        kept = [text[span.start : span.end] for span in spans]
+        return "".join(part for pair in zip(outside, [*kept, ""], strict=True) for part in pair)
+
     def _without_accents(self, word: str) -> str:
         """Return a word in small letters that the vocabulary has only without accents, such as "fiancé", without."""
+        word = word if self._knows("ẞ") else word.replace("ẞ", "ß")
         if self._knows(word) or not (word.islower() or word in _LOANWORDS):
             return word
         plain = "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
@@ -159,7 +172,8 @@ class Carrier:
 
     def _in_small_letters(self, text: str) -> str | None:
         """Return a text in CAPITALS as the words it is made of, None where it is none, or usual in the vocabulary."""
-        cased = [character for character in text if character.lower() != character.upper()]
+        # Among capitals many write an ß.
+        cased = [character for character in text if character.lower() != character.upper() and character != "ß"]
         if len(cased) < 2 or any(character.islower() for character in cased):
             return None
         words = re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)*", lambda match: self._usual(match[0]), text)
@@ -174,6 +188,17 @@ class Carrier:
 
 def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
+
+
+def _is_before(text: str, span: Span) -> bool:
+    """Say whether what a text begins with is no part of its sentence, which begins behind it."""
+    following = text[span.end :].lstrip()[:1]
+    return span.kind in _BESIDE or (span.kind is Kind.PLACE and not (following.islower() or following.isdigit()))
+
+
+def _is_behind(text: str, span: Span) -> bool:
+    """Say whether what a text ends with is no part of its sentence: an address stands behind a mark."""
+    return span.kind in _BESIDE or (span.kind is Kind.PLACE and bool(_MARKED.search(text[: span.start].rstrip())))
 
 
 def _skip_spaces(text: str, start: int) -> int:

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 from nmt.compression import DECOMPRESSORS
 from nmt.errors import InputError
 from nmt.lines import MOST_LINE_BYTES, read_lines
+from nmt.surrogates import check_text
 
 # Shows a value of strangers in an error, shortened: the message stays one line that can be read.
 _short = Repr()
@@ -121,9 +122,7 @@ def _pair_of_row(row: object, codes: Codes, where: str) -> Pair:
         text = cells[code]
         if not isinstance(text, str):
             raise InputError(f"{where}: expected text under {code!r}; found {_short.repr(text)}")
-        # JSON can spell half a surrogate pair, which no UTF-8 file can hold.
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-            raise InputError(f"{where}: the text under {code!r} holds half a surrogate pair")
+        check_text(text, f"{where}, under {code!r}")
     return Pair(cells[codes.src], cells[codes.tgt])
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from nmt.translation import Translation, indented, join_translations, one_line
+from nmt.unspaced import UNSPACED
+
+# The end of a part that was cut within a word.
+_WITHIN = re.compile(rf"(?![{UNSPACED}])\w$")
 
 
 @dataclass(frozen=True)
@@ -45,4 +50,7 @@ def cut(lines: Sequence[str], split: Callable[[str], list[str]]) -> Cut:
 
 
 def _space_behind(part: str) -> str:
-    return one_line(part[len(part.rstrip()) :]) or " "
+    """Return the white space behind a part; none was cut through within a word, or something without words."""
+    if space := part[len(part.rstrip()) :]:
+        return one_line(space)
+    return "" if _WITHIN.search(part) or not any(map(str.isalpha, part)) else " "

@@ -14,7 +14,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nmt.errors import InputError
@@ -46,6 +46,10 @@ class Demand:
     forms: tuple[str, ...]
     as_it_is: bool = False  # not translated
     span: tuple[int, int] = field(default=(0, 0), compare=False)  # where in the text, composed
+
+    def in_capitals(self) -> Demand:
+        """Return the demand of a sentence that is in capitals throughout."""
+        return replace(self, forms=tuple(dict.fromkeys([*self.forms, *(form.upper() for form in self.forms)])))
 
     @property
     def initial(self) -> tuple[str, ...]:

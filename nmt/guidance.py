@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
@@ -12,6 +13,8 @@ from nmt.constraints import Constraint
 from nmt.errors import InputError
 from nmt.glossary import Demand, Glossary, missing
 from nmt.phrases import Phrases
+from nmt.spans import find_spans
+from nmt.surrogates import check_text
 from nmt.tokenizer import normalize
 
 logger = logging.getLogger(__name__)
@@ -48,7 +51,7 @@ class Guidance:
             prefix = next(self.prefixes, None)
             if prefix is None:
                 raise InputError(f"line {number + 1:,} has no prefix; give one for each line, empty where any will do")
-            taken.append(prefix)
+            taken.append(check_text(prefix, f"the prefix of line {number + 1:,}"))
         return taken
 
     def read(
@@ -65,8 +68,13 @@ class Guidance:
             return prepared, None
         if not demands and not prepared.text and not prepared.pieces:
             return replace(prepared, before=_led(prefix, prepared.before)), Plan((), prefix, None)
+        if prepared.capitals:
+            demands = tuple(demand.in_capitals() for demand in demands)
         texts = [prepared.text] if prepared.text else prepared.pieces
-        found = [demand for each in texts for demand in self._find(each)]
+        names = {name.lower() for name, _ in prepared.held}
+        every = [demand for each in texts for demand in self._find(each)]
+        # A name that stands for something else is no term.
+        found = [demand for demand in every if not names & set(demand.found.lower().split())]
         opening = _opening(prefix, prepared)
         if opening is None or not _alike(demands, found, prepared.capitals):
             prepared, found, opening = uncarried(text), list(demands), prefix
@@ -76,7 +84,18 @@ class Guidance:
         return prepared, Plan(demands, prefix, phrases.constraint(prepared.text, asked, opening))
 
     def _find(self, text: str) -> tuple[Demand, ...]:
-        return tuple(self.glossary.find(text)) if self.glossary else ()
+        """Return the terms of a text, but for those within an address, a placeholder or code."""
+        if not self.glossary:
+            return ()
+        spans = [(span.start, span.end) for span in find_spans(unicodedata.normalize("NFC", text), "")]
+        return tuple(
+            demand
+            for demand in self.glossary.find(text)
+            if not any(
+                start <= demand.span[0] and demand.span[1] <= end and demand.span != (start, end)
+                for start, end in spans
+            )
+        )
 
     def check(self, number: int, plan: Plan, translation: str) -> None:
         """Warn, once, where a translation does not hold what it must; number: of its line, from 0."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from nmt.sentences import split_sentences
+from nmt.spans import URL
 
 # From the best place to cut to the worst: after a sentence, after a clause, between words, anywhere.
 _CUTS = [
@@ -18,6 +19,9 @@ _CUTS = [
     re.compile(r"\s+"),
     re.compile(r"(?<=.)(?=.)", re.DOTALL),
 ]
+# An address that is no longer is not cut: it goes around the model.
+_ADDRESS = re.compile(rf"\W{{0,9}}(?:{URL})\W{{0,9}}")
+_LONGEST_ADDRESS = 2000
 _TABS = re.compile(r"\t\s*")
 
 
@@ -34,12 +38,14 @@ def split_line(text: str, language: str, count: Callable[[str], int], limit: int
 def split_long(text: str, count: Callable[[str], int], limit: int) -> list[str]:
     """Cut a text into parts of at most limit tokens, each as long as fits.
 
-    count: the number of tokens of a text; a part of one character may exceed the limit
+    count: the number of tokens of a text; a part of one character, or that is an address, may exceed the limit
     """
     return _split(text, count, limit, _CUTS) if count(text) > limit else [text]
 
 
 def _split(text: str, count: Callable[[str], int], limit: int, cuts: list[re.Pattern[str]]) -> list[str]:
+    if len(cuts) == 1 and len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text):
+        return [text]
     pieces = _pieces(text, cuts[0])
     parts: list[str] = []
     current, size = "", 0

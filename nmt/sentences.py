@@ -7,7 +7,7 @@ from itertools import accumulate
 
 # "Im 19. Jahrhundert", "der 1. FC": after such a word a number with a full stop is an ordinal and ends no sentence.
 _ORDINAL = re.compile(
-    r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|bis|seit|ab|nach|jede[mnrs]?|"
+    r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|jede[mnrs]?|"
     r"(?:dies|[mdsk]?ein|unser|eue?r|ihr)(?:e[mnrs]?)?) (?:\d{1,2}\. (?:und|oder|bis) )?\d{1,2}\.\s+$",
     re.IGNORECASE,
 )
@@ -21,6 +21,10 @@ _COUNTED = (
 NO_ORDINAL = rf"(?!\s+(?:{_COUNTED}|(?:und|bis|oder) \d))"
 _NUMBER = re.compile(r"\b\d{1,3}\.\s+$")
 _NEXT_COUNTED = re.compile(_COUNTED)
+# What begins a sentence behind a number, where an ordinal would have a noun.
+_NEXT_SENTENCE = re.compile(
+    r"(?:Ich|Du|Er|Sie|Es|Wir|Ihr|Das|Dann|Danach|Und|Aber|Dort|Da|Hier|Wo|Was|Wie|Wann|Wer|Warum|Bitte)\b"
+)
 # Abbreviations that end no sentence, and those that end none where it goes on in small letters, a number or a dash.
 _ABBREVIATIONS = {
     "de": re.compile(
@@ -92,7 +96,9 @@ def _goes_on(found: str, following: str, language: str) -> bool:
     divided = not end[-1:].isspace() and (following.startswith("-") or end.endswith(" ."))
     if not _has_letter(found) or divided:
         return True  # "1."; "Dipl.-Ing.", ".NET"
-    if language == "de" and (_ORDINAL.search(end) or (_NUMBER.search(end) and _NEXT_COUNTED.match(following))):
+    if language == "de" and _NUMBER.search(end) and _NEXT_COUNTED.match(following):
+        return True
+    if language == "de" and _ORDINAL.search(end) and not _NEXT_SENTENCE.match(following):
         return True
     abbreviation, unit = _ABBREVIATIONS.get(language), _UNITS.get(language)
     if abbreviation and abbreviation.search(end):

@@ -16,8 +16,8 @@ from nmt.unspaced import UNSPACED
 # The ends of clauses in scripts without spaces.
 _CLAUSE_ENDS = "、。，；：！？（）「」『』"
 URL = (
-    rf"(?:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
-    rf"|(?:\b|(?<=[{UNSPACED}]))www\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
+    rf"(?i:https?|ftp|file)://[^\s<>\"'`{{}}|\\^{_CLAUSE_ENDS}]*[^\s<>\"'`{{}}|\\^.,;:!?)\]»”“’…{_CLAUSE_ENDS}]"
+    rf"|(?:\b|(?<=[{UNSPACED}]))(?i:www)\.[^\s<>\"'`{_CLAUSE_ENDS}]*[\w/]"
 )
 ADDRESS = (
     rf"(?:mailto:)?(?:(?<![\w.+-])|(?<=[{UNSPACED}]))(?:(?![{UNSPACED}])[\w.+-]){{1,64}}"
@@ -29,12 +29,20 @@ SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3
 # Smileys of letters and marks, which stand between spaces: ":-)", ":P", "xD", "<3".
 _SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3)(?!\S)|\^\^(?!\S)"
 # Seven digits and more with spaces or dashes, but for dates ("2024-03-12"), years ("1939-1945") and thousands
-# ("15 000 000").
+# ("15 000 000"); "+49 (0)30/123456", "0221/123456", "(0221) 123456", "555.123.4567".
 _PHONE = (
-    r"(?<![\w.,-])(?!\d{4}-\d\d-|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d(?![\d -])|\d{1,3}(?: \d{3})+\b(?! ?\d))"
-    r"\+?\d(?:[ -]{0,2}\d){6,18}(?!\w|[.,-]\d)"
+    r"(?<![\w.,-])(?:"
+    r"(?!\d{4}-\d\d-|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d(?![ -]{0,2}\d)|\d{1,3}(?: \d{3})+\b(?! ?\d))"
+    r"\d(?:[ -]{0,2}\d){6,18}"
+    r"|\+\d(?:[ -]{0,2}\d){0,2} ?\(0\)(?:[ /-]{0,2}\d){4,14}|\+\d(?:[ /-]{0,2}\d){6,18}"
+    r"|0\d{1,5} ?/ ?\d(?:[ -]{0,2}\d){2,12}|\(0?\d{2,5}\) ?\d(?:[ -]{0,2}\d){5,12}|\(0\d{2,5}\)(?:[ -]{0,2}\d){3,12}"
+    r"|\d{3}\.\d{3}\.\d{4}"
+    r")(?!\w|[.,-]\d)"
 )
-_ASIDE = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}|{_SMILEY}")
+_PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
+_SMILEYS = re.compile(_SMILEY)
+# Arrows and triangles, as between the steps of a menu.
+_ARROW = re.compile(r"[\u2190-\u21FF\u25B2-\u25C5]")
 _SYMBOLS = re.compile(SYMBOLS)
 # "{count}", "`ls -l`"
 _CODE = r"\{[^{}\s]{1,60}\}|(?<!\w)`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?!\w)"
@@ -54,7 +62,8 @@ _CLINGING = "&@\\§‰‱"
 class Kind(Enum):
     """What a span is."""
 
-    ASIDE = "aside"  # an address or a picture: at the ends of a sentence, it is no part of it
+    ASIDE = "aside"  # a picture: at the ends of a sentence, it is no part of it
+    PLACE = "place"  # an address or a number to call: at the ends of a sentence, it may be no part of it
     NAME = "name"  # a word that the model cannot read
     AMOUNT = "amount"  # a number with a sign that it cannot
     APART = "apart"  # a mark between words
@@ -71,7 +80,8 @@ class Span:
 
 def find_spans(text: str, strange: str) -> list[Span]:
     """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
-    spans = [Span(*match.span(), Kind.ASIDE) for match in _ASIDE.finditer(text)]
+    spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
+    spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     # A word before a smiley is no part of it, whatever the smiley is made of.
     notes = [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if set(match[0]) <= set(strange)]
@@ -87,10 +97,17 @@ def find_spans(text: str, strange: str) -> list[Span]:
     return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
 
 
+def _place_kind(found: str) -> Kind:
+    """Return the kind of an address or a number to call: one of digits alone may be any number."""
+    return Kind.AMOUNT if found.isdigit() and not found.startswith("0") else Kind.PLACE
+
+
 def _picture_kind(text: str, match: re.Match[str]) -> Kind:
-    """Return the kind of a picture: one that touches a word is no word's stand-in."""
-    touching = text[: match.start()][-1:] + text[match.end() :][:1]
-    return Kind.APART if any(map(str.isalnum, touching)) else Kind.ASIDE
+    """Return the kind of a picture: one that touches a word, and an arrow between two, is no word's stand-in."""
+    before, after = text[: match.start()], text[match.end() :]
+    touching = any(map(str.isalnum, before[-1:] + after[:1]))
+    between = _ARROW.match(match[0]) and before.strip() and after.strip()
+    return Kind.APART if touching or between else Kind.ASIDE
 
 
 def _masked(text: str, spans: list[Span]) -> str:
@@ -139,7 +156,7 @@ def _merged(text: str, spans: list[Span]) -> list[Span]:
             continue
         if last and (span.start <= last.end or _goes_on(text, last, span)):
             kinds = {last.kind, span.kind}
-            kind = next(each for each in (Kind.NAME, Kind.AMOUNT, Kind.ASIDE, Kind.APART) if each in kinds)
+            kind = next(each for each in (Kind.NAME, Kind.AMOUNT, Kind.PLACE, Kind.ASIDE, Kind.APART) if each in kinds)
             kept[-1] = Span(last.start, span.end, kind)
         else:
             kept.append(span)

@@ -26,6 +26,7 @@ from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
 from nmt.shortlist import Shortlist
+from nmt.surrogates import check_text
 from nmt.tally import Done, nobody
 from nmt.tokenizer import TokenizerPair
 from nmt.translation import Translation
@@ -215,7 +216,7 @@ class Translator:
         guidance: Guidance | None,
     ) -> Iterator[Translation]:
         prefixes = guidance.take([number for number, _ in window]) if guidance else [""] * len(window)
-        whole = self.cut([_text(line, number + 1) for number, line in window], config)
+        whole = self.cut([check_text(line, f"line {number + 1:,}") for number, line in window], config)
         parts = [
             Part(number, text, "" if place else prefix)
             for (number, _), texts, prefix in zip(window, whole.lines, prefixes, strict=True)
@@ -242,20 +243,13 @@ class Translator:
         source = enumerate(pairs, 1)
         while window := list(islice(source, batch_size)):
             encoded = [
-                (self.tokenizers.src.encode(_text(src, number)), self.tokenizers.tgt.encode(_text(tgt, number)))
+                (
+                    self.tokenizers.src.encode(check_text(src, f"line {number:,}")),
+                    self.tokenizers.tgt.encode(check_text(tgt, f"line {number:,}")),
+                )
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
-
-
-def _text(text: str, number: int) -> str:
-    """Return a text as it is; raises InputError for half a surrogate pair, which no UTF-8 can hold."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        found = f"U+{ord(text[error.start]):04X} at character {error.start + 1:,}"
-        raise InputError(f"line {number:,}: half a surrogate pair ({found}) is no text; leave it out") from None
-    return text
 
 
 def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]:

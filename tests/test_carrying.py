@@ -59,6 +59,8 @@ def test_what_has_no_letters_to_translate_is_carried_whole(text: str, carrier: C
         ("", "Das ist Köln.", " 🙂🙂 👍🏽"),
         ("👉  ", "Das ist Köln.", " :-)"),
         ("https://a.de ", "Das ist Köln.", ""),
+        ("", "Das ist Köln:", " https://a.de"),
+        ("", "Das ist Köln!", " Www.a.de"),
         ("", "Das ist Köln", " ❤️"),
         ("", "12 Tage, - das ist 3.", ""),
         ("", "z. B. das", ""),
@@ -85,6 +87,10 @@ def test_marks_and_emoji_at_the_ends_stay_there(before: str, text: str, after: s
         ("Das ist {name} und `ls -l` und das.", ["{name}", "`ls -l`"]),
         ("Ich bin in Łódź", ["Łódź"]),
         ("Łódź ist das", ["Łódź"]),
+        ("Das ist auf www.b.de", ["www.b.de"]),
+        ("a.b@c.de ist mein", ["a.b@c.de"]),
+        ("Du bist 0170 1234567", ["0170 1234567"]),
+        ("Das ist https://a.de/menú und {prénom}.", ["https://a.de/menú", "{prénom}"]),
     ],
 )
 def test_what_the_model_cannot_read_is_a_name_to_it_and_put_back(text: str, held: list[str], carrier: Carrier) -> None:
@@ -165,6 +171,16 @@ def test_capitals_around_an_apostrophe_are_one_word(capitals: str, words: str, c
     prepared = carrier.prepare(capitals)
     assert prepared.capitals and prepared.text == words.replace("’", "'")
     assert prepared.finish(words) == capitals
+
+
+def test_an_eszett_among_capitals_is_one_of_them(carrier: Carrier) -> None:
+    for text in ("DAS IST SEHR GROß", "DAS IST SEHR GROẞ"):
+        prepared = carrier.prepare(text)
+        assert prepared.capitals and prepared.text.startswith("Das ist sehr") and not prepared.held
+
+
+def test_an_arrow_between_words_cuts_a_sentence(carrier: Carrier) -> None:
+    assert carrier.prepare("mein Haus → Köln").pieces == ("mein Haus ", "→ ", "Köln")
 
 
 def test_a_picture_within_a_sentence_that_touches_a_word_cuts_it(carrier: Carrier) -> None:

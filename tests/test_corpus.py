@@ -273,7 +273,7 @@ def test_texts_of_a_megabyte_are_read(tmp_path: Path, suffix: str) -> None:
         ("r.jsonl", ["{}"], r"expected the keys 'de' and 'en' .*; found none"),
         ("r.jsonl", ['{"de": "a", "en": null}'], r"line 1: expected text under 'en'; found None"),
         ("r.jsonl", ['{"translation": {"de": 5, "en": ""}}'], r"expected text under 'de'; found 5"),
-        ("r.jsonl", [r'{"de": "a", "en": "\ud83d"}'], r"text under 'en' holds half a surrogate pair"),
+        ("r.jsonl", [r'{"de": "a", "en": "\ud83d"}'], r"line 1, under 'en': half a surrogate pair"),
         ("r.csv", ["de,en", "a"], r"r\.csv, line 2: expected text under 'en'; found None"),
         ("r.csv", ["de,fr", "a,b"], r"expected the keys 'de' and 'en' .*; found 'de', 'fr'"),
         ("r.csv", ["de,en", '"a,b'], r"r\.csv, line 2: not valid CSV"),

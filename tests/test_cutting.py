@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,8 +40,20 @@ def test_indents_are_left_to_the_model_where_nothing_is_carried() -> None:
 
 def test_white_space_before_a_line_stays_where_the_splitter_parts_it_off_too() -> None:
     lines = ["\ta b", "  c", "\t", "\u3000 d"]
-    for split in (str.split, lambda line: re.split(r"(?<=\t)", line), lambda line: [line]):
+    for split in (lambda line: re.split(r"(?<=\t)", line), lambda line: [line]):
         whole = cut(lines, split)
         assert [part[:1].isspace() for part in whole.parts] == [False] * len(whole.parts)
         assert joined(whole, [part.upper() for part in whole.parts]) == ["\tA B", "  C", "", "\u3000 D"]
         assert joined(whole, [""] * len(whole.parts)) == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [(["ab", "cd"], "ABCD"), (["ab.", "cd"], "AB. CD"), (["a ", "bcd"], "A BCD"), (["漢字", "漢字"], "漢字 漢字")],
+)
+def test_parts_are_joined_by_a_space_but_within_a_word(parts: list[str], whole: str) -> None:
+    assert joined(cut(["".join(parts)], lambda _: parts), [part.strip().upper() for part in parts]) == [whole]
+
+
+def test_what_holds_no_word_is_joined_as_it_was() -> None:
+    assert joined(cut(["-" * 7], lambda _: ["---", "----"]), ["---", "----"]) == ["-" * 7]

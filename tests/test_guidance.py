@@ -15,6 +15,8 @@ from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.glossary import Glossary, missing
 from nmt.guidance import Guidance
+from nmt.phrases import Phrases
+from nmt.tokenizer import TokenizerPair
 from nmt.translation import Translation
 from nmt.translator import Translator
 from tests import tiny
@@ -114,6 +116,34 @@ def test_a_term_of_what_would_be_carried_is_met(
         found = texts(translator.translate(["ba 🍕 de", "🍕", "ko 5 €"], config, glossary=glossary))
     assert all("PO" in text for text in found[:2]) and "MA" in found[2]
     assert caplog.records == []
+
+
+def read(terms: dict[str, str | None], text: str, prepared: Prepared) -> tuple[Prepared, list[str]]:
+    """Return what the model gets of a text, and the terms its translation must hold."""
+    phrases = Phrases(TokenizerPair.load(tiny.model_directory()))
+    got, plan = Guidance(Glossary.of(terms)).read(text, "", lambda _: prepared, phrases)
+    return got, [demand.found for demand in plan.demands] if plan else []
+
+
+@pytest.mark.parametrize("text", ["Mail an info@firma.de bitte.", "https://www.firma.de", "Hallo {firma}!"])
+def test_a_term_within_an_address_or_a_placeholder_is_none(text: str) -> None:
+    carried = Prepared("", "Mail an Tom bitte.")
+    assert read({"firma": "company"}, text, carried) == (carried, [])
+
+
+def test_a_term_that_is_a_stand_in_for_something_else_is_none() -> None:
+    carried = Prepared("", "ba Tom ko", held=(("Tom", "🍕"),))
+    assert read({"Tom": None, "ko": "MOP"}, "ba 🍕 ko", carried) == (carried, ["ko"])
+
+
+def test_an_acronym_leaves_a_sentence_in_capitals_to_be_read_as_words() -> None:
+    carried = Prepared("", "Die EU hilft", capitals=True)
+    assert read({"EU": "Union"}, "DIE EU HILFT", carried) == (carried, ["EU"])
+
+
+def test_a_prefix_that_is_no_text_is_refused(translator: Translator, config: SearchConfig) -> None:
+    with pytest.raises(InputError, match=r"the prefix of line 2 is not UTF-8 \(byte 0xe4 at character 3\)"):
+        translator.translate(["ba", "ko"], config, prefixes=["", "ab\udce4"])
 
 
 @pytest.mark.parametrize(

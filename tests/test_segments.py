@@ -65,6 +65,12 @@ def test_a_character_beyond_the_limit_is_a_part_of_its_own() -> None:
     assert split_long("abc", lambda text: 5 * len(text), 3) == ["a", "b", "c"]
 
 
+def test_an_address_too_long_is_not_cut_unless_it_has_no_end() -> None:
+    address = "https://a.de/" + "b" * 300
+    assert split_long(f"Hier: {address}.", len, 100) == ["Hier: ", f"{address}."]
+    assert all(len(part) <= 100 for part in split_long(address * 20, len, 100))
+
+
 def test_each_part_is_as_long_as_fits() -> None:
     text = " ".join(f"{number}." for number in range(50))
     parts = split_long(text, words, 7)

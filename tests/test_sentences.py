@@ -37,6 +37,9 @@ Fragen Sie Dipl.-Ing. Meier. | Er weiß es.
 Wir feiern Omas 80. Geburtstag. | Komm auch!
 Es ist unser 10. Hochzeitstag und eurer 3. Versuch. | Schön.
 Kommst du? | - Ja, gleich.
+Es ist schon nach 10. | Wir müssen gehen.
+Nimm die 12. | Sie fährt zum Bahnhof.
+Das gilt bis 3. März und ab 2. Klasse. | Gut.
 Die ehem. DDR und die Fa. Meier. | Lange her.
 hallo! | wie geht's? | mir gut. und dir?
 Ein Satz ohne Ende

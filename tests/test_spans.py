@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nmt.spans import Kind, find_spans
 
 STRANGE = "€£°²½§|×~&@®Łź·"
-AMOUNT, NAME, APART, ASIDE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE
+AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE, Kind.PLACE
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,26 @@ AMOUNT, NAME, APART, ASIDE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASIDE
         ("Danke😊, bis dann", [("😊", APART)]),
         ("haha ja^^", [("^^", ASIDE)]),
         ("Der Krieg (1939-1945) und 2010 - 2020.", []),
+        ("Der Krieg 1939-1945 war lang, 1914 - 1918 auch.", []),
+        (
+            "Ruf 0221/123456 an, (0221) 123456 oder +49 (0)30 123456!",
+            [
+                ("0221/123456", PLACE),
+                ("(0221) 123456", PLACE),
+                ("+49 (0)30 123456", PLACE),
+            ],
+        ),
+        ("Call 555.123.4567 or (555) 123-4567.", [("555.123.4567", PLACE), ("(555) 123-4567", PLACE)]),
+        ("Am 12/12/2024 sind 3/4 da, 2.500.000 (1999) 20.", []),
+        ("2500000 Menschen leben hier.", [("2500000", AMOUNT)]),
+        ("Siehe Www.Beispiel.de und HTTPS://A.DE/B.", [("Www.Beispiel.de", PLACE), ("HTTPS://A.DE/B", PLACE)]),
+        ("Auf Extras → Optionen ► Mehr.", [("→", APART), ("►", APART)]),
+        ("→ Weiter", [("→", ASIDE)]),
         ("Wie geht`s, war`s gut?", []),
         ("Łukasz 🙂", [("Łukasz", NAME), ("🙂", ASIDE)]),
         (
             "An a@b.de, https://c.de/€ und 0170 1234567.",
-            [("a@b.de", ASIDE), ("https://c.de/€", ASIDE), ("0170 1234567", ASIDE)],
+            [("a@b.de", PLACE), ("https://c.de/€", PLACE), ("0170 1234567", PLACE)],
         ),
         ("Am 12.3.2024 um 14:30 sind 5 % da.", []),
     ],

@@ -14,6 +14,7 @@ from nmt.model import TranslationModel
 from nmt.pictures.recording import recorded
 from nmt.pictures.units import Unit, telling_units
 from nmt.rnn import CELLS, Trace
+from nmt.surrogates import check_text
 from nmt.tokenizer import BOS, EOS
 from nmt.translator import Translator
 
@@ -71,7 +72,8 @@ def explain_sentence(translator: Translator, sentence: str) -> Explanation:
     ids = translator.tokenizers.src.encode(_text(sentence))
     _check_length(len(ids), translator)
     config = translator.settings({"n_best": 1, "sampling": False})
-    tokens = translator.sentences.search([ids], config)[0][0].tokens
+    (found,) = translator.sentences.search([ids], config)
+    tokens = found[0].tokens
     if len(tokens) > MOST_PIECES:
         raise InputError(f"the translation has {len(tokens):,} pieces and at most {MOST_PIECES} can be looked at")
     src_ids, src_lengths = pad([[*ids, EOS]])
@@ -84,7 +86,7 @@ def explain_sentence(translator: Translator, sentence: str) -> Explanation:
     chosen = log_probs.gather(1, tgt_out.unsqueeze(1)).flatten()
     return Explanation(
         source=sentence,
-        translation=translator.tokenizers.tgt.decode(tokens).replace("\n", " "),
+        translation=translator.sentences.translation(ids, found).text,
         languages=(translator.src, translator.tgt),
         source_pieces=[*src, _END],
         target_pieces=[*tgt, _END],
@@ -139,11 +141,7 @@ def _text(sentence: str) -> str:
         raise InputError("the sentence is empty; give one to be translated")
     if "\n" in sentence.strip():
         raise InputError("the sentence has several lines; give one of them")
-    try:
-        sentence.encode()
-    except UnicodeEncodeError:
-        raise InputError("the sentence is not UTF-8; give it in UTF-8") from None
-    return sentence
+    return check_text(sentence, "the sentence")
 
 
 def _check_length(count: int, translator: Translator) -> None:

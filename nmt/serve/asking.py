@@ -11,9 +11,9 @@ from fastapi import Request
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import UploadFile
 
-from nmt.serve.engine import Order, check_text
+from nmt.serve.engine import Order
 from nmt.serve.options import Limits
-from nmt.serve.refusal import Refusal
+from nmt.serve.refusal import Refusal, refuse_half_pairs
 
 Language = Annotated[str, Field(min_length=1, max_length=40)]
 Column = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -43,7 +43,7 @@ class TranslateRequest(BaseModel):
         if len(self.texts) > limits.texts:
             raise Refusal(413, f"{len(self.texts):,} texts are too many for a request; at most {limits.texts:,}")
         for text in self.texts:
-            check_text(text)
+            refuse_half_pairs(text)
         characters = sum(map(len, self.texts))
         check_length(characters, limits)
         if self.detail and characters > limits.detailed:

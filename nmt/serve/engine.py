@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from nmt.serve.explaining import Explanation, explain
 from nmt.serve.languages import Guess, Identifier
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Options
-from nmt.serve.refusal import Refusal
+from nmt.serve.refusal import Refusal, refuse_half_pairs
 from nmt.translation import Translation, distinct, rankings
 from nmt.translator import Translator
 
@@ -33,7 +32,6 @@ _KERNELS = 32
 _BATCHES_BETWEEN_RELEASES = 20
 # Percent from which a text is taken to be in the language it is to be translated into; a word or two have less.
 _SURE = 50.0
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 class Kind(NamedTuple):
@@ -76,12 +74,6 @@ class Answer:
     def ranked(self) -> list[list[Translation]]:
         """Return the lines of the best translation, then those of each alternative that reads otherwise."""
         return distinct(rankings(self.lines), lambda lines: tuple(line.text for line in lines))
-
-
-def check_text(text: str) -> None:
-    """Raise Refusal 400 for what no UTF-8 can hold."""
-    if _HALF_PAIR.search(text):
-        raise Refusal(400, "half a surrogate pair is no text; leave it out")
 
 
 class Engine:
@@ -165,7 +157,7 @@ class Engine:
         plans = []
         for lines in order.texts:
             text = "\n".join(lines)
-            check_text(text)
+            refuse_half_pairs(text)
             detected = self._detect(text, order.target) if order.source == "auto" else None
             pair = detected.language if detected else order.source, order.target
             if pair[0] == pair[1] and order.target in self.languages:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from nmt.errors import InputError
+from nmt.surrogates import check_text
+
 # The client hung up: nobody reads the answer; the number is what proxies log.
 GONE = 499
 
@@ -14,3 +17,11 @@ class Refusal(Exception):  # noqa: N818  (the request is refused; nothing of our
         self.status = status
         self.message = message
         self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
+
+
+def refuse_half_pairs(text: str) -> None:
+    """Raise Refusal 400 for what no UTF-8 can hold."""
+    try:
+        check_text(text, "the text")
+    except InputError as error:
+        raise Refusal(400, str(error)) from None
