@@ -81,10 +81,10 @@ def search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
         click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
-        click.option("--carry/--no-carry", default=None, help="Leave to the model what is no language, or not."),
+        click.option("--carry/--no-carry", default=None, help="Keep what is not language from the model, or not."),
         click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
         click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
-        click.option("--n-best", type=click.IntRange(1), help="Translations per line."),
+        click.option("--n-best", type=click.IntRange(1), help="Translations per line, as many as read differently."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
         click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it."),
         click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),

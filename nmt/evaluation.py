@@ -113,7 +113,7 @@ def _score(
     if len(systems) > 1:
         return compare(systems, references, metrics, test=test, lowercase=request.lowercase)
     ((name, hypotheses),) = systems
-    # A report shows intervals in any event.
+    # A report always shows intervals.
     confidence = request.confidence or request.html is not None
     return [
         SystemScores(

@@ -229,15 +229,25 @@ def _write(write: Callable[[str], int], line: str, path: Path) -> None:
 
 
 def _write_stdout(line: str) -> None:
-    if sys.stdout is None:
-        raise InputError("stdout is closed; give -o FILE")
+    write_to_stdout(line.encode("utf-8") + b"\n")
+
+
+def write_to_stdout(content: bytes) -> None:
+    """Write bytes at once; ends the program quietly where nobody reads, raises InputError where stdout is closed."""
+    check_stdout()
     try:
-        sys.stdout.buffer.write(line.encode("utf-8") + b"\n")
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         # The reader went away, as `head` does: nothing is left to say.
         drop_stdout()
         raise SystemExit(0) from None
+
+
+def check_stdout() -> None:
+    """Raise InputError where stdout is closed."""
+    if sys.stdout is None:
+        raise InputError("stdout is closed; give -o FILE")
 
 
 def drop_stdout() -> None:

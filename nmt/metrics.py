@@ -93,7 +93,7 @@ def _chrf_words(options: Options) -> Metric:
 
 
 def _ter(_: Options) -> Metric:
-    """Ignore case in any event, as Tercom does."""
+    """Ignore case always, as Tercom does."""
     from sacrebleu.metrics.ter import TER
 
     return TER()
@@ -158,9 +158,9 @@ def compare(
 ) -> list[SystemScores]:
     """Test whether systems differ from the first, the baseline, by more than chance.
 
-    test: bs, paired bootstrap resampling (Koehn, 2004), which also gives mean and ci; ar, paired approximate
-    randomization (Riezler and Maxwell, 2005). The seed is sacreBLEU's (12345, or SACREBLEU_SEED) and stands
-    in the signature. The baseline has no p_value, and output equal to its own has 1. Raises InputError as
+    test: bs, paired bootstrap resampling (Koehn, 2004); ar, paired approximate randomization (Riezler and Maxwell,
+    2005). Both give mean and ci, by 1,000 bootstrap resamples. The seed is sacreBLEU's (12345, or SACREBLEU_SEED)
+    and stands in the signature. The baseline has no p_value, and a score equal to its own has 1. Raises InputError as
     evaluate does.
     """
     from sacrebleu.significance import PairedTest, Result
@@ -175,13 +175,14 @@ def compare(
     built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
     kind = {"bs": "paired bootstrap", "ar": "paired approximate randomization"}[test]
     with waiting(f"{kind} of {len(systems)} systems, {len(references[0]):,} lines, by {', '.join(metrics)}"):
-        signatures, results = PairedTest(list(systems), built, references, test)()
+        signatures, results = PairedTest(list(systems), built, references, test, n_ar_confidence=BOOTSTRAP_SAMPLES)()
 
     def score(name: str, row: int) -> Score:
         result: Any = results[name][row]
         assert isinstance(result, Result)
-        # sacreBLEU counts only larger differences than the one seen, so equal output would look significant.
-        p_value = 1.0 if row and list(systems[row][1]) == list(systems[0][1]) else result.p_value
+        # sacreBLEU counts only larger differences than the one seen, so equal scores would look significant.
+        baseline: Any = results[name][0]
+        p_value = 1.0 if row and result.score == baseline.score else result.p_value
         rest = (None if x is None else float(x) for x in (result.mean, result.ci, p_value))
         return Score(name, float(result.score), signatures[name].format(), *rest)
 

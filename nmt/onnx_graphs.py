@@ -128,14 +128,14 @@ def flatten(state: State) -> list[Tensor]:
 
 def _state(model: TranslationModel, parts: Sequence[Tensor]) -> State:
     """Return the state that `flatten` gave the parts of."""
-    each, count = CELLS[model.config.cell].states, model.config.decoder_layers
+    each, count = CELLS[model.config.cell].state_count, model.config.decoder_layers
     layers = tuple(tuple(parts[number * each : (number + 1) * each]) for number in range(count))
     return State(layers, parts[-1] if model.config.input_feeding else None)
 
 
 def state_names(model: TranslationModel) -> list[str]:
     """Return what the graphs call the parts of a state."""
-    count = CELLS[model.config.cell].states * model.config.decoder_layers + model.config.input_feeding
+    count = CELLS[model.config.cell].state_count * model.config.decoder_layers + model.config.input_feeding
     return [f"state_{number}" for number in range(count)]
 
 

@@ -20,6 +20,8 @@ from nmt.quantized import QuantizedLinear
 # Width from which many small operations in a loop cost less than what `Cell.training` saves.
 _LARGE = 256
 
+_GPU = "cuda"
+
 # (hidden,) or, for an LSTM, (hidden, cell): each (batch, size).
 CellState = tuple[Tensor, ...]
 
@@ -44,21 +46,28 @@ class Cell:
 
     layer: many time steps in one call
     step: a single one, (input's share of the gates, hidden state's share, state) -> state
-    looked_at: its gates by name
-    training: many time steps in bfloat16 on a CPU, (inputs, hidden, cell, weights, type), where that is faster
+    state_count, gate_count: how many tensors a state has, and how many gates the weights are stacked of
+    gates: those worth looking at, by name
+    bf16_layer: many time steps in bfloat16 on a CPU, (inputs, state, weights) -> outputs, state, where that is faster
     """
 
     layer: Callable[..., nn.RNNBase]
     step: Callable[[Tensor, Tensor, CellState], CellState]
-    states: int
-    gates: int
-    looked_at: Gates
+    state_count: int
+    gate_count: int
+    gates: Gates
     forget_gate: int | None = None
-    training: Callable[[Tensor, Tensor, Tensor, list[Tensor], torch.dtype], list[Tensor]] | None = None
+    bf16_layer: Callable[[Tensor, CellState, list[Tensor]], tuple[Tensor, CellState]] | None = None
 
 
 def _lstm_step(from_input: Tensor, from_hidden: Tensor, state: CellState) -> CellState:
     return lstm_step(from_input + from_hidden, state[1])
+
+
+def _bf16_lstm(inputs: Tensor, state: CellState, weights: list[Tensor]) -> tuple[Tensor, CellState]:
+    hidden, cell = state
+    outputs, hidden, cell = lstm(inputs, hidden, cell, weights, torch.bfloat16)
+    return outputs, (hidden, cell)
 
 
 def _gru_step(from_input: Tensor, from_hidden: Tensor, state: CellState) -> CellState:
@@ -101,9 +110,11 @@ _GRU_GATES = Gates(
 _NO_GATES = Gates({}, lambda *_: ())
 
 CELLS: dict[str, Cell] = {
-    "lstm": Cell(nn.LSTM, _lstm_step, states=2, gates=4, looked_at=_LSTM_GATES, forget_gate=1, training=lstm),
-    "gru": Cell(nn.GRU, _gru_step, states=1, gates=3, looked_at=_GRU_GATES),
-    "rnn": Cell(nn.RNN, _rnn_step, states=1, gates=1, looked_at=_NO_GATES),
+    "lstm": Cell(
+        nn.LSTM, _lstm_step, state_count=2, gate_count=4, gates=_LSTM_GATES, forget_gate=1, bf16_layer=_bf16_lstm
+    ),
+    "gru": Cell(nn.GRU, _gru_step, state_count=1, gate_count=3, gates=_GRU_GATES),
+    "rnn": Cell(nn.RNN, _rnn_step, state_count=1, gate_count=1, gates=_NO_GATES),
 }
 
 
@@ -138,7 +149,7 @@ class Recurrent(nn.Module):
 
     def start(self, summary: Tensor) -> CellState:
         """Return the zero state for rows like summary (batch, any)."""
-        return tuple(summary.new_zeros(summary.shape[0], self.size) for _ in range(self.kind.states))
+        return tuple(summary.new_zeros(summary.shape[0], self.size) for _ in range(self.kind.state_count))
 
     def forward(
         self, inputs: Tensor, state: CellState | None = None, weights: list[Tensor] | None = None
@@ -156,13 +167,21 @@ class Recurrent(nn.Module):
             # The call for many steps prepares the weights each time, which a single step does not repay.
             after = self.kind.step(*self._shares(inputs[:, 0], initial[0], weights), initial)
             return after[0].unsqueeze(1), after
-        if self.kind.training is not None and self.size >= _LARGE and _in_bf16_training(inputs):
-            hidden, cell = initial
-            outputs, hidden, cell = self.kind.training(inputs, hidden, cell, weights, torch.bfloat16)
-            return outputs, (hidden, cell)
-        stacked = tuple(part.unsqueeze(0) for part in initial)
+        if self.kind.bf16_layer is not None and self.size >= _LARGE and _in_bf16_training(inputs):
+            return self.kind.bf16_layer(inputs, initial, weights)
+        if not (inputs.device.type == _GPU and torch.is_autocast_enabled(_GPU)):
+            return self._fused(inputs, initial, weights)
+        # Whatever type autocast has, it gives cuDNN's layers float16, in which small gradients vanish.
+        wide = weights[0].dtype
+        with torch.autocast(_GPU, enabled=False):
+            return self._fused(inputs.to(wide), tuple(part.to(wide) for part in initial), weights)
+
+    def _fused(self, inputs: Tensor, state: CellState, weights: list[Tensor]) -> tuple[Tensor, CellState]:
+        """Run over all time steps in one call."""
+        # cuDNN takes no state that is a part of something.
+        stacked = tuple(part.unsqueeze(0).contiguous() for part in state)
         named = dict(zip(dict(self.layer.named_parameters()), weights, strict=True))
-        before = stacked if self.kind.states > 1 else stacked[0]
+        before = stacked if self.kind.state_count > 1 else stacked[0]
         outputs, final = torch.func.functional_call(self.layer, named, (inputs, before))
         parts = final if isinstance(final, tuple) else (final,)
         return outputs, tuple(part.squeeze(0) for part in parts)
@@ -174,13 +193,13 @@ class Recurrent(nn.Module):
         gates, cells, outputs = [], [], []
         for step in inputs.unbind(1):
             shares = self._shares(step, state[0], weights)
-            gates.append(self.kind.looked_at.open(*shares))
+            gates.append(self.kind.gates.open(*shares))
             state = self.kind.step(*shares, state)
             outputs.append(state[0])
             cells.append(state[-1])
         # a tuple of gates for each step -> each gate (batch, time, size)
         over_time = [torch.stack(steps, dim=1) for steps in zip(*gates, strict=True)]
-        named = dict(zip(self.kind.looked_at.meanings, over_time, strict=True))
+        named = dict(zip(self.kind.gates.meanings, over_time, strict=True))
         return Trace(named, torch.stack(cells, dim=1), torch.stack(outputs, dim=1))
 
     def _shares(self, inputs: Tensor, hidden: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -199,7 +218,7 @@ class Recurrent(nn.Module):
     def draw(self) -> list[Tensor]:
         """Return input weights, recurrent weights, with some dropped if the config says so, and the two biases."""
         w_in, w_rec, *biases = self.layer.parameters()
-        return [w_in, nn.functional.dropout(w_rec, self.recurrent_dropout, self.training), *biases]
+        return [w_in, F.dropout(w_rec, self.recurrent_dropout, self.training), *biases]
 
     def initialize(self, kind: str) -> None:
         """Draw the weights: xavier inputs, xavier or orthogonal recurrence, biases 0 and forget gates 1
@@ -208,14 +227,14 @@ class Recurrent(nn.Module):
             if "bias" in name:
                 nn.init.zeros_(weight)
                 continue
-            for gate in weight.data.chunk(self.kind.gates):
+            for gate in weight.data.chunk(self.kind.gate_count):
                 if "weight_hh" in name and kind == "orthogonal":
                     nn.init.orthogonal_(gate)
                 else:
                     nn.init.xavier_uniform_(gate)
         if self.kind.forget_gate is not None:
             bias = self.layer.get_parameter("bias_ih_l0")
-            bias.data.chunk(self.kind.gates)[self.kind.forget_gate].fill_(1.0)
+            bias.data.chunk(self.kind.gate_count)[self.kind.forget_gate].fill_(1.0)
 
 
 def _in_bf16_training(inputs: Tensor) -> bool:

@@ -19,7 +19,7 @@ from nmt.search import Demands, Hypothesis, Special, search
 from nmt.shortlist import Candidates, Shortlist
 from nmt.tally import Done, Tally
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
-from nmt.translation import Translation, align, one_line
+from nmt.translation import Translation, align, distinct, one_line
 from nmt.workers import Workers
 
 # What bytes become that are no letter's.
@@ -97,12 +97,17 @@ class SentenceTranslator:
         numbers: Sequence[int] | None = None,
         constraints: Sequence[Constraint] | None = None,
     ) -> list[list[Hypothesis]]:
-        """Search translations of source ids (without EOS); numbers seed the samples of each sentence.
+        """Search translations of source ids (without EOS), no text twice; numbers seed the samples of each sentence.
 
         constraints: what the translation of each must hold, as self.phrases gives it
         """
         if self.reranker is None or not config.reranks:
-            return self._search(sentences, config, numbers, constraints)
+            if config.sampling or config.n_best == 1:
+                return self._search(sentences, config, numbers, constraints)
+            # Whatever else ended, in the place of what reads as another does.
+            spare = [0.0] * len(sentences) if constraints is None else None
+            found = self._search(sentences, config, numbers, constraints, spare)
+            return [distinct(hypotheses, self._text)[: config.n_best] for hypotheses in found]
         texts = [self.tokenizers.src.decode(ids) for ids in sentences]
         weights = config.reverse_weight, config.length_penalty
         margins = self.reranker.margins(texts, *weights)
@@ -112,7 +117,7 @@ class SentenceTranslator:
             every = config.model_copy(update={"n_best": config.beam_size})
             found = self._search(sentences, every, numbers, constraints)
         ordered = self.reranker.rerank(texts, found, self._text, margins, *weights)
-        return [hypotheses[: config.n_best] for hypotheses in ordered]
+        return [distinct(hypotheses, self._text)[: config.n_best] for hypotheses in ordered]
 
     def _search(
         self,

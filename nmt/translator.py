@@ -37,6 +37,8 @@ _WINDOW_BATCHES = 16
 _WINDOW_CHARACTERS = 1 << 20
 # Hypotheses extended together, where the number of sentences is left open.
 _ROWS = 640
+# Settings by which samples are drawn.
+_OF_SAMPLING = ("temperature", "top_k", "top_p", "seed")
 # Kernels kept: batches shrink as sentences are done, and with 256 a process holds 100 MB more.
 _KERNELS = 64
 
@@ -156,9 +158,14 @@ class Translator:
             )
 
     def settings(self, changes: Mapping[str, Any]) -> SearchConfig:
-        """Return the model's decoding settings with changes by key; None keeps the model's own."""
+        """Return the model's decoding settings with changes by key; None keeps the model's own.
+
+        Raises InputError for settings that are wrong, or of sampling without it.
+        """
         given = {key: value for key, value in changes.items() if value is not None}
         tree = {**self.config.model_dump(mode="json"), **given}
+        if not tree["sampling"] and (idle := [key for key in _OF_SAMPLING if key in given]):
+            raise InputError(f"{idle[0]} has a say in sampling alone; leave it out, or add sampling")
         # A wider choice needs a beam as wide, where none was asked for.
         if "beam_size" not in given:
             tree["beam_size"] = max(tree["beam_size"], tree["n_best"])

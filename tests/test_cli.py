@@ -230,11 +230,13 @@ def test_a_document_takes_the_best_translation_of_a_model_that_gives_several(tmp
 @pytest.mark.skipif(os.name != "posix", reason="closes descriptors by a POSIX shell")
 def test_streams_that_are_closed_are_no_traceback(tmp_path: Path) -> None:
     text = write(tmp_path / "text", ["ba de"])
-    command = f"{shlex.quote(sys.executable)} -m nmt translate -m {tiny.model_directory()} -i {text}"
+    document = write(tmp_path / "page.html", ["<p>ba de</p>"])
+    command = f"{shlex.quote(sys.executable)} -m nmt translate -m {tiny.model_directory()}"
     for end, code, told in (
-        (f"-o {text}.en 2>&-", 0, ""),
-        (">&-", 2, "nmt: stdout is closed; give -o FILE\n"),
-        ("-o /none/x 2>&-", 2, ""),
+        (f"-i {text} -o {text}.en 2>&-", 0, ""),
+        (f"-i {text} >&-", 2, "nmt: stdout is closed; give -o FILE\n"),
+        (f"{document} >&-", 2, "nmt: stdout is closed; give -o FILE\n"),
+        (f"-i {text} -o /none/x 2>&-", 2, ""),
     ):
         ended = subprocess.run(
             ["sh", "-c", f"{command} {end}"], capture_output=True, text=True, check=False,

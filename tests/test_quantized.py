@@ -89,7 +89,7 @@ def test_lesser_instruction_sets_multiply_as_well(instructions: str) -> None:
 def test_a_step_of_a_quantized_cell_stays_near_the_exact_one(cell: str) -> None:
     torch.manual_seed(1)
     layer = Recurrent(cell, 32, 48).eval()
-    inputs, state = torch.randn(7, 1, 32), tuple(torch.rand(7, 48) for _ in range(CELLS[cell].states))
+    inputs, state = torch.randn(7, 1, 32), tuple(torch.rand(7, 48) for _ in range(CELLS[cell].state_count))
     with torch.inference_mode():
         outputs, after = layer(inputs, state)
         layer.quantize()

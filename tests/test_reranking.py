@@ -168,3 +168,11 @@ def test_a_reverse_model_without_a_say_by_the_models_own_settings_is_refused(
     assert "by the model's own settings (beam_size 1" in capfd.readouterr().err
     assert tiny.run_nmt(*given, "--beam-size", 2) == 0
     assert tiny.run_nmt(*given, "--reverse-weight", 0) == 0
+
+
+def test_a_weight_without_a_model_to_be_weighed_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text").write_text("ba de\n", encoding="utf-8")
+    given = ["translate", "-m", tiny.model_directory(), "-i", tmp_path / "text", "--reverse-weight"]
+    assert tiny.run_nmt(*given, 1) == 2
+    assert "add --reverse-model" in capfd.readouterr().err
+    assert tiny.run_nmt(*given, 0) == 0

@@ -27,7 +27,7 @@ def layer(cell: str, recurrent_dropout: float = 0.0, kind: str = "orthogonal") -
 
 def weights(made: Recurrent, part: str) -> list[Tensor]:
     """Return the blocks of a weight, one for each gate."""
-    return list(made.layer.get_parameter(f"{part}_l0").detach().chunk(CELLS[cell_name(made)].gates))
+    return list(made.layer.get_parameter(f"{part}_l0").detach().chunk(CELLS[cell_name(made)].gate_count))
 
 
 def cell_name(made: Recurrent) -> str:
@@ -70,7 +70,7 @@ def test_a_run_in_two_parts_equals_one_run(cell: str) -> None:
     first, between = made(inputs[:, :2])
     second, end = made(inputs[:, 2:], between)
     torch.testing.assert_close(torch.cat([first, second], dim=1), outputs, atol=1e-6, rtol=0)
-    assert len(end) == len(final) == CELLS[cell].states
+    assert len(end) == len(final) == CELLS[cell].state_count
     for ours, theirs in zip(end, final, strict=True):
         assert ours.shape == (3, 8)
         torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
@@ -87,7 +87,7 @@ def test_no_state_is_the_zero_state(cell: str) -> None:
     made = layer(cell)
     inputs = torch.randn(3, 5, 6)
     zero = made.start(inputs[:, 0])
-    assert [part.abs().sum().item() for part in zero] == [0.0] * CELLS[cell].states
+    assert [part.abs().sum().item() for part in zero] == [0.0] * CELLS[cell].state_count
     assert torch.equal(made(inputs)[0], made(inputs, zero)[0])
 
 
@@ -155,13 +155,13 @@ def test_an_odd_width_of_both_directions_is_refused() -> None:
 def test_a_trace_goes_the_way_of_the_layer_itself(cell: str) -> None:
     made = layer(cell)
     inputs = torch.randn(3, 5, 6)
-    before = tuple(torch.randn(3, 8) for _ in range(CELLS[cell].states))
+    before = tuple(torch.randn(3, 8) for _ in range(CELLS[cell].state_count))
     for state in (None, before):
         outputs, final = made(inputs, state)
         trace = made.trace(inputs, state)
         torch.testing.assert_close(trace.outputs, outputs, atol=1e-6, rtol=0)
         torch.testing.assert_close(trace.cells[:, -1], final[-1], atol=1e-6, rtol=0)
-        assert list(trace.gates) == list(CELLS[cell].looked_at.meanings)
+        assert list(trace.gates) == list(CELLS[cell].gates.meanings)
         assert all(gate.shape == (3, 5, 8) and 0 < gate.min() < gate.max() < 1 for gate in trace.gates.values())
 
 
@@ -190,5 +190,5 @@ def test_the_gates_of_a_gru_explain_its_states() -> None:
 
 @cells
 def test_the_gate_that_keeps_is_one_of_the_gates(cell: str) -> None:
-    looked_at = CELLS[cell].looked_at
-    assert looked_at.keeps in looked_at.meanings or (looked_at.keeps is None and not looked_at.meanings)
+    gates = CELLS[cell].gates
+    assert gates.keeps in gates.meanings or (gates.keeps is None and not gates.meanings)

@@ -8,7 +8,7 @@ from pathlib import Path
 from nmt.documents.formats import Format, format_of
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output
+from nmt.lines import check_output, check_stdout, write_to_stdout
 
 # A document is held in memory as a whole.
 MOST_BYTES = 1 << 26
@@ -29,6 +29,7 @@ def read_document(path: Path) -> bytes:
 def check_document_output(path: Path, form: Format, output: Path | None) -> None:
     """Raise InputError where a document's translation cannot be written: a directory, or another format's name."""
     if output is None:
+        check_stdout()
         if form.binary and sys.stdout.isatty():
             raise InputError(f"a {form.name} document is not for the screen; give -o FILE{path.suffix}")
         return
@@ -43,8 +44,7 @@ def check_document_output(path: Path, form: Format, output: Path | None) -> None
 def write_document(content: bytes, output: Path | None) -> None:
     """Write a document to a file (None = stdout), which a link may name."""
     if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        write_to_stdout(content)
     elif output.exists() and not output.is_file():
         try:
             output.write_bytes(content)

@@ -94,7 +94,7 @@ def explain_sentence(translator: Translator, sentence: str) -> Explanation:
         attention=result.weights[0].tolist(),
         second_attention=None if result.second is None else result.second[0].tolist(),
         cell=model.config.cell,
-        meanings=CELLS[model.config.cell].looked_at.meanings,
+        meanings=CELLS[model.config.cell].gates.meanings,
         layers=look_at_layers(model, traces, [*src, _END], [_START, *tgt]),
     )
 
@@ -106,7 +106,7 @@ def look_at_layers(
 
     read: what the encoder read; written: what the decoder read, which is what it had written before each step
     """
-    keeps = CELLS[model.config.cell].looked_at.keeps
+    keeps = CELLS[model.config.cell].gates.keeps
     views = []
     for name, trace in traces.items():
         part, _, number, *direction = name.split(".")

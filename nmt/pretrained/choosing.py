@@ -39,6 +39,8 @@ def choose_models(
         return ChosenModels(own)
     if search.get("reverse_weight") == 0:
         return ChosenModels(own)
+    if given and not reverse and search.get("reverse_weight"):
+        raise InputError("--reverse-weight is the weight of a model of the other direction; add --reverse-model")
     if given or reverse:
         return ChosenModels(own, reverse)
     other = builtin_reverse(builtin(src, tgt))
