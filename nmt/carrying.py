@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nmt.sentences import NO_ORDINAL
+from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
 from nmt.translation import Translation
@@ -92,7 +92,7 @@ class Carrier:
         strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
         spans = [span for span in find_spans(text, strange) if span.start >= start]
         end = len(text)
-        if not _has_letter("".join(_outside(text, start, end, spans))):
+        if not has_letter("".join(_outside(text, start, end, spans))):
             return Prepared(text, "")
         while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
             start = _skip_spaces(text, spans.pop(0).end)
@@ -184,10 +184,6 @@ class Carrier:
     def _usual(self, word: str) -> str:
         """Return a word as the vocabulary writes it in the fewest pieces, and of those the likeliest."""
         return min((word.lower(), word.capitalize(), word), key=self._tokenizer.cost)
-
-
-def _has_letter(text: str) -> bool:
-    return any(map(str.isalpha, text))
 
 
 def _is_before(text: str, span: Span) -> bool:

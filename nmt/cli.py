@@ -96,7 +96,7 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
     # Until the training itself stops politely, Ctrl-C tidies up; SIGTERM ends even a wait for other processes.
-    with Ending(lambda: "", [signal.SIGINT]):
+    with Ending(signals=[signal.SIGINT]):
         stopped = run_training(Request(config_path, overrides, directory, overwrite))
     if stopped:
         raise SystemExit(128 + stopped)
@@ -119,7 +119,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
         from nmt.ending import Ending
         from nmt.prepare import prepare_tokenizers
 
-    with Ending(lambda: ""):
+    with Ending():
         tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
     for name in tokenizers.files():
         click.echo(output / name)
@@ -261,7 +261,7 @@ def evaluate(**options: Any) -> None:
         with waiting("loading nmt"):
             # Amid an import a signal may go unheard, so the large ones come first.
             from nmt.translator import Translator  # noqa: F401
-    with Ending(lambda: ""), output_lines(None) as write:
+    with Ending(), output_lines(None) as write:
         write(run_evaluation(Request(**options)))
 
 
@@ -306,7 +306,7 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
     from nmt.pictures.plotting import run_plot
 
     chosen = output or (None if events else Path("curves.html"))
-    with Ending(lambda: ""):
+    with Ending():
         run_plot(runs, chosen, events)
 
 
@@ -322,7 +322,7 @@ def models(name: str | None, form: str) -> None:
     from nmt.lines import output_lines
     from nmt.pretrained.listing import list_models, show_card
 
-    with Ending(lambda: ""), output_lines(None) as write:
+    with Ending(), output_lines(None) as write:
         write(show_card(name) if name else list_models(form))
 
 

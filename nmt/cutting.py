@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from nmt.sentences import has_letter
 from nmt.translation import Translation, indented, join_translations, one_line
 from nmt.unspaced import UNSPACED
 
@@ -53,4 +54,4 @@ def _space_behind(part: str) -> str:
     """Return the white space behind a part; none was cut through within a word, or something without words."""
     if space := part[len(part.rstrip()) :]:
         return one_line(space)
-    return "" if _WITHIN.search(part) or not any(map(str.isalpha, part)) else " "
+    return "" if _WITHIN.search(part) or not has_letter(part) else " "

@@ -13,10 +13,11 @@ from nmt.signals import SIGNALS, Handling
 class Ending:
     """A context that a signal ends, with exit code 128 + its number; a second signal ends the process then and there.
 
-    left: says what is left of the work, asked for when all within is tidied up; signals: those that end it
+    left: says what is left of the work, if there is anything to say, asked for when all within is tidied up
+    signals: those that end it
     """
 
-    def __init__(self, left: Callable[[], str], signals: Sequence[signal.Signals] = SIGNALS) -> None:
+    def __init__(self, left: Callable[[], str] = lambda: "", signals: Sequence[signal.Signals] = SIGNALS) -> None:
         self.left = left
         self._signal: signal.Signals | None = None
         self._handling = Handling(self._end, signals)

@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from nmt.batches import make_batch
+from nmt.batches import IdPair, make_batch
 from nmt.config import ModelConfig
 from nmt.device import memory_errors
 from nmt.ensemble import Ensemble
 from nmt.errors import InputError
-
-IdPair = tuple[list[int], list[int]]
 
 # Largest result of a batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27

@@ -19,14 +19,13 @@ from pathlib import Path
 
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.unspaced import UNSPACED
+from nmt.unspaced import UNSPACED, UNSPACED_CHARACTER
 
 logger = logging.getLogger(__name__)
 
-# In scripts without spaces each character counts as a word.
-_UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 # Two texts divided otherwise than by a tab.
 _DIVIDED = re.compile(r"[^\s,;=]\s*[,;=]\s*[^\s,;=]")
+# In scripts without spaces each character counts as a word.
 _UNIT = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+|\S")
 
 
@@ -237,7 +236,7 @@ def _agree(term: list[str], found: list[str]) -> bool:
 def joins(character: str) -> bool:
     """Say whether a character makes one word with such characters beside it."""
     alike = character.isalnum() or character == "_" or unicodedata.category(character)[0] == "M"
-    return alike and not _UNSPACED_CHARACTER.match(character)
+    return alike and not UNSPACED_CHARACTER.match(character)
 
 
 def _combines(text: str) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
+
+from nmt.batches import IdPair
 
 # Links between a source and a target token that are learned from: some 440 MB, and enough for rare pieces.
 MOST_LINKS = 20_000_000
@@ -12,7 +15,7 @@ _ROUNDS = 4
 _CHUNK = 1 << 20
 
 
-def likeliest(pairs: Iterable[tuple[Sequence[int], Sequence[int]]], src_vocab: int, count: int) -> np.ndarray:
+def likeliest(pairs: Iterable[IdPair], src_vocab: int, count: int) -> np.ndarray:
     """Return the `count` likeliest target pieces of each source piece, best first: (src_vocab, count) int32.
 
     A piece that translates to fewer, or that no pair holds, has 0 in the places left.
@@ -31,10 +34,16 @@ def likeliest(pairs: Iterable[tuple[Sequence[int], Sequence[int]]], src_vocab: i
     return table
 
 
-def _links(
-    pairs: Iterable[tuple[Sequence[int], Sequence[int]]],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the kinds of links (source piece, target piece), and of each link its kind and its target token."""
+class _Links(NamedTuple):
+    """Every source piece beside every target token of its pair; a kind is a source and a target piece."""
+
+    src: np.ndarray  # (kinds,)
+    tgt: np.ndarray  # (kinds,)
+    kind: np.ndarray  # (links,)
+    token: np.ndarray  # (links,) the number of the target token
+
+
+def _links(pairs: Iterable[IdPair]) -> _Links:
     kinds_of: list[np.ndarray] = []
     parts: list[np.ndarray] = []
     tokens: list[np.ndarray] = []
@@ -45,14 +54,14 @@ def _links(
         parts.append(part.astype(np.int32))
         tokens.append(token)
     if not tokens:
-        return (np.zeros(0, np.int64),) * 2 + (np.zeros(0, np.int32),) * 2
+        return _Links(*(np.zeros(0, np.int64),) * 2, *(np.zeros(0, np.int32),) * 2)
     together = np.unique(np.concatenate(kinds_of))
     places = [np.searchsorted(together, kinds).astype(np.int32) for kinds in kinds_of]
     link = np.concatenate([place[part] for place, part in zip(places, parts, strict=True)])
-    return together >> 32, together & 0xFFFFFFFF, link, np.concatenate(tokens)
+    return _Links(together >> 32, together & 0xFFFFFFFF, link, np.concatenate(tokens))
 
 
-def _chunks(pairs: Iterable[tuple[Sequence[int], Sequence[int]]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _chunks(pairs: Iterable[IdPair]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield the links, some _CHUNK at a time, as keys (source piece << 32 | target piece) and target tokens."""
     keys: list[np.ndarray] = []
     tokens: list[np.ndarray] = []

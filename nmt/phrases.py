@@ -9,9 +9,9 @@ from itertools import accumulate
 
 from nmt.constraints import Constraint, Edges, Opening, Phrase, Term
 from nmt.glossary import Demand, joins
+from nmt.spm import SPACE
 from nmt.tokenizer import EOS, TokenizerPair, normalize
 
-_SPACE = "\u2581"
 # Further ways of cutting a term into pieces that are known where the model chooses them.
 _OTHER_WAYS = 8
 # After this the pieces of a word do not begin with a space.
@@ -31,7 +31,7 @@ class Phrases:
         ids = range(len(self._tokenizer))
         pieces = self._tokenizer.pieces(ids)
         return [
-            "" if token <= EOS or self._tokenizer.is_byte(token) else piece.replace(_SPACE, " ")
+            "" if token <= EOS or self._tokenizer.is_byte(token) else piece.replace(SPACE, " ")
             for token, piece in zip(ids, pieces, strict=True)
         ]
 

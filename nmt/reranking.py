@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from nmt.batches import IdPair
 from nmt.ensemble import Ensemble
-from nmt.forced_decoding import IdPair, score_pairs
+from nmt.forced_decoding import score_pairs
 from nmt.search import Hypothesis
 from nmt.tokenizer import TokenizerPair
 

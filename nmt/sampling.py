@@ -18,10 +18,11 @@ from itertools import accumulate
 from random import Random
 from typing import Protocol
 
+from nmt.spm import SPACE
+
 # How SentencePiece writes a space, and what it takes off the lowest score for a character that it does not know.
-_SPACE = "▁"
 _UNKNOWN_PENALTY = 10.0
-_WORDS = re.compile(f"{_SPACE}?[^{_SPACE}]+|{_SPACE}")
+_WORDS = re.compile(f"{SPACE}?[^{SPACE}]+|{SPACE}")
 # Words whose ways are kept, and the longest such word.
 _KEPT_WORDS, _KEPT_LENGTH = 50_000, 40
 
@@ -64,7 +65,7 @@ class SentenceSampler:
 
     def sample(self, text: str, alpha: float, draws: Random) -> list[int]:
         """Draw the ids of a text; alpha: see the samplers of words"""
-        spaced = "".join(_SPACE + word for word in text.split(" ") if word)
+        spaced = "".join(SPACE + word for word in text.split(" ") if word)
         found: list[int] = []
         for part in self._symbols.split(spaced) if self._symbols else (spaced,):
             if part in self._pieces.symbols:

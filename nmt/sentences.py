@@ -63,7 +63,7 @@ def split_sentences(text: str, language: str) -> list[str]:
             parts.append("".join(waiting))
             waiting = []
     last = "".join(waiting)
-    if parts and not _has_letter(last):
+    if parts and not has_letter(last):
         parts[-1] += last
     elif last or not parts:
         parts.append(last)
@@ -94,7 +94,7 @@ def _goes_on(found: str, following: str, language: str) -> bool:
     """Say whether a sentence goes on behind what was found."""
     end = found[-_END_LENGTH:]
     divided = not end[-1:].isspace() and (following.startswith("-") or end.endswith(" ."))
-    if not _has_letter(found) or divided:
+    if not has_letter(found) or divided:
         return True  # "1."; "Dipl.-Ing.", ".NET"
     if language == "de" and _NUMBER.search(end) and _NEXT_COUNTED.match(following):
         return True
@@ -106,5 +106,6 @@ def _goes_on(found: str, following: str, language: str) -> bool:
     return bool(unit and unit.search(end) and _NEXT_WITHIN.match(following))
 
 
-def _has_letter(text: str) -> bool:
+def has_letter(text: str) -> bool:
+    """Say whether a text holds a letter."""
     return any(map(str.isalpha, text))

@@ -7,7 +7,7 @@ and the pieces that are frequent anywhere. They follow from the sentence alone, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from nmt.batches import Permutation
+from nmt.batches import IdPair, Permutation
 from nmt.errors import InputError
 from nmt.lexicon import likeliest
 from nmt.store import PairStore
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
-
-IdPair = tuple[Sequence[int], Sequence[int]]
 
 # Candidates of a source piece, and of every sentence.
 TRANSLATIONS, FREQUENT = 50, 512

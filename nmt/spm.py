@@ -10,15 +10,38 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from nmt.errors import InputError
 
 _Value = int | bytes
-_Piece = tuple[str, float, int]
-# By field: name, what a file must say, what SentencePiece takes where it says nothing.
-_Rules = dict[int, tuple[str, _Value, _Value]]
+
+
+class _Piece(NamedTuple):
+    text: str
+    score: float
+    kind: int
+
+
+class _Field(NamedTuple):
+    """A field of a message: its number, how it is written, and what it holds."""
+
+    number: int
+    wire: int
+    value: _Value
+
+
+class _Rule(NamedTuple):
+    """A field's name, what a file must say there, and what SentencePiece takes where it says nothing."""
+
+    name: str
+    wanted: _Value
+    default: _Value
+
 
 MOST_PIECES = 1_000_000
+# What SentencePiece writes for a space.
+SPACE = "\u2581"
 _MOST_PIECE_BYTES = 1_000
 _LARGEST_SCORE = 1e7
 _VARINT, _BYTES, _FLOAT = 0, 2, 5
@@ -30,22 +53,22 @@ _KIND = 3
 # The numbers of pad, unk, bos and eos in the trainer's settings, and what SentencePiece takes if they are left out.
 _IDS = {43: -1, 40: 0, 41: 1, 42: 2}
 # Further settings that change how text is read.
-_SETTINGS: _Rules = {
-    24: ("treat_whitespace_as_suffix", 0, 0),
-    35: ("byte_fallback", 1, 0),
-    44: ("unk_surface", " \u2047 ".encode(), " \u2047 ".encode()),
-    45: ("unk_piece", b"<unk>", b"<unk>"),
-    46: ("bos_piece", b"<s>", b"<s>"),
-    47: ("eos_piece", b"</s>", b"</s>"),
-    48: ("pad_piece", b"<pad>", b"<pad>"),
+_SETTINGS: dict[int, _Rule] = {
+    24: _Rule("treat_whitespace_as_suffix", 0, 0),
+    35: _Rule("byte_fallback", 1, 0),
+    44: _Rule("unk_surface", " \u2047 ".encode(), " \u2047 ".encode()),
+    45: _Rule("unk_piece", b"<unk>", b"<unk>"),
+    46: _Rule("bos_piece", b"<s>", b"<s>"),
+    47: _Rule("eos_piece", b"</s>", b"</s>"),
+    48: _Rule("pad_piece", b"<pad>", b"<pad>"),
 }
-_NORMALIZER: _Rules = {
-    1: ("name", b"identity", b"identity"),
-    2: ("precompiled_charsmap", b"", b""),
-    3: ("add_dummy_prefix", 1, 1),
-    4: ("remove_extra_whitespaces", 1, 1),
-    5: ("escape_whitespaces", 1, 1),
-    6: ("normalization_rule_tsv", b"", b""),
+_NORMALIZER: dict[int, _Rule] = {
+    1: _Rule("name", b"identity", b"identity"),
+    2: _Rule("precompiled_charsmap", b"", b""),
+    3: _Rule("add_dummy_prefix", 1, 1),
+    4: _Rule("remove_extra_whitespaces", 1, 1),
+    5: _Rule("escape_whitespaces", 1, 1),
+    6: _Rule("normalization_rule_tsv", b"", b""),
 }
 
 
@@ -94,8 +117,8 @@ def retire_pieces(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
     return _write(pieces, kind)
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int, _Value]]:
-    """Yield (field, wire type, value) of a message; raises InputError, IndexError or struct.error where it is none."""
+def _fields(data: bytes) -> Iterator[_Field]:
+    """Yield the fields of a message; raises InputError, IndexError or struct.error where it is none."""
     at, end = 0, len(data)
     while at < end:
         tag, at = _varint(data, at)
@@ -115,7 +138,7 @@ def _fields(data: bytes) -> Iterator[tuple[int, int, _Value]]:
             at += 4
         else:
             raise InputError(f"it holds a field of the unknown type {wire}")
-        yield field, wire, value
+        yield _Field(field, wire, value)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -158,7 +181,7 @@ def _signed(value: _Value) -> _Value:
     return value - (1 << 64) if isinstance(value, int) and value >= 1 << 63 else value
 
 
-def _check(given: dict[int, _Value], expected: _Rules) -> None:
+def _check(given: dict[int, _Value], expected: dict[int, _Rule]) -> None:
     for field in given:
         if field not in expected:
             raise InputError(f"it holds a field {field} that no training of nmt writes")
@@ -185,7 +208,7 @@ def _piece(data: bytes) -> _Piece:
     if not -_LARGEST_SCORE <= score <= _LARGEST_SCORE:
         raise InputError(f"a piece has the score {score}; expected one of at most {_LARGEST_SCORE:.0f} in size")
     try:
-        return text.decode(), score, kind
+        return _Piece(text.decode(), score, kind)
     except UnicodeDecodeError:
         raise InputError(f"a piece is not UTF-8: {text!r:.40}") from None
 

@@ -19,7 +19,7 @@ from nmt.config import TokenizerConfig
 from nmt.errors import InputError
 from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
 from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
-from nmt.spm import retire_pieces, rewrite_spm
+from nmt.spm import SPACE, retire_pieces, rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 # SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
@@ -134,7 +134,7 @@ class Tokenizer:
     def characters(self) -> frozenset[str]:
         """The characters that are pieces; others are written in bytes."""
         pieces = map(self._processor.IdToPiece, range(len(self)))
-        return frozenset(piece.replace("\u2581", " ") for piece in pieces if len(piece) == 1)
+        return frozenset(piece.replace(SPACE, " ") for piece in pieces if len(piece) == 1)
 
 
 def normalize(text: str) -> str:
@@ -145,7 +145,7 @@ def normalize(text: str) -> str:
     if text.isascii():
         return text
     parts = [text] if len(text) <= _LONG else _cut_marks(text)
-    return "".join(unicodedata.normalize("NFC", part) for part in parts).replace("\u2581", "_")
+    return "".join(unicodedata.normalize("NFC", part) for part in parts).replace(SPACE, "_")
 
 
 def _cut_marks(text: str) -> Iterator[str]:

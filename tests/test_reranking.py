@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from nmt.batches import IdPair
 from nmt.errors import InputError
-from nmt.forced_decoding import IdPair
 from nmt.reranking import Reranker
 from nmt.search import Hypothesis
 from nmt.translator import Translator

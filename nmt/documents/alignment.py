@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from nmt.unspaced import UNSPACED
+from nmt.spm import SPACE
+from nmt.unspaced import UNSPACED, UNSPACED_CHARACTER
 
 if TYPE_CHECKING:
     from nmt.translation import Translation
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 # In scripts without spaces each character counts as a word.
 _WORD = rf"(?:(?![{UNSPACED}])\w)"
 _UNIT = re.compile(rf"[{UNSPACED}]|{_WORD}+(?:['’.,:/-]{_WORD}+)*|\S")
-_UNSPACED_UNIT = re.compile(f"[{UNSPACED}]")
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
-_SPACE = "\u2581"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def is_word(unit: str) -> bool:
 
 def is_unspaced(unit: str) -> bool:
     """Say whether a unit is of a script written without spaces."""
-    return _UNSPACED_UNIT.fullmatch(unit) is not None
+    return UNSPACED_CHARACTER.fullmatch(unit) is not None
 
 
 Links = list[frozenset[int]]
@@ -104,7 +103,7 @@ def _units_of_pieces(units: Units, pieces: Sequence[str]) -> list[int] | None:
             # The first byte of a character stands for it.
             total += int(byte[1], 16) & 0xC0 != 0x80
         else:
-            total += sum(not character.isspace() for character in piece.replace(_SPACE, " "))
+            total += sum(not character.isspace() for character in piece.replace(SPACE, " "))
     if total != units.starts[-1] or not total:
         return None
     return [units.at(min(start, total - 1)) for start in starts]

@@ -16,6 +16,7 @@ from enum import Enum
 
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
+from nmt.documents.placeholders import VOID
 from nmt.documents.stretches import Stretch, translate_stretches
 
 # Elements within a sentence; any other begins or ends one.
@@ -23,13 +24,12 @@ _INLINE_NAMES = """
     a abbr acronym b bdi bdo big cite data del dfn em font i img ins label mark q ruby s slot small span strike
     strong sub sup time tt u wbr
 """
-_VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 # Elements whose content is not language; within a sentence those of the first row stand as one mark.
 _OPAQUE_INLINE_NAMES = "code kbd samp var math svg object"
 _OPAQUE_NAMES = f"{_OPAQUE_INLINE_NAMES} pre template canvas audio video iframe"
 # Elements whose content holds no tags.
 _RAW_NAMES = "script style textarea xmp noembed noframes"
-_INLINE, _VOID = frozenset(_INLINE_NAMES.split()), frozenset(_VOID_NAMES.split())
+_INLINE = frozenset(_INLINE_NAMES.split())
 _OPAQUE_INLINE, _OPAQUE = frozenset(_OPAQUE_INLINE_NAMES.split()), frozenset(_OPAQUE_NAMES.split())
 _RAW = frozenset(_RAW_NAMES.split())
 # Elements whose end tag may be left out, and which begin behind them; not within a list or table of their own.
@@ -113,7 +113,7 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
         place += 1
         raw = text[token.start : token.end]
         if token.form is _Form.TAG and (token.name in _OPAQUE or _UNTRANSLATED.search(raw)):
-            if not (token.name in _VOID or raw.endswith("/>")):
+            if not (token.name in VOID or raw.endswith("/>")):
                 place = _closing(tokens, place)
             closed = tokens[place - 1].end
             inline = token.name in _OPAQUE_INLINE or token.name in _INLINE
@@ -123,7 +123,7 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
             yield (Mark(raw) if token.form is _Form.TEXT or raw.startswith("<!--") else None), token
         elif token.name not in _INLINE:
             yield None, token
-        elif token.name in _VOID or raw.endswith("/>"):
+        elif token.name in VOID or raw.endswith("/>"):
             yield Mark(raw), token
         else:
             yield Mark(raw, Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE, token.name), token
@@ -141,7 +141,7 @@ def _closing(tokens: Sequence[_Token], place: int) -> int:
         if token.form is _Form.TAG:
             if not lists and token.name in followers:
                 return number
-            if token.name not in _VOID:
+            if token.name not in VOID:
                 within.append(token.name)
                 counts[token.name] += 1
                 lists += token.name in _LISTS

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
@@ -73,8 +74,16 @@ def _named(path: str, name: str) -> bool:
     return name in (_ALL, path) or path.endswith(f".{name}")
 
 
-def _strings(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield every string value with the path of its keys and its place, quotes included."""
+class _String(NamedTuple):
+    """A string value: the path of its keys, and its place, quotes included."""
+
+    path: str
+    start: int
+    end: int
+
+
+def _strings(text: str) -> Iterator[_String]:
+    """Yield every string value."""
     keys: list[str] = []
     key = ""
     for match in _TOKEN.finditer(text):
@@ -91,7 +100,7 @@ def _strings(text: str) -> Iterator[tuple[str, int, int]]:
                 begin = f"{key[:50]}…"
                 raise InputError(f"the key {begin!r}, with those above it, has more than {_LONGEST_PATH:,} characters")
         elif found[0] == '"':
-            yield key, match.start(), match.end()
+            yield _String(key, match.start(), match.end())
 
 
 def _write(passage: Sequence[Item], escaped: bool) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Translate = Callable[[Iterable[str]], Iterable["Translation"]]
 TranslatePassages = Callable[[Iterable[Passage]], Iterator[list[Item]]]
 # Characters that placeholders, tags and addresses are made of, beside words.
-_SPECIAL = re.compile(r"[<>{}&%$`@\\]|//|www\.|[\u2600-\u27BF\U0001F000-\U0001FAFF]")
+_SPECIAL = re.compile(r"[<>{}&%$`@\\]|//|(?i:www)\.|[\u2600-\u27BF\U0001F000-\U0001FAFF]")
 
 
 def translate_passages(passages: Iterable[Passage], translate: Translate) -> Iterator[list[Item]]:

@@ -46,7 +46,7 @@ _PATTERNS = {
 _FOUND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS.items()))
 # Tags of HTML that enclose nothing.
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
-_VOID = frozenset(_VOID_NAMES.split())
+VOID = frozenset(_VOID_NAMES.split())
 
 
 def protect(text: str) -> list[Item]:
@@ -74,6 +74,6 @@ def protect_all(passage: Passage) -> Iterator[Item]:
 
 def _mark(match: re.Match[str]) -> Mark:
     tag = (match["tag"] or "").lower()
-    if not tag or match["empty"] or tag in _VOID:
+    if not tag or match["empty"] or tag in VOID:
         return Mark(match[0])
     return Mark(match[0], Kind.CLOSE if match["end"] else Kind.OPEN, f"<{tag}>")

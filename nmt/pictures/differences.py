@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from nmt.unspaced import UNSPACED
+
 # A letter of a script without spaces, a word, a mark, or white space.
-_WORDS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|\w+|[^\w\s]|\s+")
+_WORDS = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])\w)+|[^\w\s]|\s+")
 # Words compared and shown of a sentence.
 MOST_WORDS = 300
 

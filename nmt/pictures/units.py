@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from nmt.rnn import Trace
+from nmt.spm import SPACE
 
 _LONGEST = 3
 _SHUFFLES = 200
@@ -19,7 +20,6 @@ _MARKS = {
     "quotes": {"„": "“”", "“": "”", "»": "«", "«": "»", "‚": "‘’", "‘": "’", "›": "‹", "‹": "›", '"': '"', "「": "」"},
     "brackets": {"(": ")", "[": "]", "{": "}", "（": "）", "［": "］", "【": "】"},
 }
-_WORD_MARK = "\u2581"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _inside(kind: str) -> Callable[[Sequence[str]], list[float]]:
         start: int | None = None
         ends = ""
         for place, piece in enumerate(pieces):
-            text = piece.strip(_WORD_MARK)
+            text = piece.strip(SPACE)
             if start is None and text and text[0] in closing:
                 start, ends, text = place, closing[text[0]], text[1:]
             if start is not None and set(text) & set(ends):
