@@ -83,7 +83,7 @@ def test_the_corpus_is_surveyed_once_until_it_changes(tmp_path: Path, monkeypatc
 
     def counted(*arguments: str) -> Iterator[Pair]:
         readings[0] += 1
-        return read_pairs(*arguments)  # type: ignore[arg-type]
+        return read_pairs(*arguments)
 
     monkeypatch.setattr("nmt.training_pairs.read_pairs", counted)
     assert count_pairs(settings, "counting") == 600
