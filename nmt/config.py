@@ -107,14 +107,20 @@ class ModelConfig(Section):
         True, description="let the attention read the source embeddings beside the encoder's states"
     )
     second_attention: bool = Field(
-        True, description="let the decoder read the source once more, from the output of its top layer"
+        True,
+        description="let the decoder read the source once more, from the output of its top layer; with one layer and "
+        "no input feeding that is what the first attention reads from, so it is like more heads",
     )
     embedding_size: Width = Field(512, description="width of the embeddings")
     encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")
     encoder_layers: Layers = Field(1, description="layers, each in both directions")
     decoder_size: Width = Field(512, description="width of the decoder's layers")
     decoder_layers: Layers = Field(2, description="one layer below the attention, the rest above it")
-    residual: bool = Field(False, description="add each layer's input to its output where the widths agree")
+    residual: bool = Field(
+        False,
+        description="add to each layer's output that of the layer below, in the encoder also the embeddings to the "
+        "first's, where the widths agree",
+    )
     layer_norm: bool = Field(False, description="normalise each layer's output")
     input_feeding: bool = Field(False, description="feed the attention back into the next step (slower)")
     tie: Literal["none", "output", "all"] = Field(
@@ -126,7 +132,9 @@ class ModelConfig(Section):
     )
     embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings; auto = from the corpus")
     word_dropout: Rate = Field(0.1, description="whole embeddings dropped; auto = from the corpus")
-    recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per batch")
+    recurrent_dropout: Rate = Field(
+        0.0, description="dropout of the recurrent weights, one mask per batch, that both readings of R-Drop share"
+    )
     attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
     init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="first values of the recurrent matrices")
 
@@ -184,7 +192,10 @@ class TrainConfig(Section):
     save_every: Size = Field(500, description="updates between checkpoints")
     keep: Size = Field(2, description="checkpoints kept beside the best")
     log_every: Size = Field(50, description="updates between lines in metrics.jsonl")
-    divergence: Literal["stop", "skip"] = Field("stop", description="what a non-finite gradient does")
+    divergence: Literal["stop", "skip"] = Field(
+        "stop",
+        description="what a non-finite gradient does; skip also leaves out updates of a loss far above the mean",
+    )
 
 
 class SearchConfig(Section):
