@@ -67,7 +67,9 @@ class DataConfig(Section):
     tgt: str = Field("", description="target language code, such as en; also the suffix or column of its text")
     train: Sources = Field([], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set")
     dev: Sources = Field([], description="development corpora (5,000 pairs); held out of training if not given")
-    dev_size: Size = Field(1000, description="pairs held out of training (at most 5% and 5,000) when `dev` is absent")
+    dev_size: Size = Field(
+        1000, description="pairs held out of training (at most 5% and 5,000, at least one) when `dev` is absent"
+    )
     max_length: Tokens = Field(200, description="longest sentence kept in training, in tokens")
     max_ratio: Positive = Field(5.0, description="largest ratio of the two lengths kept in training, in characters")
     deduplicate: bool = Field(False, description="drop training pairs seen before")
