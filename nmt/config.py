@@ -67,7 +67,9 @@ class DataConfig(Section):
     tgt: str = Field("", description="target language code, such as en; also the suffix or column of its text")
     train: Sources = Field([], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set")
     dev: Sources = Field([], description="development corpora (5,000 pairs); held out of training if not given")
-    dev_size: Size = Field(1000, description="pairs held out of training (at most 5% and 5,000) when `dev` is absent")
+    dev_size: Size = Field(
+        1000, description="pairs held out of training (at most 5% and 5,000, at least one) when `dev` is absent"
+    )
     max_length: Tokens = Field(200, description="longest sentence kept in training, in tokens")
     max_ratio: Positive = Field(5.0, description="largest ratio of the two lengths kept in training, in characters")
     deduplicate: bool = Field(False, description="drop training pairs seen before")
@@ -107,14 +109,20 @@ class ModelConfig(Section):
         True, description="let the attention read the source embeddings beside the encoder's states"
     )
     second_attention: bool = Field(
-        True, description="let the decoder read the source once more, from the output of its top layer"
+        True,
+        description="let the decoder read the source once more, from the output of its top layer; with one layer and "
+        "no input feeding that is what the first attention reads from, so it is like more heads",
     )
     embedding_size: Width = Field(512, description="width of the embeddings")
     encoder_size: Width = Field(512, description="width of the encoder's output, both directions together")
     encoder_layers: Layers = Field(1, description="layers, each in both directions")
     decoder_size: Width = Field(512, description="width of the decoder's layers")
     decoder_layers: Layers = Field(2, description="one layer below the attention, the rest above it")
-    residual: bool = Field(False, description="add each layer's input to its output where the widths agree")
+    residual: bool = Field(
+        False,
+        description="add to each layer's output that of the layer below, in the encoder also the embeddings to the "
+        "first's, where the widths agree",
+    )
     layer_norm: bool = Field(False, description="normalise each layer's output")
     input_feeding: bool = Field(False, description="feed the attention back into the next step (slower)")
     tie: Literal["none", "output", "all"] = Field(
@@ -126,7 +134,9 @@ class ModelConfig(Section):
     )
     embedding_dropout: Rate = Field(0.3, description="variational dropout of the embeddings; auto = from the corpus")
     word_dropout: Rate = Field(0.1, description="whole embeddings dropped; auto = from the corpus")
-    recurrent_dropout: Rate = Field(0.0, description="dropout of the recurrent weights, one mask per batch")
+    recurrent_dropout: Rate = Field(
+        0.0, description="dropout of the recurrent weights, one mask per batch, that both readings of R-Drop share"
+    )
     attention_dropout: Rate = Field(0.0, description="dropout of the attention weights")
     init: Literal["xavier", "orthogonal"] = Field("orthogonal", description="first values of the recurrent matrices")
 
@@ -139,7 +149,9 @@ class TrainConfig(Section):
         description="a model to go on from (a directory, a zip, or a built-in one such as de-en): its weights, "
         "vocabulary and sizes",
     )
-    max_epochs: Count = Field(20, description="passes over the corpus; 0 = no limit; auto = from its size")
+    max_epochs: Count = Field(
+        20, description="passes over the corpus; 0 = no limit; auto = from its size, none with max_steps"
+    )
     max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
     batch_tokens: Size = Field(
         2048, description="budget of a batch: sentences x the longer side, in tokens; auto = from the corpus"
@@ -182,7 +194,10 @@ class TrainConfig(Section):
     save_every: Size = Field(500, description="updates between checkpoints")
     keep: Size = Field(2, description="checkpoints kept beside the best")
     log_every: Size = Field(50, description="updates between lines in metrics.jsonl")
-    divergence: Literal["stop", "skip"] = Field("stop", description="what a non-finite gradient does")
+    divergence: Literal["stop", "skip"] = Field(
+        "stop",
+        description="what a non-finite gradient does; skip also leaves out updates of a loss far above the mean",
+    )
 
 
 class SearchConfig(Section):

@@ -2,9 +2,9 @@
 
 The bottom layer runs over the target embeddings, attention reads the source from its output, the upper layers
 run over [output; context]. A second attention may read the source once more from the output of the top layer, which
-knows what was read before (Gehring et al., 2017, have one in every layer). Nothing recurrent passes through the
-attention, so all target steps of a layer are one call. With input feeding (Luong et al., 2015) the features of a step
-enter the next, one step at a time.
+knows what was read before (Gehring et al., 2017, have one in every layer); with one layer it does not, and the second
+is like more heads of the first. Nothing recurrent passes through the attention, so all target steps of a layer are one
+call. With input feeding (Luong et al., 2015) the features of a step enter the next, one step at a time.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """Return float32 or bfloat16; auto takes bfloat16 where the hardware multiplies it."""
+    """Return float32 or bfloat16; auto takes bfloat16 where the hardware multiplies it and recurrent layers run."""
     if name == "auto":
-        name = "bf16" if _has_bf16(device) else "fp32"
+        return torch.bfloat16 if _has_bf16(device) and _runs_bf16(device) else torch.float32
     if name not in ("fp32", "bf16"):
         raise InputError(f"unknown precision {name!r}; choose one of: auto, fp32, bf16")
     if name == "bf16" and not _runs_bf16(device):

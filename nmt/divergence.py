@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 # single update is left out, where the config asks for that, when it is so far above the average.
 _DIVERGED = 2.0
 _SMOOTHING = 0.98
+# So many updates have a mean that is worth something: a first batch of short sentences alone may have a low loss.
+_ENOUGH = 20
 # So many updates left out one after the other are no accident any more.
 _MOST_IN_ROW = 50
 
@@ -38,7 +40,7 @@ class DivergenceWatch:
         What is left out is logged. Raises FailureError where the training is to stop, or nothing but such updates
         comes.
         """
-        fault = self._fault(nll, norm)
+        fault = self._fault(step, nll, norm)
         if fault is None:
             self._progress.skipped_in_row = 0
             return True
@@ -58,8 +60,12 @@ class DivergenceWatch:
     def follow(self, step: int, nll: float) -> None:
         """Take note of the loss of an applied update; raises FailureError when the mean climbed far."""
         progress = self._progress
+        count = self._followed(step)
         before = nll if progress.loss is None else progress.loss
-        progress.loss = _SMOOTHING * before + (1 - _SMOOTHING) * nll
+        # At the start the plain mean: else the first loss would count for as much as the next fifty.
+        progress.loss = before + max(1 - _SMOOTHING, 1 / count) * (nll - before)
+        if count < _ENOUGH:
+            return
         progress.lowest = progress.loss if progress.lowest is None else min(progress.loss, progress.lowest)
         if progress.loss > progress.lowest + _DIVERGED:
             raise FailureError(
@@ -67,11 +73,16 @@ class DivergenceWatch:
                 f"token by update {step}; lower train.learning_rate; {self._saved()}"
             )
 
-    def _fault(self, nll: float, norm: float) -> str | None:
+    def _followed(self, step: int) -> int:
+        """Return how many updates were applied, if update number step is."""
+        return max(step - self._progress.skipped, 1)
+
+    def _fault(self, step: int, nll: float, norm: float) -> str | None:
         if not (math.isfinite(nll) and math.isfinite(norm)):
             return f"has loss {nll:.4g} and gradient norm {norm:.4g}"
         mean = self._progress.loss
-        if self._skips and mean is not None and nll > mean + _DIVERGED:
+        judged = self._skips and self._followed(step) > _ENOUGH
+        if judged and mean is not None and nll > mean + _DIVERGED:
             return f"has loss {nll:.2f}, far above the mean of {mean:.2f} nats a token"
         return None
 

@@ -88,7 +88,10 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             means = rows.to(weight.dtype) @ centre + bias.mean()
             parts = (each.view(-1, CHUNK_ROWS, *each.shape[1:]) for each in (rows.to(dtype), means, targets, row_grad))
             for chunk, mean, aims, chunk_grad in zip(*parts, strict=True):
-                logits.copy_(torch.addmm(offset, chunk, cast.t()))
+                if dtype == logits.dtype:
+                    torch.addmm(offset, chunk, cast.t(), out=logits)
+                else:
+                    logits.copy_(torch.addmm(offset, chunk, cast.t()))
                 part, likelihood, scale = _smoothed(logits, mean, aims, smoothing, consistency)
                 total += part
                 nll += likelihood

@@ -67,7 +67,7 @@ class _Layer(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_hidden: Tensor, grad_cell: Tensor) -> tuple[Tensor, ...]:
         inputs, w_in, _, _, hiddens, _, _ = ctx.saved_tensors
-        grads, grad_hidden, grad_cell = _through_time(grad, grad_hidden, grad_cell.clone(), ctx.saved_tensors)
+        grads, grad_hidden, grad_cell = _through_time(grad, grad_hidden, grad_cell, ctx.saved_tensors)
         flat = grads.flatten(0, 1)
         bias = flat.sum(0, dtype=torch.promote_types(flat.dtype, torch.float32))
         return (
@@ -119,6 +119,9 @@ def _through_time(
     by_take, by_forget, by_new, by_out = grads.view(time, batch, 4, size).unbind(2)
     by_hidden = grad_hidden + grad[-1]
     work = torch.empty_like(by_hidden)
+    # Wide as the cell: what flows back through it gets a summand a step. The products take it in their type.
+    grad_cell = grad_cell.to(torch.promote_types(grad_cell.dtype, torch.float32), copy=True)
+    by_cell = grad_cell if grad_cell.dtype == work.dtype else torch.empty_like(work)
     for step in reversed(range(time)):
         if step < time - 1:
             torch.addmm(grad[step], grads[step + 1], w_rec, out=by_hidden)
@@ -127,11 +130,12 @@ def _through_time(
         _sigmoid_backward(work, out[step], grad_input=by_out[step])
         torch.mul(by_hidden, out[step], out=work)
         grad_cell += _tanh_backward(work, tanh, grad_input=work)
-        torch.mul(grad_cell, new[step], out=work)
+        by_cell.copy_(grad_cell)
+        torch.mul(by_cell, new[step], out=work)
         _sigmoid_backward(work, take[step], grad_input=by_take[step])
-        torch.mul(grad_cell, cells[step], out=work)
+        torch.mul(by_cell, cells[step], out=work)
         _sigmoid_backward(work, forget[step], grad_input=by_forget[step])
-        torch.mul(grad_cell, take[step], out=work)
+        torch.mul(by_cell, take[step], out=work)
         _tanh_backward(work, new[step], grad_input=by_new[step])
         grad_cell.mul_(forget[step])
-    return grads, grads[0] @ w_rec, grad_cell
+    return grads, grads[0] @ w_rec, grad_cell.to(by_cell.dtype)

@@ -23,7 +23,9 @@ class TranslationModel(nn.Module):
         """Raises InputError where the config asks for what the vocabularies or widths do not allow."""
         super().__init__()
         if config.tie == "all" and src_vocab != tgt_vocab:
-            raise InputError("model.tie=all needs one vocabulary for both languages; set tokenizer.shared=true")
+            raise InputError(
+                "model.tie=all needs one vocabulary for both languages; set tokenizer.shared=true, or model.tie=output"
+            )
         self.config = config
         self.src_vocab = src_vocab
         self.tgt_vocab = tgt_vocab

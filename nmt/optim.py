@@ -48,20 +48,37 @@ def build_optimizer(parameters: Iterable[nn.Parameter], config: TrainConfig) -> 
     return OPTIMIZERS[config.optimizer](list(parameters), config)
 
 
+# The share of a training that its warm-up takes at most: a few epochs of a small corpus have fewer updates than it.
+_LONGEST_WARMUP = 0.3
+
+
 # A schedule gives the share of the peak learning rate at an update after warm-up; progress is the share of the
 # training done, from 0 to 1.
 def _constant(_step: int, _progress: float, _config: TrainConfig) -> float:
     return 1.0
 
 
-def _cosine(_step: int, progress: float, _config: TrainConfig) -> float:
-    """Half a cosine down to nothing at the end (Loshchilov and Hutter, 2017)."""
-    return (1 + math.cos(math.pi * min(progress, 1.0))) / 2
+def _cosine(step: int, progress: float, config: TrainConfig) -> float:
+    """Half a cosine down to nothing at the end (Loshchilov and Hutter, 2017), from the end of a shortened warm-up."""
+    start = _LONGEST_WARMUP * _shortened(step, progress, config)
+    return (1 + math.cos(math.pi * (min(progress, 1.0) - start) / (1 - start))) / 2
 
 
-def _inverse_sqrt(step: int, _progress: float, config: TrainConfig) -> float:
-    """The inverse square root of the update (Vaswani et al., 2017)."""
-    return math.sqrt(max(config.warmup_steps, 1) / max(step, config.warmup_steps, 1))
+def _inverse_sqrt(step: int, progress: float, config: TrainConfig) -> float:
+    """The inverse square root of the update, 1 at the end of the warm-up (Vaswani et al., 2017)."""
+    share = max(config.warmup_steps, 1) / max(step, config.warmup_steps, 1)
+    if config.warmup_steps and progress > 0:
+        share = min(share, _LONGEST_WARMUP / progress)
+    return math.sqrt(share)
+
+
+def _shortened(step: int, progress: float, config: TrainConfig) -> float:
+    """Return 1 where the warm-up was shortened, 0 where it was not, and between them where it nearly was not.
+
+    By how far the training is after so many updates; that differs a little from update to update.
+    """
+    pace = progress / _LONGEST_WARMUP * config.warmup_steps / step
+    return min(max((pace - 1) / _NEARLY, 0.0), 1.0)
 
 
 SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
@@ -71,8 +88,8 @@ SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
     "plateau": _constant,
 }
 _PLATEAU_FACTOR = 0.5
-# The share of a training that its warm-up takes at most: a few epochs of a small corpus have fewer updates than it.
-_LONGEST_WARMUP = 0.3
+# By so much more than its longest share is a warm-up surely to be shortened.
+_NEARLY = 0.1
 
 
 class Schedule:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -62,6 +63,7 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
     complete = _complete(config, directory, overwrite)
+    _check_end(complete)
     with place_to_prepare(complete, directory, overwrite) as place:
         if start is not None:
             keep_tokenizers(start.tokenizers(complete.tokenizer), place)
@@ -132,7 +134,10 @@ def _check(config: Config) -> None:
         raise InputError(f"{names} {verb} not set; give {example}, or a config by -c (nmt config lists all settings)")
     if data.src == data.tgt:
         raise InputError(f"data.src and data.tgt are both {data.src!r}; they name the two languages' files")
-    if config.train.max_epochs == 0 and config.train.max_steps == 0:
+
+
+def _check_end(complete: Config) -> None:
+    if complete.train.max_epochs == 0 and complete.train.max_steps == 0:
         raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
 
 
@@ -144,16 +149,22 @@ def _complete(config: Config, directory: Path, overwrite: bool) -> Config:
     if not keys:
         return config
     pairs = sum(1 for _ in islice(read_pairs(data.train, data.src, data.tgt), MOST_COUNTED))
-    values = scaled_values(pairs)
+    values = scaled_values(pairs, config.train.max_steps)
     chosen = ", ".join(f"{key}={values[key]}" for key in keys)
     logger.info("for %s%s pairs: %s", f"{pairs:,}", " or more" * (pairs == MOST_COUNTED), chosen)
     return fill(config, values)
 
 
 def _as_begun(config: Config, begun: Config) -> Config:
-    """Return a config whose open keys, and those that runs of before do not have, are as the run has them."""
+    """Return a config whose open keys, and those that runs of before do not have, are as the run has them.
+
+    So is train.max_steps where it is not given: with it a run may have begun without a limit of epochs.
+    """
     later = {key: getattr(begun.model, key) for key in BEFORE.keys() - config.model.model_fields_set}
-    return fill(config.model_copy(update={"model": config.model.model_copy(update=later)}), begun.flat())
+    sections: dict[str, Any] = {"model": config.model.model_copy(update=later)}
+    if "max_steps" not in config.train.model_fields_set:
+        sections["train"] = config.train.model_copy(update={"max_steps": begun.train.max_steps})
+    return fill(config.model_copy(update=sections), begun.flat())
 
 
 def _check_model(config: Config) -> None:

@@ -41,6 +41,8 @@ _TOLD_KEYS = {
     *(f"train.{key}" for key in ("batch_tokens", "accumulate", "learning_rate", "min_learning_rate")),
     *("train.clip_norm", "train.divergence"),
 }
+# What a schedule that ends with the training follows.
+_LIMITS = {"train.max_epochs", "train.max_steps"}
 
 
 @contextmanager
@@ -202,3 +204,7 @@ def _compare(before: Config, now: Config, directory: Path) -> None:
     for key in sorted(_TOLD_KEYS):
         if old[key] != new[key]:
             logger.warning("%s was %r, now %r", key, old[key], new[key])
+    for key in sorted(_LIMITS):
+        if old[key] != new[key]:
+            rates = "; the learning rates to come are of a training of this length" * (now.train.schedule == "cosine")
+            logger.warning("%s was %r, now %r%s", key, old[key], new[key], rates)

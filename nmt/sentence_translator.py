@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakMethod
 
 import torch
 from torch import Tensor
@@ -39,6 +40,18 @@ class _Task:
     constraints: list[Constraint] | None  # what each translation must hold; None = nothing
 
 
+class _Work:
+    """What the workers of a translator do for it, without keeping it: when it goes, model and workers go at once."""
+
+    def __init__(self, work: Callable[[_Task], list[Translation]]) -> None:
+        self._work = WeakMethod(work)
+
+    def __call__(self, task: _Task) -> list[Translation]:
+        work = self._work()
+        assert work is not None, "the translator waits for its workers"
+        return work(task)
+
+
 class SentenceTranslator:
     """Translates sentences, none of them too long for the models that vote."""
 
@@ -51,7 +64,7 @@ class SentenceTranslator:
         self.phrases = Phrases(tokenizers)
         self._shortlist = shortlist
         self.reranker: Reranker | None = None  # puts what a beam search finds into order
-        self._workers: Workers[_Task, list[Translation]] = Workers(self._work, processes)
+        self._workers: Workers[_Task, list[Translation]] = Workers(_Work(self._work), processes)
 
     def translate(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model
 from nmt.pretrained.models import builtin_models
 from nmt.tokenizer import TokenizerPair
+
+logger = logging.getLogger(__name__)
 
 # What may differ from the model to start from: all else decides which weights there are and what they mean.
 _OWN = {
@@ -74,9 +77,10 @@ def find_start(name: str, directory: Path) -> Start:
 def adopt(config: Config, kept: ModelDescription) -> Config:
     """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
 
-    A lexical shortcut or a second attention that is asked for may be added, see `widened`. Raises InputError for
-    another value given that is not the model's.
+    A lexical shortcut or a second attention that is asked for may be added, see `widened`. Warns of other languages.
+    Raises InputError for another value given that is not the model's.
     """
+    _tell_languages(config, kept.config)
     sections = {}
     for name, kind in _SECTIONS.items():
         given, theirs = getattr(config, name), getattr(kept.config, name)
@@ -96,6 +100,18 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
     split = config.tokenizer.split_digits or kept.config.tokenizer.split_digits
     sections["tokenizer"] = sections["tokenizer"].model_copy(update={"split_digits": split})
     return config.model_copy(update=sections)
+
+
+def _tell_languages(config: Config, kept: Config) -> None:
+    """Warn where a model is of other languages: a mistake, but for a language near to the model's or another code."""
+    own, theirs = ((each.data.src, each.data.tgt) for each in (config, kept))
+    if own != theirs:
+        logger.warning(
+            "this training is from %r to %r, but the model that train.start_from names (%s) from %r to %r",
+            *own,
+            config.train.start_from,
+            *theirs,
+        )
 
 
 def _gained(given: ModelConfig, kept: ModelConfig) -> set[str]:

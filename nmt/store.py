@@ -39,14 +39,14 @@ class PairStore:
         """Write pairs to the directory path, replacing a store there, and open it.
 
         The directory takes its name when all is on disk. Raises InputError if there is no pair, with the
-        text of explain (sources and Cleaner.report, say), and FailureError if the disk refuses.
+        text of explain, and FailureError if the disk refuses.
         """
         partial_path = path.with_name(path.name + ".partial")
         try:
             shutil.rmtree(partial_path, ignore_errors=True)
             partial_path.mkdir(parents=True)
             if not _write_store(pairs, partial_path):
-                raise InputError("no sentence pairs to learn from" + (f": {explain()}" if explain else ""))
+                raise InputError(explain() if explain else "no sentence pairs")
             if path.exists():
                 shutil.rmtree(path)
             partial_path.rename(path)

@@ -73,12 +73,14 @@ class Trainer:
 
     @property
     def _limit_reached(self) -> bool:
-        config, progress = self._config, self._progress
-        return (
-            (0 < config.max_steps <= progress.step)
-            or (0 < config.max_epochs <= progress.position.epoch)
-            or (0 < config.patience <= progress.worse)
-        )
+        return bool(self._limits_reached())
+
+    def _limits_reached(self) -> list[str]:
+        """Return the settings by which the training ends, as they are written; none before its end."""
+        progress = self._progress
+        done = {"max_steps": progress.step, "max_epochs": progress.position.epoch, "patience": progress.worse}
+        limits = {key: getattr(self._config, key) for key in done}
+        return [f"train.{key}={limit}" for key, limit in limits.items() if 0 < limit <= done[key]]
 
     @property
     def _validation_is_due(self) -> bool:
@@ -93,7 +95,7 @@ class Trainer:
         Raises FailureError for a diverging loss or a full disk; the last good checkpoint is then intact.
         """
         if self.finished:
-            logger.info("this training is finished after %d updates; nothing to do", self._progress.step)
+            logger.info("this training is finished %s; nothing to do", self._ending())
             if self._lacks_card():
                 self._conclude()
             return None
@@ -103,8 +105,12 @@ class Trainer:
         if self._stop:
             logger.info("stopped after %d updates, saved; the same command goes on", self._progress.step)
             return self._stop
+        logger.info("finished %s", self._ending())
         self._conclude()
         return None
+
+    def _ending(self) -> str:
+        return f"after {self._progress.step} updates, by {' and '.join(self._limits_reached())}"
 
     def _loop(self, report: TrainingReport) -> None:
         config, progress = self._config, self._progress

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from heapq import heappush, heappushpop
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from nmt.bars import shown, told
 from nmt.cleaning import Cleaner, held_out_place, is_held_out
@@ -23,6 +25,18 @@ logger = logging.getLogger(__name__)
 # Development pairs are held in memory, and every validation reads them all.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
+_HOLDING_OUT = "counting the pairs to hold some out"
+
+
+class _Survey(NamedTuple):
+    """What one reading of the training corpora tells: how many pairs there are, and which share is held out."""
+
+    pairs: int
+    held_out: float
+
+
+# The last one, by what it follows from.
+_surveys: dict[bytes, _Survey] = {}
 
 
 def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> None:
@@ -30,7 +44,7 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
 
     Raises InputError for data that cannot be read or leaves no pair, FailureError where the disk refuses.
     """
-    facts = json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
+    facts = _facts(data)
     ready = cache / "sources.json"
     if ready.is_file() and ready.read_bytes() == facts:
         try:
@@ -44,16 +58,13 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
     # Counting takes a while too, but lets a bar tell how long the cleaning will.
     total = count_pairs(data, "counting the pairs") if shown() else None
     pairs = told(training_pairs(data), "cleaning the training pairs", "pairs", total)
-    PairStore.build(cleaner.clean(pairs), cache / "train", lambda: f"{data.train}: {cleaner.report()}")
-    logger.info("training pairs: %s", cleaner.report())
-    dev = PairStore.build(
-        _fitting(_dev_pairs(data), cleaner),
-        cache / "dev",
-        lambda: (
-            f"the development set {data.dev or 'held out of training'} is empty, or longer than data.max_length; set "
-            "data.dev to some pairs"
-        ),
+    PairStore.build(
+        cleaner.clean(pairs),
+        cache / "train",
+        lambda: f"no sentence pairs to learn from: {data.train}: {cleaner.report()}",
     )
+    logger.info("training pairs: %s", cleaner.report())
+    dev = PairStore.build(_fitting(_dev_pairs(data), cleaner), cache / "dev", lambda: _no_dev_pairs(data))
     logger.info("development pairs: %d", len(dev))
     write_atomically(ready, facts)
     try:
@@ -70,12 +81,12 @@ def open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:
 
 def count_pairs(data: DataConfig, what: str) -> int:
     """Return the number of training pairs as they are read, what is held out among them; what: said meanwhile."""
-    return sum(1 for _ in told(read_pairs(data.train, data.src, data.tgt), what, "pairs"))
+    return _survey(data, what).pairs
 
 
 def training_pairs(data: DataConfig) -> Iterator[Pair]:
     """Yield the training corpora without what is held out."""
-    share = _held_out_share(data)
+    share = _survey(data, _HOLDING_OUT).held_out
     for pair in read_pairs(data.train, data.src, data.tgt):
         if not is_held_out(pair, share, 0):
             yield pair
@@ -86,10 +97,20 @@ def _dev_pairs(data: DataConfig) -> Iterator[Pair]:
     if data.dev:
         yield from _first_given(data)
         return
-    share = _held_out_share(data)
-    for pair in read_pairs(data.train, data.src, data.tgt):
-        if is_held_out(pair, share, 0) and pair.src.strip():
-            yield pair
+    share = _survey(data, _HOLDING_OUT).held_out
+    held_out = (pair for pair in read_pairs(data.train, data.src, data.tgt) if is_held_out(pair, share, 0))
+    # More come only of a source that stands there thousands of times.
+    yield from islice((pair for pair in held_out if pair.src.strip()), _MOST_DEV_PAIRS)
+
+
+def _no_dev_pairs(data: DataConfig) -> str:
+    longest = f"longer than data.max_length={data.max_length}"
+    if data.dev:
+        return f"no development pairs: {data.dev} is empty, or every pair is {longest}; give others as data.dev"
+    return (
+        f"no development pairs could be held out of {data.train}: it has no two different source sentences, or those "
+        f"held out are {longest}; set data.dev to some pairs"
+    )
 
 
 def _fitting(pairs: Iterator[Pair], cleaner: Cleaner) -> Iterator[Pair]:
@@ -114,22 +135,56 @@ def _first_given(data: DataConfig) -> Iterator[Pair]:
         logger.warning("%s development pairs given; the first %s are used", total, f"{_MOST_DEV_PAIRS:,}")
 
 
-def _held_out_share(data: DataConfig) -> float:
-    """Return the share of the corpus that is held out, 0 where development corpora are given.
+def _survey(data: DataConfig, what: str) -> _Survey:
+    """Return what reading the training corpora tells, which is done once: a preparation asks several times."""
+    facts = _facts(data)
+    if facts not in _surveys:
+        found = _surveyed(data, what)
+        _surveys.clear()
+        _surveys[facts] = found
+    return _surveys[facts]
 
-    It is so small that of what is held out nothing needs to be left unused.
-    """
+
+def _surveyed(data: DataConfig, what: str) -> _Survey:
+    pairs = told(read_pairs(data.train, data.src, data.tgt), what, "pairs")
     if data.dev:
-        return 0.0
-    total, first = 0, list[float]()  # a heap: on top, and negative, the last of the places that come first
-    what = "counting the pairs to hold some out"
-    for pair in told(read_pairs(data.train, data.src, data.tgt), what, "pairs"):
+        return _Survey(sum(1 for _ in pairs), 0.0)
+    total, places = 0, _Places()
+    for pair in pairs:
         total += 1
         if pair.src.strip():
-            add = heappush if len(first) <= _MOST_DEV_PAIRS else heappushpop
-            add(first, -held_out_place(pair, 0))
-    share = min(data.dev_size / max(total, 1), _MOST_HELD_OUT)
-    return min(share, -first[0]) if len(first) > _MOST_DEV_PAIRS else share
+            places.add(held_out_place(pair, 0))
+    return _Survey(total, places.share(min(data.dev_size / max(total, 1), _MOST_HELD_OUT)))
+
+
+class _Places:
+    """The places that decide what is held out: of each, whether it comes early enough."""
+
+    def __init__(self) -> None:
+        self._first = list[float]()  # a heap: on top, and negative, the last of the places that come first
+        self._lowest, self._second, self._highest = math.inf, math.inf, 0.0
+
+    def add(self, place: float) -> None:
+        add = heappush if len(self._first) <= _MOST_DEV_PAIRS else heappushpop
+        add(self._first, -place)
+        self._highest = max(self._highest, place)
+        if place < self._lowest:
+            self._lowest, self._second = place, self._lowest
+        elif self._lowest < place < self._second:
+            self._second = place
+
+    def share(self, wanted: float) -> float:
+        """Return the share to hold out, about the wanted one: of two different sources at least one stays, one goes.
+
+        It is so small that of what is held out nothing needs to be left unused.
+        """
+        share = min(wanted, -self._first[0]) if len(self._first) > _MOST_DEV_PAIRS else wanted
+        return min(max(share, self._second), self._highest)
+
+
+def _facts(data: DataConfig) -> bytes:
+    """Return what the pairs follow from: the settings, and the files with their times."""
+    return json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
 
 
 def _stamps(data: DataConfig) -> list[list[object]]:

@@ -216,3 +216,15 @@ def test_the_memory_is_left_as_it_is(make_model: MakeModel) -> None:
     model.decode(TGT_IN, model.start(memory), memory)
     for name in ("keys", "values", "mask", "summary"):
         assert torch.equal(getattr(memory, name), getattr(copies, name))
+
+
+def test_residual_connections_begin_above_the_attention(make_model: MakeModel) -> None:
+    # Where embeddings are as wide as the layers too: models were trained so.
+    embedded = torch.randn(3, 4, 10, generator=torch.Generator().manual_seed(1))
+    for layers, same in ((1, True), (2, False)):
+        plain, adding = (
+            make_model(embedding_size=10, decoder_layers=layers, residual=residual) for residual in (False, True)
+        )
+        memory = plain.encode(SRC_IDS, SRC_LENGTHS)
+        steps = [model.decoder(embedded, model.start(memory), memory).features for model in (plain, adding)]
+        assert torch.equal(*steps) is same

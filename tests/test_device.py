@@ -67,6 +67,7 @@ def test_auto_takes_bfloat16_where_the_hardware_multiplies_it(
     monkeypatch: pytest.MonkeyPatch, bf16: bool, amx: bool
 ) -> None:
     hardware(monkeypatch, bf16, amx)
+    monkeypatch.setattr("nmt.device._runs_bf16", lambda _: True)
     assert choose_precision("auto", CPU) == (torch.bfloat16 if bf16 or amx else torch.float32)
     assert choose_precision("fp32", CPU) == torch.float32
     assert choose_precision("bf16", CPU) == torch.bfloat16
@@ -86,7 +87,16 @@ def test_auto_heeds_the_limit_set_on_the_instructions(
     monkeypatch: pytest.MonkeyPatch, limit: str, dtype: torch.dtype
 ) -> None:
     hardware(monkeypatch, bf16=True, amx=True, limit=limit)
+    monkeypatch.setattr("nmt.device._runs_bf16", lambda _: True)
     assert choose_precision("auto", CPU) == dtype
+
+
+def test_auto_takes_float32_where_bfloat16_has_products_but_no_recurrent_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    hardware(monkeypatch, bf16=True)
+    monkeypatch.setattr("nmt.device._runs_bf16", lambda _: False)
+    assert choose_precision("auto", CPU) == torch.float32
+    with pytest.raises(InputError, match="precision bf16 does not run on this cpu; choose fp32 or auto"):
+        choose_precision("bf16", CPU)
 
 
 def test_an_unknown_precision_is_refused_with_the_choices() -> None:

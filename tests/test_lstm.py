@@ -72,7 +72,7 @@ def test_bfloat16_stays_near_float32_over_many_steps() -> None:
     assert (outputs.float() - expected).norm() < 0.01 * expected.norm()
     for mine, weight in zip(own, layer.parameters(), strict=True):
         assert mine is not None and weight.grad is not None and mine.dtype == torch.float32
-        assert (mine - weight.grad).norm() < 0.02 * weight.grad.norm()
+        assert (mine - weight.grad).norm() < 0.006 * weight.grad.norm()
 
 
 def test_a_step_is_the_same_with_and_without_gradients() -> None:
@@ -82,3 +82,18 @@ def test_a_step_is_the_same_with_and_without_gradients() -> None:
         without = lstm_step(gates.clone(), cell)
     for one, other in zip(with_gradients, without, strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_bfloat16_stays_near_float32_where_much_is_remembered() -> None:
+    # What flows back through the cell then has hundreds of summands; added up in bfloat16, most would be lost.
+    torch.manual_seed(1)
+    layer = nn.LSTM(INPUT, SIZE, batch_first=True)
+    with torch.no_grad():
+        layer.get_parameter("bias_ih_l0")[SIZE : 2 * SIZE] += 6
+    inputs, hidden = torch.randn(8, 300, INPUT), torch.zeros(8, SIZE)
+    mine, theirs = (torch.zeros(8, SIZE, requires_grad=True) for _ in range(2))
+    outputs, _, _ = lstm(inputs, hidden, mine, list(layer.parameters()), torch.bfloat16)
+    outputs.float().sum().backward()  # type: ignore[no-untyped-call]
+    layer(inputs, (hidden.unsqueeze(0), theirs.unsqueeze(0)))[0].sum().backward()
+    assert mine.grad is not None and theirs.grad is not None
+    assert (mine.grad - theirs.grad).norm() < 0.05 * theirs.grad.norm()

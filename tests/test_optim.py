@@ -128,6 +128,42 @@ def test_the_inverse_square_root_halves_with_four_times_the_updates() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
+@pytest.mark.parametrize("total", [7, 30, 100, 1000])
+def test_no_rate_leaps_where_a_shortened_warm_up_ends(name: str, total: int) -> None:
+    schedule = Schedule(settings(schedule=name, warmup_steps=400, min_learning_rate=0))
+    rates = [schedule.rate(step, (step - 1) / total) for step in range(1, total + 1)]
+    top = rates.index(max(rates))
+    assert top == pytest.approx(0.3 * total, abs=1)
+    assert rates[top] > 0.01 * (1 - 4 / total)
+    assert all(before < after for before, after in pairwise(rates[: top + 1]))
+    assert all(after <= before for before, after in pairwise(rates[top:]))
+    steepest = max(before - after for before, after in pairwise(rates[top:]))
+    assert steepest <= 0.01 * math.pi / 2 / (0.7 * total) * 1.05
+
+
+def test_the_inverse_square_root_halves_with_four_times_the_updates_of_a_shortened_warm_up() -> None:
+    schedule = Schedule(settings(schedule="inverse_sqrt", warmup_steps=400, min_learning_rate=0))
+    assert schedule.rate(24, 0.24) == pytest.approx(0.008)
+    assert schedule.rate(48, 0.48) == pytest.approx(0.01 * math.sqrt(30 / 48))
+    assert schedule.rate(120, 1.2) == pytest.approx(0.005)
+
+
+def test_a_warm_up_that_is_not_shortened_changes_nothing_of_what_follows() -> None:
+    for total in (1334, 2943, 6574):
+        for step in (401, 500, total // 2, total):
+            done = (step - 1) / total
+            cosine, root = (Schedule(settings(schedule=name, warmup_steps=400)) for name in ("cosine", "inverse_sqrt"))
+            assert cosine.rate(step, done) == max(0.01 * ((1 + math.cos(math.pi * done)) / 2), 1e-4)
+            assert root.rate(step, done) == 0.01 * math.sqrt(400 / step)
+
+
+def test_a_pace_that_is_nearly_the_limit_changes_the_rate_little() -> None:
+    schedule = Schedule(settings(schedule="cosine", warmup_steps=300, min_learning_rate=0))
+    rates = [schedule.rate(500, 0.5 * (1 + part / 1000)) for part in range(-50, 150)]
+    assert max(abs(after - before) for before, after in pairwise(rates)) < 0.01 * 0.005
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
 def test_only_a_plateau_halves_the_rate_when_nothing_improves(name: str) -> None:
     schedule = Schedule(settings(schedule=name))
     before = schedule.rate(20, 0.1)

@@ -116,6 +116,19 @@ def test_another_length_device_or_search_is_accepted(tmp_path: Path) -> None:
     assert run.config.search.beam_size == 7
 
 
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [("constant", ""), ("cosine", "; the learning rates to come are of a training of this length")],
+)
+def test_another_length_is_told(schedule: str, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    prepare(tmp_path, {"train.schedule": schedule})
+    prepare(tmp_path, {"train.schedule": schedule})
+    assert not caplog.records
+    prepare(tmp_path, {"train.schedule": schedule, "train.max_steps": 9, "train.max_epochs": 3})
+    told = [each.getMessage() for each in caplog.records]
+    assert told == [f"train.max_epochs was 0, now 3{words}", f"train.max_steps was 4, now 9{words}"]
+
+
 def test_overwrite_starts_again_and_leaves_what_is_not_of_the_run(tmp_path: Path) -> None:
     tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
     (tmp_path / "run" / "notes.txt").write_text("mine")

@@ -70,9 +70,41 @@ def test_a_corpus_of_middling_size_gets_the_defaults() -> None:
 
 def test_small_corpora_have_enough_updates() -> None:
     # A pair takes some 20 tokens of a batch; what is warmed up for 400 updates needs several times that.
-    for pairs in (1_000, 2_000, 5_000, 10_000, 20_000):
+    for pairs in (20, 25, 26, 50, 100, 300, 400, 410, 1_000, 2_000, 5_000, 10_000, 20_000):
         scale = scale_of(pairs)
-        assert pairs * 20 / scale.batch_tokens * scale.max_epochs > 4 * Config().train.warmup_steps
+        updates = max(pairs * 20 / scale.batch_tokens, 1) * scale.max_epochs
+        assert updates >= 4 * Config().train.warmup_steps > Config().train.eval_every
+        # No longer than that where the table's passes are too few.
+        assert updates < 1800 or scale.max_epochs in {each.max_epochs for each in SCALES}
+
+
+def test_only_very_small_corpora_have_more_passes_than_the_table() -> None:
+    for pairs in (410, 999, 1_000, *(int(min(each.pairs, 10**9)) - 1 for each in SCALES)):
+        assert scale_of(pairs) in SCALES
+    assert scale_of(20).max_epochs > scale_of(100).max_epochs > scale_of(300).max_epochs > scale_of(410).max_epochs
+
+
+def test_updates_that_are_asked_for_are_not_cut_short_by_epochs_that_nobody_asked_for(tmp_path: Path) -> None:
+    assert prepare(tmp_path).config.train.max_epochs == 0  # the tiny config asks for updates
+    by_epochs = prepare_run(settings(tmp_path, train__max_steps=0), tmp_path / "by epochs", False).config.train
+    assert (by_epochs.max_epochs, by_epochs.max_steps) == (scale_of(40).max_epochs, 0)
+    both = prepare_run(settings(tmp_path, train__max_epochs=3), tmp_path / "both", False).config.train
+    assert (both.max_epochs, both.max_steps) == (3, 4)
+
+
+def test_a_run_that_goes_on_without_its_limit_given_keeps_it(tmp_path: Path) -> None:
+    begun = prepare(tmp_path, train__max_steps=7).config.train
+    left_out = {*SCALED_KEYS, "train.max_steps"}
+    bare = [each for each in tiny.overrides(tmp_path) if each.partition("=")[0] not in left_out]
+    for given in ([], ["train.max_epochs=0"], ["train.max_epochs=auto"]):
+        again = prepare_run(read_config(None, [*bare, *given]), tmp_path / "run", False).config
+        assert (again.train.max_epochs, again.train.max_steps) == (begun.max_epochs, begun.max_steps) == (0, 7)
+        assert open_run(read_config(None, [*bare, *given]), tmp_path / "run").config == again
+    with pytest.raises(InputError, match="are both 0"):
+        prepare_run(read_config(None, [*bare, "train.max_steps=0"]), tmp_path / "run", False)
+    with pytest.raises(InputError, match="are both 0"):
+        prepare_run(read_config(None, [*bare, "train.max_epochs=0"]), tmp_path / "new", False)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_run_keeps_the_numbers_that_followed_from_its_corpus(tmp_path: Path) -> None:
@@ -81,7 +113,7 @@ def test_a_run_keeps_the_numbers_that_followed_from_its_corpus(tmp_path: Path) -
     run = prepare(tmp_path)
     kept = ModelDescription.read(run.directory)
     assert kept.config == run.config
-    assert {key: kept.config.flat()[key] for key in SCALED_KEYS} == scaled_values(2500)
+    assert {key: kept.config.flat()[key] for key in SCALED_KEYS} == scaled_values(2500, max_steps=4)
     assert 260 < kept.src_vocab == len(run.tokenizers.src) < scale_of(2500).vocab_size
 
 

@@ -152,6 +152,19 @@ def test_other_tokenizers_in_the_directory_are_refused_and_left(tmp_path: Path) 
         prepare_tokenizers(read_config(None, overrides(tmp_path)), tmp_path / "other")
 
 
+def test_a_model_of_other_languages_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    prepare_run(read_config(None, overrides(tmp_path)), tmp_path / "same", False)
+    assert "this training is from" not in caplog.text
+    turned = read_config(None, overrides(tmp_path, data__src="en", data__tgt="de"))
+    prepare_run(turned, tmp_path / "turned", False)
+    told = f"from 'en' to 'de', but the model that train.start_from names ({tiny.model_directory()}) from 'de' to 'en'"
+    assert [each.getMessage() for each in caplog.records] == [f"this training is {told}"]
+    # Once begun, the run is of its own languages.
+    prepare_run(turned, tmp_path / "turned", False)
+    open_run(turned, tmp_path / "turned")
+    assert len(caplog.records) == 1
+
+
 def test_a_path_comes_before_a_built_in_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "de-en").mkdir()

@@ -52,9 +52,9 @@ def test_an_index_beyond_the_store_is_refused(tmp_path: Path, indices: list[int]
 def test_a_store_of_no_pairs_is_refused_with_the_reason_and_leaves_nothing(tmp_path: Path) -> None:
     cleaner = Cleaner(DataConfig(), len, len)
     pairs = cleaner.clean([Pair("", "x"), Pair("x", " ")])
-    with pytest.raises(InputError, match=r"no sentence pairs to learn from: a\.tsv: kept 0 of 2 pairs; .* empty 2"):
+    with pytest.raises(InputError, match=r"^a\.tsv: kept 0 of 2 pairs; .* empty 2"):
         PairStore.build(pairs, tmp_path / "store", lambda: f"a.tsv: {cleaner.report()}")
-    with pytest.raises(InputError, match=r"no sentence pairs to learn from$"):
+    with pytest.raises(InputError, match=r"^no sentence pairs$"):
         PairStore.build([], tmp_path / "store")
     assert list(tmp_path.iterdir()) == []
 

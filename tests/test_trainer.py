@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -193,13 +194,40 @@ def test_two_trainings_with_one_seed_are_equal_and_another_seed_differs(
     assert state(tmp_path / "other") != state(tmp_path / "same")
 
 
-def test_running_a_finished_training_again_changes_nothing(corpus: Path, tmp_path: Path) -> None:
+def test_running_a_finished_training_again_changes_nothing(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "nmt")
     settings = tiny.config(corpus, {"train.max_steps": 3})
     assert tiny.train(tmp_path, settings) is None
+    assert "finished after 3 updates, by train.max_steps=3" in caplog.text
     before = tiny.files(tmp_path)
     assert tiny.train(tmp_path, settings) is None
     assert tiny.files(tmp_path) == before
     assert "README.md" in before
+    assert "this training is finished after 3 updates, by train.max_steps=3; nothing to do" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"train.max_steps": 9, "train.max_epochs": 1}, r"finished after [2-8] updates, by train\.max_epochs=1$"),
+        ({"train.max_steps": 9, "train.patience": 1}, r"finished after [2-8] updates, by train\.patience=1$"),
+        ({"train.max_steps": 2, "train.patience": 1}, r"finished after 2 updates, by train\.max_steps=2 and train\.p"),
+    ],
+)
+def test_the_limit_that_ends_a_training_is_told(
+    limits: dict[str, object],
+    told: str,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(Validator, "validate", lambda *_: Validation(2.0, 1.0))
+    caplog.set_level("INFO", "nmt")
+    tiny.train(tmp_path, tiny.config(corpus, {"train.eval_every": 1, **limits}))
+    assert sum(bool(re.match(told, each.getMessage())) for each in caplog.records) == 1
 
 
 def test_a_training_ends_after_its_epochs(corpus: Path, tmp_path: Path) -> None:
@@ -334,7 +362,8 @@ def test_development_pairs_that_changed_are_told_and_scores_start_anew(
     caplog.clear()
     trainer = Trainer(prepare_run(tiny.config(tmp_path, {**changes, "train.max_steps": 2}), tmp_path / "run", False))
     assert [each.message for each in caplog.records if each.levelname == "WARNING"] == [
-        "the development set changed: the best model is chosen anew, from the next validation on"
+        "train.max_steps was 1, now 2",
+        "the development set changed: the best model is chosen anew, from the next validation on",
     ]
     trainer.train()
     assert [line["best"] for line in metrics(tmp_path / "run") if "best" in line] == [True, True]

@@ -184,7 +184,10 @@ def test_running_a_finished_training_again_changes_nothing_for_two_processes_too
     before = tiny.files(tmp_path / "run")
     processes = ranks.train(tmp_path / "run", corpus, size=2)
     assert processes.wait() == [0, 0]
-    assert "finished after 4 updates; nothing to do" in processes.said()[0] and processes.said()[1] == ""
+    assert (
+        "finished after 4 updates, by train.max_steps=4; nothing to do" in processes.said()[0]
+        and processes.said()[1] == ""
+    )
     after = tiny.files(tmp_path / "run")
     assert {name for name in after if after[name] != before.get(name)} <= {"train.log"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from nmt.config import DataConfig
 from nmt.corpus import Pair, read_pairs
 from nmt.errors import InputError
-from nmt.training_pairs import build_stores, open_stores, training_pairs
+from nmt.training_pairs import build_stores, count_pairs, open_stores, training_pairs
 from tests import tiny
 
 MOST = 8
@@ -56,8 +57,42 @@ def test_sources_that_stand_there_often_are_held_out_together_or_not_at_all(tmp_
 def test_a_corpus_of_one_source_leaves_nothing_to_hold_out(tmp_path: Path) -> None:
     for code in ("de", "en"):
         (tmp_path / f"train.{code}").write_text("ba\n" * 600, encoding="utf-8")
-    with pytest.raises(InputError, match=r"held out of training is empty, or longer than data\.max_length; set"):
+    with pytest.raises(InputError, match=r"^no development pairs could be held out of .*train.*; set data\.dev to"):
         split(data(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_of_two_sources_at_least_one_is_held_out_and_one_learned_from(size: int, tmp_path: Path) -> None:
+    for count in (2, 3, 10, 11, 37, 50, 600):
+        tiny.write_corpus(tmp_path / str(count) / "train", count)
+        train, dev = split(data(tmp_path / str(count), dev_size=size), tmp_path / str(count))
+        assert train and dev and len(train) + len(dev) == count
+        assert not {pair.src for pair in train} & {pair.src for pair in dev}
+
+
+def test_pairs_without_a_source_are_no_second_source(tmp_path: Path) -> None:
+    for code in ("de", "en"):
+        (tmp_path / f"train.{code}").write_text("ba\n\n \n" * 60, encoding="utf-8")
+    with pytest.raises(InputError, match="no two different source sentences"):
+        split(data(tmp_path), tmp_path)
+
+
+def test_the_corpus_is_surveyed_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.write_corpus(tmp_path / "train", 600)
+    settings, readings = data(tmp_path), [0]
+
+    def counted(*arguments: str) -> Iterator[Pair]:
+        readings[0] += 1
+        return read_pairs(*arguments)
+
+    monkeypatch.setattr("nmt.training_pairs.read_pairs", counted)
+    assert count_pairs(settings, "counting") == 600
+    first = list(training_pairs(settings))
+    split(settings, tmp_path)
+    assert list(training_pairs(settings)) == first
+    assert readings == [1 + 4]  # the survey; the training pairs thrice, the development pairs
+    tiny.write_corpus(tmp_path / "train", 700)
+    assert count_pairs(settings, "counting") == 700
 
 
 def test_given_development_pairs_that_are_too_many_are_cut_and_it_is_said(
@@ -84,5 +119,7 @@ def test_a_development_pair_of_a_whole_book_is_left_out_and_it_is_said(
     assert "1 development pairs are longer than data.max_length=200 and are not used" in caplog.text
     for code in ("de", "en"):
         (tmp_path / f"book.{code}").write_text("ba de " * 5000 + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"is empty, or longer than data\.max_length"):
-        split(data(tmp_path, dev=str(tmp_path / "book")), tmp_path)
+    (tmp_path / "none.tsv").touch()
+    for given in ("book", "none.tsv"):
+        with pytest.raises(InputError, match=rf"^no development pairs: .*{given}.* is empty, or every pair is longer"):
+            split(data(tmp_path, dev=str(tmp_path / given)), tmp_path)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import math
+import threading
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from torch import nn
 
 from nmt.corpus import Pair
 from nmt.metrics import evaluate
@@ -102,3 +108,32 @@ def test_a_score_reads_as_words() -> None:
     assert str(Validation(2.0, None)) == "validation loss 2.000, perplexity 7.39"
     assert str(Validation(2.0, 12.345)) == "validation loss 2.000, perplexity 7.39, BLEU 12.35"
     assert Validation(1e9, None).perplexity < math.inf
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_validation_leaves_no_model_and_no_threads_behind(
+    threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def noted(model: nn.Module) -> nn.Module:
+        twin = copy.deepcopy(model)
+        made.append(weakref.ref(twin))
+        return twin
+
+    model, _, _ = read_model(tiny.model_directory())
+    ours = validator(tmp_path, 40, {"train.eval_sentences": 40})
+    before, running = torch.get_num_threads(), set(threading.enumerate())
+    monkeypatch.setattr("nmt.validation.copy", SimpleNamespace(deepcopy=noted))
+    monkeypatch.setattr("nmt.translator._ROWS", 16)  # several batches, for several workers
+    torch.set_num_threads(threads)
+    gc.disable()
+    try:
+        ours.validate(model, torch.bfloat16)
+        assert [each() for each in made] == [None]
+        for worker in set(threading.enumerate()) - running:
+            worker.join(10)  # it ends by itself, once it is told
+            assert not worker.is_alive()
+    finally:
+        gc.enable()
+        torch.set_num_threads(before)
