@@ -6,7 +6,8 @@ import ctypes
 import logging
 import math
 import os
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 # More than any machine has use for; train.threads has the same limit.
 MOST_THREADS = 1024
+# How torch says on a CPU, and libraries on a GPU, that memory ran out.
+_OUT_OF_MEMORY = ("allocate memory", "out of memory", "ALLOC_FAILED")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -48,7 +51,9 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+        # Torch tells of the current one.
+        with torch.cuda.device(device):
+            return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper()
     if limit and not any(word in limit for word in ("BF16", "AMX", "DEFAULT", "ALL")):
         return False
@@ -60,6 +65,8 @@ def _runs_bf16(device: torch.device) -> bool:
     layer = torch.nn.LSTM(4, 4, device=device, dtype=torch.bfloat16)
     try:
         layer(torch.zeros(1, 1, 4, device=device, dtype=torch.bfloat16))
+    except torch.OutOfMemoryError:
+        raise
     except RuntimeError:
         return False
     return True
@@ -121,16 +128,19 @@ def release_memory() -> None:
         trim(0)
 
 
-class memory_errors:  # noqa: N801  (a context manager reads as a verb)
-    """Say what to lower when memory runs out."""
+def is_out_of_memory(error: BaseException) -> bool:
+    """Say whether an error tells that memory ran out, of the machine or of a GPU."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
+    )
 
-    def __init__(self, work: str) -> None:
-        self._work = work
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        out = isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
-        if error is not None and out:
-            raise FailureError(f"out of memory with {self._work}; lower --batch-size or --beam-size") from None
+@contextmanager
+def memory_errors(work: str, advice: str) -> Iterator[None]:
+    """Turn errors of too little memory into a FailureError that names the work and what to do."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise FailureError(f"out of memory with {work}; {advice}") from None
+        raise

@@ -189,11 +189,10 @@ class LaunchedGroup(Group):
                 rank=self.rank,
                 world_size=self.size,
                 timeout=_EXCHANGE_LIMIT,
+                device_id=device if device.type == "cuda" else None,
             )
             # NCCL connects at the first exchange.
-            self.gather(b"")
-        except LostError:
-            raise
+            self._exchange(b"")
         except (RuntimeError, ValueError, OSError) as error:
             raise FailureError(
                 f"the {self.size} processes cannot be connected by {backend}: {_first_line(error)}; check that they "
@@ -208,19 +207,22 @@ class LaunchedGroup(Group):
             dist.all_reduce(buffer)
 
     def gather(self, content: bytes) -> list[bytes]:
+        with _losses():
+            return self._exchange(content)
+
+    def _exchange(self, content: bytes) -> list[bytes]:
         import torch.distributed as dist
 
-        with _losses():
-            length = torch.tensor([len(content)], device=self._device)
-            lengths = [torch.zeros_like(length) for _ in range(self.size)]
-            dist.all_gather(lengths, length)
-            counts = [int(each) for each in lengths]
-            padded = torch.zeros(max(*counts, 1), dtype=torch.uint8)
-            if content:
-                padded[: len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
-            padded = padded.to(self._device)
-            parts = [torch.zeros_like(padded) for _ in range(self.size)]
-            dist.all_gather(parts, padded)
+        length = torch.tensor([len(content)], device=self._device)
+        lengths = [torch.zeros_like(length) for _ in range(self.size)]
+        dist.all_gather(lengths, length)
+        counts = [int(each) for each in lengths]
+        padded = torch.zeros(max(*counts, 1), dtype=torch.uint8)
+        if content:
+            padded[: len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+        padded = padded.to(self._device)
+        parts = [torch.zeros_like(padded) for _ in range(self.size)]
+        dist.all_gather(parts, padded)
         return [part[:count].cpu().numpy().tobytes() for part, count in zip(parts, counts, strict=True)]
 
     def is_to_tell(self, error: Exception) -> bool:

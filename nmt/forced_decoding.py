@@ -15,6 +15,7 @@ from nmt.errors import InputError
 
 # Largest result of a batch, in logits and attention weights: half a GB of float32.
 _MOST_SCORED = 1 << 27
+_ADVICE = "lower --batch-size"
 
 
 def score_pairs(
@@ -46,7 +47,7 @@ def _matches(config: ModelConfig) -> int:
 
 def _score(ensemble: Ensemble, pairs: Sequence[IdPair]) -> list[list[float]]:
     batch = make_batch(pairs).to(next(ensemble.models[0].parameters()).device)
-    with torch.inference_mode(), memory_errors(batch.shape()):
+    with torch.inference_mode(), memory_errors(batch.shape(), _ADVICE):
         votes = []
         for model in ensemble.models:
             result = model(batch.src_ids, batch.src_lengths, batch.tgt_in)

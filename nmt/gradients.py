@@ -10,7 +10,7 @@ import torch
 
 from nmt.batches import Batch
 from nmt.config import TrainConfig
-from nmt.device import mixed_precision
+from nmt.device import is_out_of_memory, mixed_precision
 from nmt.distributed import Group
 from nmt.errors import FailureError
 from nmt.interrupt import Interrupt
@@ -99,7 +99,7 @@ class Gradients:
                 loss = cross_entropy(features, targets, output, config.label_smoothing, config.consistency)
             (loss.total / (tokens * passes)).backward()  # type: ignore[no-untyped-call]
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error):
+            if is_out_of_memory(error):
                 raise FailureError(
                     f"out of memory in a batch of {batch.shape()}; lower train.batch_tokens (now "
                     f"{config.batch_tokens}); the last checkpoint is intact (data.max_length takes a new run)"

@@ -124,9 +124,9 @@ class MovingAverage:
     """An exponential moving average of the weights (Polyak and Juditsky, 1992), short-sighted at the start."""
 
     def __init__(self, model: nn.Module, averaged: nn.Module, decay: float) -> None:
-        """averaged: a copy of the model, whose weights become the average"""
+        """averaged: a copy of the model that is not trained, whose weights become the average"""
         self._live: list[Tensor] = list(model.parameters())
-        self._average = [weight.detach() for weight in averaged.parameters()]
+        self._average: list[Tensor] = list(averaged.parameters())
         self._decay = decay
 
     def update(self, step: int) -> None:

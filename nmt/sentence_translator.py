@@ -27,6 +27,7 @@ from nmt.workers import Workers
 _NO_LETTER = "\ufffd"
 # No text has as many lines.
 _PART_BITS = 48
+_ADVICE = "lower --batch-size or --beam-size"
 _SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
 
 
@@ -93,11 +94,17 @@ class SentenceTranslator:
             for chosen in batches
         ]
         results: list[Translation] = [Translation("")] * len(parts)
-        for chosen, translations in zip(batches, self._workers.map(tasks), strict=True):
+        # On a GPU batches side by side would wait for each other, and take its memory together.
+        found = self._workers.map(tasks) if self._device.type == "cpu" else map(self._work, tasks)
+        for chosen, translations in zip(batches, found, strict=True):
             for i, translation in zip(chosen, translations, strict=True):
                 results[i] = translation
             tally.add([parts[i][0] for i in chosen])
         return results
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.ensemble.models[0].parameters()).device
 
     def _work(self, task: _Task) -> list[Translation]:
         found = self.search(task.sentences, task.config, task.numbers, task.constraints)
@@ -141,10 +148,9 @@ class SentenceTranslator:
         margins: Sequence[float] | None = None,
     ) -> list[list[Hypothesis]]:
         src_ids, src_lengths = pad([[*ids, EOS] for ids in sentences])
-        device = next(self.ensemble.models[0].parameters()).device
-        src_ids, src_lengths = src_ids.to(device), src_lengths.to(device)
+        src_ids, src_lengths = src_ids.to(self._device), src_lengths.to(self._device)
         demands = Demands(constraints, self.phrases.edges) if constraints is not None else None
-        with torch.inference_mode(), memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}"):
+        with torch.inference_mode(), memory_errors(f"{_shape(src_ids)}, beam {config.beam_size}", _ADVICE):
             candidates = None
             # What must be held may be outside a shortlist.
             if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:

@@ -86,7 +86,7 @@ def count_pairs(data: DataConfig, what: str) -> int:
 
 def training_pairs(data: DataConfig) -> Iterator[Pair]:
     """Yield the training corpora without what is held out."""
-    share = _survey(data, _HOLDING_OUT).held_out
+    share = 0.0 if data.dev else _survey(data, _HOLDING_OUT).held_out
     for pair in read_pairs(data.train, data.src, data.tgt):
         if not is_held_out(pair, share, 0):
             yield pair

@@ -31,7 +31,7 @@ class TrainingState:
     def __init__(self, model: TranslationModel, config: TrainConfig) -> None:
         """model: on its device, with its first values"""
         self.model = model
-        self.averaged = copy.deepcopy(model).requires_grad_(False) if config.ema else model
+        self.averaged = _copy(model) if config.ema else model
         self._average = MovingAverage(model, self.averaged, config.ema) if config.ema else None
         self.optimizer = build_optimizer(model.parameters(), config)
         self.schedule = Schedule(config)
@@ -94,6 +94,15 @@ class TrainingState:
         load_weights(self.model, weights, str(path))
         if self._average is not None:
             load_weights(self.averaged, average, str(path))
+
+
+def _copy(model: TranslationModel) -> TranslationModel:
+    """Return a copy that is not trained, the weights of each recurrent layer in one piece, as cuDNN wants them."""
+    copied = copy.deepcopy(model).requires_grad_(False)
+    for module in copied.modules():
+        if isinstance(module, nn.RNNBase):
+            module.flatten_parameters()
+    return copied
 
 
 def _named(model: nn.Module) -> dict[str, Tensor]:

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from nmt.config import build_config
-from nmt.device import MOST_THREADS, choose_device, choose_precision, cores, mixed_precision, set_threads
-from nmt.errors import InputError
+from nmt.device import MOST_THREADS, choose_device, choose_precision, cores, memory_errors, mixed_precision, set_threads
+from nmt.errors import FailureError, InputError
 
 CPU = torch.device("cpu")
 
@@ -165,3 +165,22 @@ def test_more_threads_than_any_machine_has_are_refused(monkeypatch: pytest.Monke
     assert build_config({"train": {"threads": MOST_THREADS}}, "test").train.threads == MOST_THREADS
     with pytest.raises(InputError, match=r"train\.threads: Input should be less than or equal to 1024; given 1025"):
         build_config({"train": {"threads": MOST_THREADS + 1}}, "test")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError("CUDA out of memory."), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"), True),
+        (RuntimeError("CUDA error: out of memory"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_memory_that_runs_out_is_told_with_advice_and_nothing_else_is(error: Exception, told: bool) -> None:
+    expected = FailureError if told else type(error)
+    message = "out of memory with 3 x 5; lower it" if told else re.escape(str(error))
+    with pytest.raises(expected, match=message), memory_errors("3 x 5", "lower it"):
+        raise error
