@@ -78,7 +78,7 @@ class Attention(nn.Module):
         raise NotImplementedError
 
     def quantize(self) -> None:
-        """Multiply queries by 8-bit weights from now on."""
+        """Multiply queries by 8-bit weights from now on, where there are such weights."""
 
     def score(self, query: Tensor, keys: Tensor) -> Tensor:
         """Return how well each query matches each key, (batch, tgt_len, src_len)."""

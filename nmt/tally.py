@@ -23,4 +23,4 @@ class Tally:
 
 
 def nobody(_count: int) -> None:
-    """Be told and do nothing."""
+    """Tell nobody."""

@@ -118,7 +118,7 @@ class Tokenizer:
         return bool(self._processor.IsByte(token))
 
     def spell(self, character: str) -> list[int]:
-        """Return the ids of the bytes of a character."""
+        """Return the id of a character, or those of its bytes where it has no piece."""
         return list(self._known.spell(character))
 
     def count(self, text: str) -> int:

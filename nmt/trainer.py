@@ -22,9 +22,9 @@ from nmt.model_card import model_card
 from nmt.model_directory import read_model, write_model
 from nmt.model_files import CARD, SHORTLIST
 from nmt.prepare import Run
-from nmt.report import TrainingReport, Update, open_report
 from nmt.shortlist import learn_shortlist
 from nmt.starting import model_path
+from nmt.training_report import TrainingReport, Update, open_report
 from nmt.training_state import TrainingState
 from nmt.validation import Validator
 

@@ -20,7 +20,7 @@ ORDER = """
     rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
     unspaced glossary phrases translation sentences spans carrying guidance segments cutting workers tally
     forced_decoding reranking sentence_translator parts translator
-    metrics validation progress report divergence agreement gradients model_card
+    metrics validation progress training_report divergence agreement gradients model_card
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
     documents.passages documents.stretches documents.plain documents.html documents.markdown documents.cue_times

@@ -22,9 +22,9 @@ from nmt.errors import FailureError, InputError
 from nmt.loss import Loss, cross_entropy
 from nmt.optim import OPTIMIZERS, SCHEDULES
 from nmt.prepare import prepare_run
-from nmt.report import TrainingReport
 from nmt.rnn import CELLS
 from nmt.trainer import Trainer
+from nmt.training_report import TrainingReport
 from nmt.translator import Translator
 from nmt.validation import Validation, Validator
 from tests import tiny

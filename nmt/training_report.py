@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
@@ -40,8 +41,18 @@ class Update:
     share: float
 
 
-class TrainingReport:
-    """What a training tells: a progress bar, lines in the log and in metrics.jsonl."""
+class TrainingReport(Protocol):
+    """What is told of a training."""
+
+    def update(self, update: Update, batches: Sequence[Batch], every: int) -> None:
+        """Take note of an update; tell the mean since the last line after every `every` updates."""
+
+    def validation(self, step: int, score: Validation, improved: bool) -> None:
+        """Tell a validation; improved: it is the best so far"""
+
+
+class FullReport:
+    """The report of a training: a progress bar, lines in the log and in metrics.jsonl."""
 
     def __init__(self, directory: Path, bar: tqdm[Any], step: int, window: Window) -> None:
         """step: updates already done; lines about later ones, of a run cut off, are dropped; window: of the loss,
@@ -134,14 +145,11 @@ def open_report(directory: Path, progress: Progress, config: TrainConfig, group:
         desc="training", total=total, initial=progress.step, unit=" updates", disable=hidden, dynamic_ncols=True,
         leave=False, file=sys.stderr,
     ) as bar:  # fmt: skip
-        yield TrainingReport(directory, bar, progress.step, progress.window) if group.leads else NoReport()
+        yield FullReport(directory, bar, progress.step, progress.window) if group.leads else NoReport()
 
 
-class NoReport(TrainingReport):
+class NoReport:
     """The report of a process that does not lead its group: none."""
-
-    def __init__(self) -> None:
-        """Nothing is kept."""
 
     def update(self, update: Update, batches: Sequence[Batch], every: int) -> None:
         """Say nothing."""
@@ -157,4 +165,4 @@ def resident_megabytes() -> int | None:
             pages = int(file.read().split()[1])
     except (OSError, ValueError, IndexError):
         return None
-    return pages * 4096 // 1_000_000
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
