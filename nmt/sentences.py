@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
+from nmt.spans import ADDRESS, URL
+
 # "Im 19. Jahrhundert", "der 1. FC": after such a word a number with a full stop is an ordinal and ends no sentence.
 _ORDINAL = re.compile(
     r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|jede[mnrs]?|"
@@ -42,8 +44,10 @@ _UNITS = {
 }
 _NEXT_WITHIN = re.compile(r"[a-zäöüß\d–—-]")
 _INNER_END = re.compile(r"(?<=[!?])\s+(?=\w)")
+_ADDRESS = re.compile(f"{URL}|{ADDRESS}")
 # A longer end is not looked through.
 _END_LENGTH = 60
+_END_PARTS = 9
 # White space beyond ASCII, before which sentencex 1.0 may panic.
 _SPACES = dict.fromkeys([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " ")
 
@@ -59,7 +63,8 @@ def split_sentences(text: str, language: str) -> list[str]:
     segments = _segments(text, language.lower())
     for found, following in zip(segments, [*segments[1:], ""], strict=True):
         waiting.append(found)
-        if not _goes_on(found, following, language.lower()[:2]):
+        within = _is_within_address("".join(waiting[-_END_PARTS:])[-_END_LENGTH:], following)
+        if not within and not _goes_on(found, following, language.lower()[:2]):
             parts.append("".join(waiting))
             waiting = []
     last = "".join(waiting)
@@ -104,6 +109,14 @@ def _goes_on(found: str, following: str, language: str) -> bool:
     if abbreviation and abbreviation.search(end):
         return True
     return bool(unit and unit.search(end) and _NEXT_WITHIN.match(following))
+
+
+def _is_within_address(end: str, following: str) -> bool:
+    """Say whether an address, such as "WWW.BEISPIEL.DE", goes on behind an end."""
+    if end[-1:].isspace() or following[:1].isspace():
+        return False
+    around = end + following[:_END_LENGTH]
+    return any(match.start() < len(end) < match.end() for match in _ADDRESS.finditer(around))
 
 
 def has_letter(text: str) -> bool:

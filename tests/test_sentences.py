@@ -38,6 +38,8 @@ Wir feiern Omas 80. Geburtstag. | Komm auch!
 Es ist unser 10. Hochzeitstag und eurer 3. Versuch. | Schön.
 Kommst du? | - Ja, gleich.
 Es ist schon nach 10. | Wir müssen gehen.
+BESUCHEN SIE WWW.BEISPIEL.DE! | Oder Www.Beispiel.De heute.
+Schreib an A.B@C.DE. | Er liest es.
 Nimm die 12. | Sie fährt zum Bahnhof.
 Das gilt bis 3. März und ab 2. Klasse. | Gut.
 Die ehem. DDR und die Fa. Meier. | Lange her.
