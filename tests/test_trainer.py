@@ -230,15 +230,6 @@ def test_two_trainings_with_one_seed_are_equal_and_another_seed_differs(
     assert state(tmp_path / "other") != state(tmp_path / "same")
 
 
-def test_running_a_finished_training_again_changes_nothing(corpus: Path, tmp_path: Path) -> None:
-    settings = tiny.config(corpus, {"train.max_steps": 3})
-    assert tiny.train(tmp_path, settings) is None
-    before = tiny.files(tmp_path)
-    assert tiny.train(tmp_path, settings) is None
-    assert tiny.files(tmp_path) == before
-    assert "README.md" in before
-
-
 def test_a_training_ends_after_its_epochs(corpus: Path, tmp_path: Path) -> None:
     settings = tiny.config(corpus, {"train.max_steps": 0, "train.max_epochs": 2})
     trainer = Trainer(prepare_run(settings, tmp_path, False))
