@@ -359,7 +359,10 @@ def serve(
     from nmt.serve.server import run_server
 
     options["models"] = options["models"] or tuple(map(str, every_builtin()))
-    limits = Limits(body_limit, char_limit, batch_limit, alternatives_limit, queue_limit, time_limit, req_limit)
+    limits = Limits(
+        body=body_limit, characters=char_limit, texts=batch_limit, alternatives=alternatives_limit, queue=queue_limit,
+        seconds=time_limit, per_minute=req_limit,
+    )  # fmt: skip
     run_server(Options(wait=batch_wait / 1000, limits=limits, **options))
 
 

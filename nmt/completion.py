@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -25,14 +26,30 @@ _PATH_SETTINGS = ("data.train", "data.dev")
 
 # --- shells ---
 
+# What click's scripts lack, by what it takes the place of: what ends in = or . or / goes on, without a space. Where
+# another click has none of it, as a test would tell, there is a space too many.
+BASH_CHANGES = {
+    "COMPREPLY+=($value)": 'COMPREPLY+=("$value"); [[ $value == *[=./] ]] && compopt -o nospace',
+}
+_IF_PLAIN = """        if [[ "$type" == "plain" ]]; then\n"""
+ZSH_CHANGES = {
+    "    local -a response\n": "    local -a response suffix\n",
+    _IF_PLAIN: f"""{_IF_PLAIN}            [[ "$key" == *[=./] ]] && suffix=(-S '')\n""",
+    "completions_with_descriptions -U\n": 'completions_with_descriptions -U "${suffix[@]}"\n',
+    "compadd -U -V unsorted -a": 'compadd -U "${suffix[@]}" -V unsorted -a',
+}
+
+
+def _changed(template: str, changes: Mapping[str, str]) -> str:
+    for old, new in changes.items():
+        template = template.replace(old, new)
+    return template
+
 
 class _Bash(BashComplete):
     """Bash, which divides words at = and : and wants what follows the last of them."""
 
-    # What ends in = or . or / goes on.
-    source_template = BashComplete.source_template.replace(
-        "COMPREPLY+=($value)", 'COMPREPLY+=("$value"); [[ $value == *[=./] ]] && compopt -o nospace'
-    )
+    source_template = _changed(BashComplete.source_template, BASH_CHANGES)
     _before = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
@@ -56,15 +73,7 @@ class _Bash(BashComplete):
 class _Zsh(ZshComplete):
     """Z shell, told to add no space where a word goes on."""
 
-    source_template = (
-        ZshComplete.source_template.replace("    local -a response\n", "    local -a response suffix\n")
-        .replace(
-            """        if [[ "$type" == "plain" ]]; then\n""",
-            """        if [[ "$type" == "plain" ]]; then\n            [[ "$key" == *[=./] ]] && suffix=(-S '')\n""",
-        )
-        .replace("completions_with_descriptions -U\n", 'completions_with_descriptions -U "${suffix[@]}"\n')
-        .replace("compadd -U -V unsorted -a", 'compadd -U "${suffix[@]}" -V unsorted -a')
-    )
+    source_template = _changed(ZshComplete.source_template, ZSH_CHANGES)
 
 
 def register() -> None:

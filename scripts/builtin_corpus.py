@@ -13,7 +13,7 @@ alone with their translations (dictionary.py), and what people say every day is 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -21,6 +21,7 @@ from random import Random
 import compounds
 import phrasebook
 from as_typed import as_typed
+from command_line import parser, run_script
 from corpora import find_corpus
 from dictionary import dictionary
 from exchanges import exchange, renumber, replace_proper
@@ -144,17 +145,22 @@ def write_corpus(output: Path, src: str) -> None:
     write(pairs(folders[0], "dev"), output, "dev")
 
 
-def main() -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--src", choices=("de", "en"), required=True)
+    arguments.add_argument("--tgt", choices=("de", "en"), required=True)
+    arguments.add_argument("-o", "--output", type=Path, required=True)
+    options = arguments.parse_args(words)
+    if options.src == options.tgt:
+        arguments.error(f"--src and --tgt are both {options.src}; give two languages")
+    return options
+
+
+def main(options: argparse.Namespace) -> None:
     """Write the corpus."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--src", choices=("de", "en"), required=True)
-    parser.add_argument("--tgt", choices=("de", "en"), required=True)
-    parser.add_argument("-o", "--output", type=Path, required=True)
-    arguments = parser.parse_args()
-    if arguments.src == arguments.tgt:
-        parser.error(f"--src and --tgt are both {arguments.src}; give two languages")
-    write_corpus(arguments.output, arguments.src)
+    write_corpus(options.output, options.src)
 
 
 if __name__ == "__main__":
-    main()
+    run_script("builtin_corpus", lambda: main(parse_words()))

@@ -6,8 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from nmt.errors import FailureError, InputError
+from nmt.lines import read_lines
 
 _OVERRIDE = re.compile(r"[a-z_]+\.[a-z_]+=")
 
@@ -27,6 +29,14 @@ def parse(arguments: argparse.ArgumentParser, words: Sequence[str] | None = None
     namespace = arguments.parse_args([word for word in given if not _OVERRIDE.match(word)])
     namespace.overrides = overrides
     return namespace
+
+
+def read_text(path: Path) -> list[str]:
+    """Return the lines of a text that are not blank; raises InputError where it has none."""
+    lines = [line for line in read_lines(path) if line.strip()]
+    if not lines:
+        raise InputError(f"{path} has no line of text; give a file with a sentence a line")
+    return lines
 
 
 def run_script(name: str, main: Callable[[], int | None]) -> None:

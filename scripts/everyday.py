@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
-from command_line import run_script
+from command_line import parser, run_script
 
+from nmt.errors import InputError
 from nmt.pretrained.models import builtin, builtin_reverse
 from nmt.spans import ADDRESS, SYMBOLS, URL
 from nmt.translator import Translator
@@ -28,8 +29,13 @@ _SMALL = 12
 
 
 def texts(language: str) -> dict[str, list[str]]:
-    """Return the texts of a language: `kept` come out as they are, `said` are translated."""
+    """Return the texts of a language: `kept` come out as they are, `said` are translated.
+
+    Raises InputError where there are none.
+    """
     found: dict[str, dict[str, list[str]]] = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
+    if language not in found:
+        raise InputError(f"there are no texts in {language!r}; take a model from one of: {', '.join(found)}")
     return found[language]
 
 
@@ -56,15 +62,20 @@ def faults(source: str, translation: str) -> Iterator[str]:
         yield "another beginning"
 
 
-def main() -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("-m", "--model", help="model directory or zip [the built-in one of --from and --to]")
+    arguments.add_argument("--from", dest="src", help="language of the texts")
+    arguments.add_argument("--to", dest="tgt", help="language to translate into")
+    return arguments.parse_args(words)
+
+
+def main(arguments: argparse.Namespace) -> None:
     """Translate, print, check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", help="model directory or zip [the built-in one of --from and --to]")
-    parser.add_argument("--from", dest="src", help="language of the texts")
-    parser.add_argument("--to", dest="tgt", help="language to translate into")
-    arguments = parser.parse_args()
     model = Path(arguments.model) if arguments.model else builtin(arguments.src, arguments.tgt)
     translator = Translator.load(model, reverse=builtin_reverse(model) or ())
+    translator.check_languages(arguments.src, arguments.tgt)
     lines = texts(translator.src)
     count = 0
     for kind in ("kept", "said"):
@@ -76,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_script("everyday", main)
+    run_script("everyday", lambda: main(parse_words()))

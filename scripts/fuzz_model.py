@@ -22,10 +22,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from command_line import parser, run_script
+
+from nmt.ending import Ending
+from nmt.errors import FailureError
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 20.0
@@ -206,13 +211,18 @@ def run(models: Path, seed: int, first: int, last: int) -> Iterator[Outcome]:
         # A pipe that nobody reads would fill, and the child wait.
         with tempfile.TemporaryFile() as said:
             child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True, cwd=ROOT)
-            for told in _tell(child, hung):
-                if "begin" in told:
-                    begun = told["begin"]
-                else:
-                    first, begun = told["number"] + 1, None
-                    yield Outcome(**told)
-            child.wait()
+            try:
+                for told in _tell(child, hung):
+                    if "begin" in told:
+                        begun = told["begin"]
+                    else:
+                        first, begun = told["number"] + 1, None
+                        yield Outcome(**told)
+            except BaseException:
+                child.kill()
+                raise
+            finally:
+                child.wait()
             said.seek(max(said.seek(0, 2) - 300, 0))
             last_words = said.read().decode(errors="replace")
         if begun is not None:
@@ -220,7 +230,7 @@ def run(models: Path, seed: int, first: int, last: int) -> Iterator[Outcome]:
             yield Outcome(begun, "?", kind, f"exit code {child.returncode} {last_words}")
             first = begun + 1
         elif first < last:
-            raise RuntimeError(f"the child process failed: {last_words}")
+            raise FailureError(f"the child process failed: {last_words}")
 
 
 def _tell(child: subprocess.Popen[str], hung: threading.Event) -> Iterator[dict[str, Any]]:
@@ -250,6 +260,10 @@ def _watch(child: subprocess.Popen[str], hung: threading.Event) -> threading.Tim
 # --- the report ---
 
 
+def failure_line(outcome: Outcome) -> str:
+    return f"mutation {outcome.number}, {outcome.file}: {outcome.kind}: {outcome.message!a}"
+
+
 def report(outcomes: list[Outcome], seconds: float) -> str:
     """Return a table of counts by file and outcome."""
     kinds = [*CLEAN, *sorted({each.kind for each in outcomes} - {*CLEAN})]
@@ -260,24 +274,28 @@ def report(outcomes: list[Outcome], seconds: float) -> str:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     failures = [each for each in outcomes if each.kind not in CLEAN]
-    lines += [f"mutation {each.number}, {each.file}: {each.kind}: {each.message!a}" for each in failures]
+    lines += map(failure_line, failures)
     peak = max((each.peak for each in outcomes), default=0) >> 10
     lines += [f"{len(outcomes)} mutations, {len(failures)} failures, {seconds:.0f} s, at most {peak} MiB of memory"]
     return "\n".join(lines)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mutations", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", type=int, metavar="N", help="repeat mutation N alone, in this process")
-    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--range", type=int, nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--mutations", type=int, default=2000)
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--only", type=int, metavar="N", help="repeat mutation N alone, in this process")
+    arguments.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    arguments.add_argument("--range", type=int, nargs=2, help=argparse.SUPPRESS)
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Damage, load, count; returns the exit code."""
     if options.work:
         work(options.work, options.seed, *options.range)
         return 0
-    start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="nmt-fuzz-") as temporary:
         models = Path(temporary) / "models"
         models.mkdir()
@@ -286,14 +304,25 @@ def main() -> int:
             (Path(temporary) / "one").mkdir()
             print(try_one(models, Path(temporary) / "one", options.seed, options.only))
             return 0
-        outcomes = []
-        for outcome in run(models, options.seed, 0, options.mutations):
-            outcomes.append(outcome)
-            if len(outcomes) % 500 == 0:
-                print(f"{len(outcomes)} mutations", file=sys.stderr)
-    print(report(outcomes, time.monotonic() - start))
+        return count(models, options.seed, options.mutations)
+
+
+def count(models: Path, seed: int, mutations: int) -> int:
+    """Try mutations, tell failures when they come and at the end, and return the exit code."""
+    outcomes: list[Outcome] = []
+    start = time.monotonic()
+    with Ending(lambda: "the report is of what was tried"):
+        try:
+            for outcome in run(models, seed, 0, mutations):
+                outcomes.append(outcome)
+                if outcome.kind not in CLEAN:
+                    print(failure_line(outcome), file=sys.stderr)
+                if len(outcomes) % 500 == 0:
+                    print(f"{len(outcomes)} mutations", file=sys.stderr)
+        finally:
+            print(report(outcomes, time.monotonic() - start), flush=True)
     return int(any(each.kind not in CLEAN for each in outcomes))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_script("fuzz_model", lambda: main(parse_words()))

@@ -17,14 +17,15 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command_line import run_script
+from command_line import parser, run_script
 
 from nmt.config import SearchConfig
 from nmt.corpus import Pair, read_pairs
+from nmt.errors import InputError
 from nmt.glossary import Glossary, missing
 from nmt.metrics import evaluate
 from nmt.translator import Translator
@@ -43,22 +44,26 @@ class Case(NamedTuple):
     terms: dict[str, str]
 
 
-def main() -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("-m", "--model", required=True)
+    arguments.add_argument("--src", type=Path, required=True)
+    arguments.add_argument("--ref", type=Path, required=True)
+    arguments.add_argument("--pairs", help="texts to count words in; else --src and --ref")
+    arguments.add_argument("--sentences", type=int, default=300)
+    arguments.add_argument("--terms", type=int, default=2, help="most terms in a sentence")
+    arguments.add_argument("--beam-size", type=int, default=None)
+    arguments.add_argument("--max-length", type=int, default=None)
+    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--precision", default="auto")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--show", type=int, default=0, help="sentences to print of each glossary")
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> None:
     """Print a line for each glossary."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", required=True)
-    parser.add_argument("--src", type=Path, required=True)
-    parser.add_argument("--ref", type=Path, required=True)
-    parser.add_argument("--pairs", help="texts to count words in; else --src and --ref")
-    parser.add_argument("--sentences", type=int, default=300)
-    parser.add_argument("--terms", type=int, default=2, help="most terms in a sentence")
-    parser.add_argument("--beam-size", type=int, default=None)
-    parser.add_argument("--max-length", type=int, default=None)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--precision", default="auto")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--show", type=int, default=0, help="sentences to print of each glossary")
-    options = parser.parse_args()
     draws = random.Random(options.seed)
     both = f"{options.src},{options.ref}"
     dice = count(itertools.islice(read_pairs([options.pairs or both], "", ""), _MOST_PAIRS))
@@ -66,7 +71,7 @@ def main() -> None:
     draws.shuffle(pairs)
     found = choose(pairs, dice, options.sentences, options.terms)
     if not found:
-        raise SystemExit("no word pair is seen often enough; give larger texts with --pairs")
+        raise InputError("no word pair is seen often enough; give larger texts with --pairs")
     translator = Translator.load(options.model, options.precision, "cpu", options.threads)
     config = translator.settings({"beam_size": options.beam_size, "max_length": options.max_length})
     terms = sum(len(case.terms) for case in found)
@@ -163,4 +168,4 @@ def reworded(case: Case, asked: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    run_script("glossary_study", main)
+    run_script("glossary_study", lambda: main(parse_words()))

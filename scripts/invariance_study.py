@@ -13,23 +13,26 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from command_line import run_script
+from command_line import parser, read_text, run_script
 
-from nmt.lines import read_lines
 from nmt.translator import Translator
 
 RUNS = ((1, 1), (7, 1), (64, 2), (1, 2))  # (batch size, threads)
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("-m", "--model", required=True)
+    arguments.add_argument("--reverse-model", default=(), help="a model of the other direction that reranks")
+    arguments.add_argument("-i", "--input", type=Path, required=True)
+    arguments.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> None:
     """Print a line for each precision and run."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", required=True)
-    parser.add_argument("--reverse-model", default=(), help="a model of the other direction that reranks")
-    parser.add_argument("-i", "--input", type=Path, required=True)
-    parser.add_argument("--precisions", nargs="+", default=["fp32", "bf16", "int8"])
-    options = parser.parse_args(words)
-    lines = list(read_lines(options.input))
+    lines = read_text(options.input)
     print("precision  batch  threads  lines that differ")
     for precision in options.precisions:
 
@@ -45,4 +48,4 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    run_script("invariance_study", main)
+    run_script("invariance_study", lambda: main(parse_words()))

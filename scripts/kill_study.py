@@ -7,7 +7,8 @@ Trains a small model twice on a corpus made here: once in one go, once with SIGK
 after each of which the same command is given again. With --processes 2 both run under torchrun, and a kill meets
 all processes, one of them, or torchrun alone; what it leaves must end by itself. Some kills wait until a
 checkpoint or the model is being written. At the end every byte of the last checkpoint and of the model must agree,
-and metrics.jsonl but for its times. Prints a line a kill and a verdict; exit code 0 or 1.
+and metrics.jsonl but for its times. Prints a line a kill and a verdict; exit code 0 or 1. Unless they agree, both
+trainings and their logs are kept, and it says where; --keep keeps them always.
 """
 
 from __future__ import annotations
@@ -16,19 +17,24 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import demo_corpus
+from command_line import parser, run_script
+
+from nmt.ending import Ending
+from nmt.errors import FailureError, InputError
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {
@@ -67,8 +73,12 @@ class Training:
         words = [f"{key}={value}" for key, value in settings.items()]
         front = launcher if self.processes > 1 else []
         command = [sys.executable, *front, "-m", "nmt", "train", "-o", str(self.directory), *words]
-        with self.directory.with_suffix(".log").open("ab") as log:
+        with self.log.open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+
+    @property
+    def log(self) -> Path:
+        return self.directory.with_suffix(".log")
 
     def update(self) -> int:
         """Return the last update that metrics.jsonl tells of."""
@@ -109,7 +119,7 @@ def wait_for(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> boo
         if ready():
             return True
         if time.monotonic() > limit:
-            raise SystemExit("a training hangs; see its log")
+            raise FailureError("a training hangs; see its log")
         time.sleep(0.0005)
     return False
 
@@ -127,6 +137,26 @@ def running(pid: int) -> bool:
         return False
 
 
+@contextmanager
+def begun(training: Training) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a training; what of it still runs at the end of the context is killed, whatever ended that."""
+    process = training.start()
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            kill_all(members(process))
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def kill_all(pids: Sequence[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def kill(process: subprocess.Popen[bytes], processes: int, draw: random.Random) -> tuple[str, float]:
     """Kill by SIGKILL; returns what was killed, and the seconds until nothing of the training ran any more."""
     ranks = members(process) if processes > 1 else []
@@ -134,8 +164,7 @@ def kill(process: subprocess.Popen[bytes], processes: int, draw: random.Random) 
     began = time.monotonic()
     if whom == "all":
         # torchrun gives each process a group of its own.
-        for pid in (*ranks, process.pid):
-            os.kill(pid, signal.SIGKILL)
+        kill_all((*ranks, process.pid))
     elif whom == "one":
         place = draw.randrange(len(ranks))
         os.kill(ranks[place], signal.SIGKILL)
@@ -144,7 +173,8 @@ def kill(process: subprocess.Popen[bytes], processes: int, draw: random.Random) 
         process.kill()
     while process.poll() is None or any(map(running, ranks)):
         if time.monotonic() - began > ENDING_SECONDS:
-            raise SystemExit(f"after a kill of {whom} a process goes on for more than {ENDING_SECONDS} s")
+            kill_all(ranks)
+            raise FailureError(f"after a kill of {whom} a process goes on for more than {ENDING_SECONDS} s")
         time.sleep(0.01)
     return whom, time.monotonic() - began
 
@@ -158,21 +188,20 @@ def interrupted(training: Training, kills: int, draw: random.Random) -> None:
     print(f"{'kill':>4}  {'moment':<6} {'of':<10} {'update':>6}  {'ended in':>8}  half-written")
     for number, (place, moment) in enumerate(zip(places, moments, strict=True), 1):
         old, since = training.half_written(), time.time()
-        process = training.start()
-        if moment == "start":
-            time.sleep(draw.uniform(0, 6))
-        else:
-            wait_for(partial(reached, training, place, since), process)
-            if moment == "save":
-                wait_for(partial(saving, training, old), process)
+        with begun(training) as process:
+            if moment == "start":
+                time.sleep(draw.uniform(0, 6))
             else:
-                time.sleep(draw.uniform(0, 0.5))
-        if process.poll() is not None:
-            raise SystemExit(f"the training ended before kill {number}; see {training.directory.with_suffix('.log')}")
-        whom, seconds = kill(process, training.processes, draw)
+                wait_for(partial(reached, training, place, since), process)
+                if moment == "save":
+                    wait_for(partial(saving, training, old), process)
+                else:
+                    time.sleep(draw.uniform(0, 0.5))
+            if process.poll() is not None:
+                raise FailureError(f"the training ended before kill {number}; see {training.log}")
+            whom, seconds = kill(process, training.processes, draw)
         left = " ".join(training.half_written())
-        print(f"{number:>4}  {moment:<6} {whom:<10} {training.update():>6}  {seconds:>6.1f} s  {left}")
-        sys.stdout.flush()
+        print(f"{number:>4}  {moment:<6} {whom:<10} {training.update():>6}  {seconds:>6.1f} s  {left}", flush=True)
     finish(training)
 
 
@@ -187,9 +216,14 @@ def saving(training: Training, old: dict[str, int]) -> bool:
 
 
 def finish(training: Training) -> None:
-    code = training.start().wait(LIMIT_SECONDS)
+    """Train to the end; raises FailureError where it ends badly, or not at all."""
+    with begun(training) as process:
+        try:
+            code = process.wait(LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise FailureError(f"the training goes on for more than {LIMIT_SECONDS} s; see {training.log}") from None
     if code:
-        raise SystemExit(f"the training ended with {code}; see {training.directory.with_suffix('.log')}")
+        raise FailureError(f"the training ended with {code}; see {training.log}")
 
 
 def outcome(directory: Path) -> dict[str, object]:
@@ -230,19 +264,42 @@ def study(home: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Kill a training at random moments and compare its end.")
-    parser.add_argument("--kills", type=int, default=20, help="how many (%(default)s)")
-    parser.add_argument("--processes", type=int, default=1, help="2 or more: under torchrun (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of the moments (%(default)s)")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in a new directory")
-    options = parser.parse_args()
-    if options.keep is not None:
-        options.keep.mkdir(parents=True)
-        sys.exit(study(options.keep.resolve(), options))
-    with tempfile.TemporaryDirectory(prefix="nmt-kills-") as home:
-        sys.exit(study(Path(home), options))
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--kills", type=int, default=20, help="how many (%(default)s)")
+    arguments.add_argument("--processes", type=int, default=1, help="2 or more: under torchrun (%(default)s)")
+    arguments.add_argument("--seed", type=int, default=1, help="of the moments (%(default)s)")
+    arguments.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in a new directory")
+    return arguments.parse_args(words)
+
+
+def new_folder(path: Path | None) -> Path:
+    """Make a folder, one for temporary files where no path is given; raises InputError where it cannot be made."""
+    if path is None:
+        return Path(tempfile.mkdtemp(prefix="nmt-kills-"))
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:
+        raise InputError(f"--keep {path} exists already; give a new directory") from None
+    except OSError as error:
+        raise InputError(f"--keep {path} cannot be made: {error.strerror}") from None
+    return path.resolve()
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the study in a folder that goes again where all is well; returns the exit code."""
+    home, equal = new_folder(options.keep), False
+    with Ending(lambda: "the trainings are ended"):
+        try:
+            equal = study(home, options) == 0
+        finally:
+            if equal and options.keep is None:
+                shutil.rmtree(home)
+            else:
+                print(f"everything is kept in {home}", file=sys.stderr)
+    return 0 if equal else 1
 
 
 if __name__ == "__main__":
-    main()
+    run_script("kill_study", lambda: main(parse_words()))

@@ -21,12 +21,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from command_line import parser, read_text, run_script
 from demo_corpus import generate
 
+from nmt.ending import Ending
+from nmt.errors import FailureError
 from nmt.model_directory import ModelDescription
 
 SENTENCES = 200
@@ -51,7 +54,20 @@ class Run:
     @property
     def rate(self) -> float:
         """Requests a second."""
-        return len(self.times) / self.seconds
+        return len(self.times) / self.seconds if self.seconds else 0.0
+
+    def note_memory(self, process: int) -> None:
+        """Take note of the resident memory of a process in MB; where it has ended there is none."""
+        with suppress(OSError, ValueError):
+            status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+            (kilobytes,) = re.findall(r"VmRSS:\s+(\d+)", status)
+            self.memory.append(int(kilobytes) / 1024)
+
+    def fail(self, error: str) -> None:
+        """Take note of an error, and tell it where it is the first of its kind."""
+        if error not in self.errors:
+            print(error, file=sys.stderr, flush=True)
+        self.errors.append(error)
 
     def show(self, name: str) -> str:
         """Return a row of the table."""
@@ -76,19 +92,17 @@ def server(model: Path, options: Sequence[str]) -> Iterator[tuple[int, int]]:
     threading.Thread(target=lambda: sys.stderr.writelines(process.stderr or ()), daemon=True).start()
     try:
         if found is None:
-            sys.exit(f"the server did not start: {line}")
+            raise FailureError(f"the server did not start: {line.strip()}")
         yield int(found[1]), process.pid
     finally:
         process.terminate()
-        if process.wait(90) != 143:
-            sys.exit(f"the server ended with {process.returncode}")
-
-
-def memory(process: int) -> float:
-    """Return the resident memory of a process in MB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
-    (kilobytes,) = re.findall(r"VmRSS:\s+(\d+)", status)
-    return int(kilobytes) / 1024
+        try:
+            code = process.wait(90)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
+    if code != 143:
+        raise FailureError(f"the server ended with {code}")
 
 
 class Client(threading.Thread):
@@ -107,7 +121,7 @@ class Client(threading.Thread):
             try:
                 answer = self._ask(sentence)
             except (OSError, http.client.HTTPException, ValueError) as error:
-                self._run.errors.append(f"{type(error).__name__}: {error}")
+                self._run.fail(f"{type(error).__name__}: {error}")
                 self._connection.close()
                 continue
             self._run.times.append(time.perf_counter() - start)
@@ -140,6 +154,11 @@ class Work:
         self._sentences, self._load, self._run, self._process = sentences, load, run, process
         self._lock = threading.Lock()
         self._next = 0
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Give out no more."""
+        self._stopped = True
 
     def __iter__(self) -> Work:
         return self
@@ -147,29 +166,37 @@ class Work:
     def __next__(self) -> str:
         with self._lock:
             number = self._next
-            if number >= self._load.requests or time.monotonic() > self._load.until:
+            if self._stopped or number >= self._load.requests or time.monotonic() > self._load.until:
                 raise StopIteration
             self._next += 1
             if number % max(self._load.requests // SAMPLES, 1) == 0:
-                self._run.memory.append(memory(self._process))
+                self._run.note_memory(self._process)
         return self._sentences[number % len(self._sentences)]
 
 
-def ask(
-    address: tuple[int, int], pair: tuple[str, str], sentences: Sequence[str], load: Load, known: dict[str, str]
-) -> Run:
-    """Let clients ask; address: port and process id; known: translations seen."""
-    run = Run()
-    work = Work(sentences, load, run, address[1])
+@dataclass(frozen=True)
+class Target:
+    """A server: its port, process id and languages."""
+
+    port: int
+    process: int
+    pair: tuple[str, str]
+
+
+def ask(target: Target, sentences: Sequence[str], load: Load, known: dict[str, str], run: Run) -> None:
+    """Let clients ask, and note in a run what they saw; known: translations seen."""
+    work = Work(sentences, load, run, target.process)
     start = time.perf_counter()
-    clients = [Client(address[0], pair, work, run, known) for _ in range(load.clients)]
+    clients = [Client(target.port, target.pair, work, run, known) for _ in range(load.clients)]
     for each in clients:
         each.start()
-    for each in clients:
-        each.join()
-    run.seconds = time.perf_counter() - start
-    run.memory.append(memory(address[1]))
-    return run
+    try:
+        for each in clients:
+            each.join()
+    finally:
+        work.stop()
+        run.seconds = time.perf_counter() - start
+    run.note_memory(target.process)
 
 
 def is_flat(samples: Sequence[float], requests: int) -> bool:
@@ -185,38 +212,52 @@ def is_flat(samples: Sequence[float], requests: int) -> bool:
     return flat or requests < ENOUGH
 
 
-def main() -> None:
-    """Run the test and print its table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("runs/demo"))
-    parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--requests", type=int, default=10_000)
-    parser.add_argument("--single", type=int, default=400, help="requests of the one client")
-    parser.add_argument("--seconds", type=float, default=3600, help="for all of it; what is left then is not asked")
-    parser.add_argument("--text", type=Path)
-    parser.add_argument("--least-gain", type=float, default=5.0, help="all clients against one, in requests a second")
-    parser.add_argument("options", nargs="*", help="of nmt serve, after --")
-    options = parser.parse_args()
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", type=Path, default=Path("runs/demo"))
+    arguments.add_argument("--clients", type=int, default=32)
+    arguments.add_argument("--requests", type=int, default=10_000)
+    arguments.add_argument("--single", type=int, default=400, help="requests of the one client")
+    arguments.add_argument("--seconds", type=float, default=3600, help="for all of it; what is left then is not asked")
+    arguments.add_argument("--text", type=Path)
+    arguments.add_argument(
+        "--least-gain", type=float, default=5.0, help="all clients against one, in requests a second"
+    )
+    arguments.add_argument("options", nargs="*", help="of nmt serve, after --")
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> int:
+    """Run the test and print its table, of what was done if it is stopped; returns the exit code."""
     data = ModelDescription.read(options.model).config.data
-    if options.text:
-        sentences = [line for line in options.text.read_text(encoding="utf-8").split("\n") if line.strip()]
-    else:
-        sentences = [pair[0] for pair in generate(SENTENCES, 7)]
-    pair = data.src, data.tgt
+    sentences = read_text(options.text) if options.text else [pair[0] for pair in generate(SENTENCES, 7)]
+    one, many, passed = Run(), Run(), False
     until = time.monotonic() + options.seconds
-    with server(options.model, options.options) as address:
-        known: dict[str, str] = {}
-        # What is allocated once is allocated here.
-        ask(address, pair, sentences, Load(1, 20, until), {})
-        one = ask(address, pair, sentences[:SENTENCES], Load(1, options.single, until), known)
-        many = ask(address, pair, sentences[:SENTENCES], Load(options.clients, options.requests, until), known)
+    with Ending(lambda: "the table is of what was asked"):
+        try:
+            with server(options.model, options.options) as (port, process):
+                target = Target(port, process, (data.src, data.tgt))
+                known: dict[str, str] = {}
+                # What is allocated once is allocated here.
+                ask(target, sentences, Load(1, 20, until), {}, Run())
+                ask(target, sentences[:SENTENCES], Load(1, options.single, until), known, one)
+                ask(target, sentences[:SENTENCES], Load(options.clients, options.requests, until), known, many)
+        finally:
+            if one.seconds:
+                passed = report(one, many, options)
+    return 0 if passed else 1
+
+
+def report(one: Run, many: Run, options: argparse.Namespace) -> bool:
+    """Print the table and what went wrong; returns whether nothing did."""
     heads = " ".join(f"{name:>8}" for name in ("requests", "per s", "p50 ms", "p95 ms", "p99 ms", "errors"))
     print(f"{'':<12} {heads} different")
     print(one.show("1 client"))
     print(many.show(f"{options.clients} clients"))
     gain = many.rate / one.rate if one.times else 0.0
     print(f"gain {gain:.1f} times" + (f", wanted {options.least_gain:g}" if gain < options.least_gain else ""))
-    flat = is_flat(many.memory, len(many.times))
+    flat = is_flat(many.memory, len(many.times)) if many.memory else False
     errors = one.errors + many.errors
     if left := options.single + options.requests - len(one.times) - len(many.times) - len(errors):
         errors.append(f"{left:,} requests were not made within {options.seconds:g} s")
@@ -224,8 +265,8 @@ def main() -> None:
         print(error, file=sys.stderr)
     if many.different:
         print(f"{many.different:,} answers differ from those to one client", file=sys.stderr)
-    sys.exit(0 if flat and not errors and not many.different else 1)
+    return flat and not errors and not many.different
 
 
 if __name__ == "__main__":
-    main()
+    run_script("load_test", lambda: main(parse_words()))

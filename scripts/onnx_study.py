@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from command_line import run_script
+from command_line import parser, run_script
 from torch import Tensor
 
 from nmt.batches import pad
@@ -61,16 +61,20 @@ def translate(decoder: Decoder, sentences: Sequence[list[int]], config: SearchCo
     return found
 
 
-def main() -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("-m", "--model", type=Path, required=True)
+    arguments.add_argument("-i", "--input", type=Path, required=True)
+    arguments.add_argument("--lines", type=int, default=1000)
+    arguments.add_argument("--beams", type=int, nargs="+", default=[1, 5])
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--threads", type=int, default=1)
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> None:
     """Print the sizes of the graphs, and a row for each beam size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", type=Path, required=True)
-    parser.add_argument("-i", "--input", type=Path, required=True)
-    parser.add_argument("--lines", type=int, default=1000)
-    parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
     torch.set_num_threads(options.threads)
     model, tokenizers, description = read_model(options.model)
     graphs = write_graphs(model)
@@ -101,4 +105,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_script("onnx_study", main)
+    run_script("onnx_study", lambda: main(parse_words()))

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from studies import Processes, Stopped
+
 Scores = dict[str, list[dict[str, Any]]]
 
 
 def run_nmt(*arguments: str) -> str:
-    """Run a command of nmt and return what it prints; ends the program where the command fails."""
-    print("nmt", *arguments, file=sys.stderr)
-    command = [sys.executable, "-m", "nmt", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
-    try:
-        output, _ = process.communicate()
-    except KeyboardInterrupt:
-        # Ctrl-C reached it too; a training saves first.
-        process.wait()
-        sys.exit(130)
-    if process.returncode:
-        sys.exit(process.returncode)
-    return output
+    """Run a command of nmt and return what it prints.
+
+    Raises FailureError where it fails, InputError where its exit code says wrong usage. A signal is passed on to the
+    command, which may save first, and ends the program then.
+    """
+    with Processes() as processes:
+        try:
+            return processes.run([sys.executable, "-m", "nmt", *arguments], threads=0)
+        except Stopped:
+            sys.exit(128 + processes.signal)
 
 
 def score_sets(model: Path, languages: tuple[str, str], sets: Mapping[str, Path], *options: str) -> Scores:

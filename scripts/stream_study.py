@@ -16,6 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import measuring
+from command_line import parser, run_script
+
+from nmt.errors import FailureError, InputError
 
 SENTENCE = "Der alte Mann sieht am Dienstag {} Häuser und die Straße.\n"
 OPTIONS = ["--threads", "1", "--precision", "fp32", "--beam-size", "1", "--max-length", "4"]
@@ -34,7 +37,7 @@ def make_model(directory: Path) -> Path:
     script = Path(__file__).with_name("random_model.py")
     done = measuring.run([sys.executable, script, directory], {})
     if done.status:
-        sys.exit(done.output)
+        raise FailureError(f"no model could be made: {done.output.strip()}")
     return directory
 
 
@@ -52,20 +55,25 @@ def row(name: str, text: Path, command: Sequence[str | Path]) -> str:
     out = text.with_name("out")
     done = measuring.run([*command, "-i", text, "-o", out], measuring.environment(1, None))
     if done.status:
-        sys.exit(f"nmt translate failed: {done.output}")
+        kind = InputError if done.status == 2 else FailureError
+        raise kind(f"nmt translate failed: {done.output.strip()}")
     with out.open("rb") as file:
         lines = sum(1 for _ in file)
     return f"{name:<28} {lines:>9,} {done.seconds:>8.1f} {done.peak_mb:>8.0f}"
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--lines", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    arguments.add_argument("--megabytes", type=float, nargs="*", default=[1.0])
+    arguments.add_argument("--model", type=Path)
+    arguments.add_argument("--resume", action="store_true")
+    return arguments.parse_args(words)
+
+
+def main(options: argparse.Namespace) -> None:
     """Print a row for each size."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, nargs="*", default=[1000, 10_000, 100_000])
-    parser.add_argument("--megabytes", type=float, nargs="*", default=[1.0])
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--resume", action="store_true")
-    options = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as name:
         text = Path(name) / "text"
         model = options.model or make_model(Path(name) / "model")
@@ -79,4 +87,4 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_script("stream_study", lambda: main(parse_words()))

@@ -10,9 +10,10 @@ Case, an article before a translation and a mark at its end do not count.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from command_line import run_script
+from command_line import parser, run_script
 
 from nmt.errors import InputError
 from nmt.lines import read_lines
@@ -36,14 +37,18 @@ def is_right(translation: str, meant: list[str]) -> bool:
     return said in (each.lower() for each in meant)
 
 
-def main() -> None:
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("-m", "--model", help="model directory or zip [the built-in one of --from and --to]")
+    arguments.add_argument("--from", dest="src", help="language of the words")
+    arguments.add_argument("--to", dest="tgt", help="language to translate into")
+    arguments.add_argument("--show", action="store_true", help="print those that come out wrong")
+    return arguments.parse_args(words)
+
+
+def main(arguments: argparse.Namespace) -> None:
     """Translate, count, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-m", "--model", help="model directory or zip [the built-in one of --from and --to]")
-    parser.add_argument("--from", dest="src", help="language of the words")
-    parser.add_argument("--to", dest="tgt", help="language to translate into")
-    parser.add_argument("--show", action="store_true", help="print those that come out wrong")
-    arguments = parser.parse_args()
     model = Path(arguments.model) if arguments.model else builtin(arguments.src, arguments.tgt)
     translator = Translator.load(model, reverse=builtin_reverse(model) or ())
     translator.check_languages(arguments.src, arguments.tgt)
@@ -58,4 +63,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_script("words_study", main)
+    run_script("words_study", lambda: main(parse_words()))

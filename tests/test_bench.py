@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +14,9 @@ import toolkits
 import yaml
 
 from nmt.config import ModelConfig, read_config
+from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
+from nmt.translator import Translator
 from tests import tiny
 from tests.script_files import script
 
@@ -85,6 +90,81 @@ def test_decoding_is_measured_with_a_trained_model(tmp_path: Path) -> None:
     assert 0 < latency["latency_beam5_median_ms"] <= latency["latency_beam5_p95_ms"]
 
 
+def corpus_and_config(folder: Path, **data: object) -> tuple[Path, Path]:
+    """Return a corpus from de to en and a config of it."""
+    for name in ("train", "val"):
+        tiny.write_corpus(folder / "corpus" / name, 3)
+    config = folder / "good.yaml"
+    config.write_text(yaml.safe_dump({"data": {"src": "de", "tgt": "en", **data}}), encoding="utf-8")
+    return folder / "corpus", config
+
+
+def test_every_config_is_read_before_the_first_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, good = corpus_and_config(tmp_path)
+    (tmp_path / "other.yaml").write_text("data: {src: de, tgt: cs}", encoding="utf-8")
+    (tmp_path / "open.yaml").touch()
+    monkeypatch.setattr(bench, "bench", lambda *_: pytest.fail("measured"))
+    told = {"none": "no config file", "other": "needs .*train.cs, which is not there", "open": "names no languages"}
+    for name, words in told.items():
+        given = ["--corpus", str(corpus), "--configs", str(good), str(tmp_path / f"{name}.yaml")]
+        with pytest.raises(InputError, match=f"{name}.yaml.*{words}|{words}.*{name}.yaml"):
+            bench.main(bench.parse_words(given))
+
+
+def test_what_is_measured_is_kept_where_a_later_config_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, good = corpus_and_config(tmp_path)
+    later = good.with_name("later.yaml")
+    later.write_bytes(good.read_bytes())
+
+    def measured(config: Path, _: object) -> dict[str, float]:
+        if config == later:
+            raise FailureError("the machine is gone")
+        return {"speed": 7.0}
+
+    monkeypatch.setattr(bench, "bench", measured)
+    monkeypatch.setattr(bench, "RUNS", tmp_path / "runs")
+    given = ["--corpus", str(corpus), "--configs", str(good), str(later), "--json", str(tmp_path / "found.json")]
+    with pytest.raises(FailureError):
+        bench.main(bench.parse_words(given))
+    assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["results"] == {"good": {"speed": 7.0}}
+
+
+def test_by_default_the_configs_that_name_a_corpus_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, _ = corpus_and_config(tmp_path)
+    monkeypatch.chdir(ROOT)
+    found = [path.stem for path in bench.wanted(bench.parse_words(["--corpus", str(corpus)]))]
+    assert found[0] == "common.de-en" and {"demo", "multi30k.de-en", "multi30k.en-de"} < set(found)
+    # The one has no languages, the other some that this corpus lacks.
+    assert not {"low-resource", "multi30k.en-cs"} & set(found)
+
+
+def test_a_model_of_no_toolkit_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for given in ("foo", "none=/m", "joey="):
+        with pytest.raises(SystemExit) as end:
+            bench_peers.parse_words(["--models", "opennmt=/m", given])
+        assert end.value.code == 2
+        assert f"argument --models: '{given}' is not PEER=PATH" in capsys.readouterr().err.strip().split("\n")[-1]
+    assert bench_peers.parse_words(["--models", "joey=/m"]).models == [("joey", Path("/m"))]
+
+
+def test_one_toolkit_is_timed_at_its_jobs_in_a_process_of_its_own(tmp_path: Path) -> None:
+    lines = [pair.src for pair in tiny.pairs(4)]
+    (tmp_path / "text").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    jobs = json.dumps([["beam2", 2, 3, 4, 0], ["fixed", 1, 2, 3, 5]])
+    words = ["ours", str(tiny.model_directory()), str(tmp_path / "text"), str(tmp_path / "out"), jobs]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "BENCH_PRECISION": "fp32", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, ROOT / "scripts/decode_peer.py", *words], env=environment, check=True)
+    found = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert {name: job["sentences"] for name, job in found["jobs"].items()} == {"beam2": 4, "fixed": 3}
+    assert found["jobs"]["fixed"]["tokens"] == 3 * 5
+    assert found["load_seconds"] > 0 and found["peak_mb"] > 100 and found["jobs"]["beam2"]["seconds"] > 0
+    translator = Translator.load(tiny.model_directory(), "fp32", threads=1)
+    texts = [each.text for each in translator.translate(lines, translator.settings({"beam_size": 2}), 3)]
+    assert (tmp_path / "out.beam2").read_text(encoding="utf-8") == "".join(f"{text}\n" for text in texts)
+
+
 def test_short_and_long_sentences_are_whole_lines_of_about_the_length_asked_for() -> None:
     lines = ["a b c", "d e f g", "h", "i j k l m n o p q r s t u v"]
     for length in (10, 100):
@@ -95,9 +175,16 @@ def test_short_and_long_sentences_are_whole_lines_of_about_the_length_asked_for(
 
 def test_a_process_is_timed_with_its_status_output_and_memory() -> None:
     code = "import sys; taken = b'x' * 150_000_000; print(sys.stdin.read(), len(taken)); sys.exit(3)"
-    done = measuring.run([sys.executable, "-c", code], {}, stdin="given")
+    # By a small process: what it starts begins with its memory, and would begin with that of the tests.
+    program = (
+        "import dataclasses, json, measuring, sys\n"
+        f"done = measuring.run([sys.executable, '-c', {code!r}], {{}}, stdin='given')\n"
+        "print(json.dumps(dataclasses.asdict(done)))"
+    )
+    said = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT / "scripts", text=True)
+    done = measuring.Finished(**json.loads(said))
     assert (done.status, done.output) == (3, "given 150000000\n")
-    assert done.peak_mb > 150
+    assert 150 < done.peak_mb < 200
     assert done.seconds > 0
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import signal
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +18,7 @@ import torch
 from averaging import write_mean
 from scoring import score_sets, write_scores
 
-from nmt.errors import InputError
+from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model, without_ties, write_zip
 from nmt.pretrained.listing import front_matter, read_card
 from nmt.weights import weights_file
@@ -132,23 +138,65 @@ def test_a_model_too_large_to_ship_is_not_left_there(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
-    with pytest.raises(SystemExit, match="a built-in model has at most 1,000"):
+    with pytest.raises(FailureError, match="a built-in model has at most 1,000"):
         builtin.make(["de-en"], tmp_path, as_is=True, share=0)
     assert not list(tmp_path.rglob("*.zip"))
 
 
-def test_other_languages_are_wrong_usage(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.argv", ["builtin", "de-fr"])
-    with pytest.raises(SystemExit):
-        builtin.main()
-    assert "no built-in model 'de-fr'; choose from: de-en, en-de" in capsys.readouterr().err
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_is_shipped_stays_until_the_new_one_is_known_to_be_right(
+    changed: bool, commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "out" / "de-en.zip"
+    shipped.parent.mkdir()
+    shipped.write_bytes(b"old")
+    score = builtin.score
+
+    def spoilt(*arguments: object) -> object:
+        found = score(*arguments)
+        if changed:  # a training that goes on meanwhile
+            path = tmp_path / "runs" / "builtin.de-en" / "generation_config.json"
+            path.write_text(json.dumps(json.loads(path.read_text()) | {"beam_size": 3}))
+        else:
+            monkeypatch.setattr(builtin, "MOST_BYTES", 1000)
+        return found
+
+    monkeypatch.setattr(builtin, "score", spoilt)
+    with pytest.raises(FailureError, match="has changed while it was scored" if changed else "has at most 1,000"):
+        builtin.make(["de-en"], shipped.parent, as_is=True, share=0)
+    assert tiny.files(shipped.parent) == {"de-en.zip": b"old"}
 
 
-def test_a_share_is_below_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.argv", ["builtin", "--mean", "1.5"])
-    with pytest.raises(SystemExit):
-        builtin.main()
-    assert "--mean 1.5 is no share; give a number from 0 to below 1" in capsys.readouterr().err
+@pytest.mark.usefixtures("commands")
+def test_what_is_missing_is_told_before_anything_is_done(tmp_path: Path) -> None:
+    told = {
+        "no model in runs/builtin.en-de to take as it is": ["en-de", "--as-is"],
+        "no runs/builtin.de-en.start.zip, the model before": ["de-en", "--mean", "0.5"],
+        "no runs/builtin.en-de.start.zip": ["en-de", "--mean", "0.5"],
+    }
+    for words, given in told.items():
+        with pytest.raises(InputError, match=re.escape(words)):
+            builtin.main(builtin.parse_words([*given, "-o", str(tmp_path / "out")]))
+    shutil.rmtree(tmp_path / "data" / "libreoffice-en-de")
+    with pytest.raises(InputError, match="no corpus 'libreoffice-en-de'"):
+        builtin.main(builtin.parse_words(["de-en", "-o", str(tmp_path / "out")]))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["de-fr"], "no built-in model 'de-fr'; choose from: de-en, en-de"),
+        (["--mean", "1.5"], "--mean 1.5 is no share; give a number from 0 to below 1"),
+    ],
+)
+def test_other_languages_and_shares_are_wrong_usage(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        builtin.parse_words(words)
+    assert end.value.code == 2
+    assert told in capsys.readouterr().err
 
 
 def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: Path) -> None:
@@ -161,6 +209,27 @@ def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: 
 
 
 def test_a_failing_command_ends_the_script_with_its_status() -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(InputError, match="exit code 2: none-at-all"):
         scoring.run_nmt("models", "none-at-all")
-    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_command_that_a_script_runs(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = tmp_path / "python"
+    child.write_text(f"#!/bin/sh\necho $$ >{tmp_path}/pid\nexec sleep 60\n")
+    child.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(child))
+
+    def interrupt() -> None:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(SystemExit) as end:
+        scoring.run_nmt("train")
+    assert end.value.code == 128 + number
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -167,10 +167,7 @@ def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
         assert same[0] == same[1] and bool(slots[0] & phrasebook.NOUN_SLOTS) == bool(slots[1] & phrasebook.NOUN_SLOTS)
 
 
-def test_two_equal_languages_are_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("sys.argv", ["builtin_corpus.py", "--src", "de", "--tgt", "de", "-o", "x"])
+def test_two_equal_languages_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        builtin_corpus.main()
+        builtin_corpus.parse_words(["--src", "de", "--tgt", "de", "-o", "x"])
     assert "give two languages" in capsys.readouterr().err

@@ -135,7 +135,8 @@ def test_a_finished_training_run_again_does_nothing_and_ends_well(tmp_path: Path
     capfd.readouterr()
     assert tiny.run_nmt("train", "-o", tmp_path / "run", *settings) == 0
     after = tiny.files(tmp_path / "run")
-    assert {name for name in after if after[name] != before.get(name)} <= {"train.log"}
+    assert after.keys() == before.keys() and "README.md" in before
+    assert {name for name in after if after[name] != before[name]} <= {"train.log"}
     assert capfd.readouterr().out == ""
 
 

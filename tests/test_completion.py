@@ -10,10 +10,17 @@ from pathlib import Path
 
 import click
 import pytest
-from click.shell_completion import CompletionItem
+from click.shell_completion import BashComplete, CompletionItem, ZshComplete
 
 from nmt.cli import commands
-from nmt.completion import SHELLS, complete_model, complete_setting, completion_script
+from nmt.completion import (
+    BASH_CHANGES,
+    SHELLS,
+    ZSH_CHANGES,
+    complete_model,
+    complete_setting,
+    completion_script,
+)
 from nmt.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,8 +88,20 @@ def test_models_are_completed_with_the_folders_on_the_way(folder: Path) -> None:
 def test_the_command_prints_a_script_that_asks_for_completions(shell: str) -> None:
     script = completion_script(shell, commands)
     assert "_NMT_COMPLETE" in script and f"{shell}_complete" in script
-    # What click's own script lacks: it puts a space behind `train.seed=`.
-    assert {"bash": "compopt -o nospace", "zsh": "suffix=(-S '')", "fish": "complete"}[shell] in script
+
+
+@pytest.mark.parametrize(
+    ("template", "changes", "shell"),
+    [
+        (BashComplete.source_template, BASH_CHANGES, "bash"),
+        (ZshComplete.source_template, ZSH_CHANGES, "zsh"),
+    ],
+)
+def test_every_change_of_clicks_scripts_takes_place(template: str, changes: dict[str, str], shell: str) -> None:
+    # Click's own put a space behind `train.seed=`.
+    assert [old for old in changes if old not in template] == []
+    script = completion_script(shell, commands)
+    assert [new for new in changes.values() if new not in script] == []
 
 
 def test_completing_imports_nothing_heavy() -> None:

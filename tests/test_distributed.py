@@ -65,7 +65,8 @@ def test_a_process_alone_never_starts_torch_distributed() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_cores_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cores_are_shared_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nmt.device._CGROUP", tmp_path)  # the tests may run in a container with a quota
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(7)), raising=False)
     for told, count, expected in ((None, 0, 3), ("1", 0, 3), ("4", 0, 0), (None, 5, 5)):
         monkeypatch.delenv("OMP_NUM_THREADS", raising=False)

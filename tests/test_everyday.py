@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import everyday
 import pytest
 from everyday import faults, texts
 
+from nmt.errors import InputError
 from nmt.pretrained.models import LanguagePair, builtin_models
 from nmt.translator import Translator
+from tests import tiny
 
 # Of the texts that are said, those in which a number, a question or a word may go wrong: a model is no rule.
 _MOST_FAULTS = 0.1
@@ -82,3 +85,11 @@ def test_what_is_wrong_is_noticed(source: str, translation: str, fault: str) -> 
 )
 def test_what_is_right_passes(source: str, translation: str) -> None:
     assert list(faults(source, translation)) == []
+
+
+def test_other_languages_are_refused() -> None:
+    with pytest.raises(InputError, match="there are no texts in 'fr'; take a model from one of: de, en"):
+        texts("fr")
+    for words in (["--to", "fr"], ["--from", "en"]):
+        with pytest.raises(InputError, match="this model"):
+            everyday.main(everyday.parse_words(["-m", str(tiny.model_directory()), *words]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import fuzz_model
@@ -65,3 +68,19 @@ def test_the_report_counts_by_file_and_lists_failures() -> None:
     assert "config.json  1" in text
     assert "mutation 2, ?: crash: 'exit code -11'" in text
     assert text.endswith("3 mutations, 1 failures, 3 s, at most 2 MiB of memory")
+
+
+def test_a_failure_is_told_when_it_comes_and_the_report_when_the_study_is_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*_: object) -> Iterator[fuzz_model.Outcome]:
+        yield fuzz_model.Outcome(0, "config.json", fuzz_model.LOADED)
+        yield fuzz_model.Outcome(1, "?", "crash", "exit code -11")
+        assert "mutation 1, ?: crash: 'exit code -11'" in capsys.readouterr().err
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(fuzz_model, "run", run)
+    with pytest.raises(SystemExit) as end:
+        fuzz_model.count(tmp_path, 1, 9)
+    assert end.value.code == 130
+    assert "2 mutations, 1 failures" in capsys.readouterr().out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import glossary_study
@@ -35,15 +34,13 @@ def test_references_hold_what_is_asked_for() -> None:
     assert glossary_study.reworded(case, {"Katze": "lion"}) == "hound and lion"
 
 
-def test_the_table_has_a_line_for_each_glossary(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_table_has_a_line_for_each_glossary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for side, code in enumerate(("de", "en")):
         (tmp_path / f"dev.{code}").write_bytes(encoded([pair[side] for pair in sentences()]))
     options = ["-m", str(tiny.model_directory()), "--src", str(tmp_path / "dev.de"), "--ref", str(tmp_path / "dev.en")]
     capsys.readouterr()
-    monkeypatch.setattr(sys, "argv", ["glossary_study.py", *options, "--sentences", "3", "--max-length", "40"])
-    glossary_study.main()
+    words = [*options, "--sentences", "3", "--max-length", "40"]
+    glossary_study.main(glossary_study.parse_words(words))
     first, _, *rows = capsys.readouterr().out.strip().split("\n")
     assert first.startswith("3 sentences, ")
     assert [row.split()[0] for row in rows] == ["reference", "unusual", "copied"]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nmt.attention import ATTENTIONS
+from nmt.config import ModelConfig
 from nmt.device import choose_precision
 from nmt.errors import InputError
 from nmt.model import TranslationModel
@@ -127,9 +128,13 @@ def test_padding_embeds_to_zero_and_the_other_tokens_to_variance_one(make_model:
         assert abs(embedding.weight[1:].std().item() * 50**0.5 - 1) < 0.05
 
 
-@pytest.mark.parametrize("rate", ["dropout", "embedding_dropout", "word_dropout", "recurrent_dropout"])
+RATES = [name for name in ModelConfig.model_fields if name.endswith("dropout")]
+
+
+@pytest.mark.parametrize("rate", RATES)
 def test_every_dropout_acts_in_training_alone(make_model: MakeModel, rate: str) -> None:
-    rates = dict.fromkeys(("dropout", "embedding_dropout", "word_dropout", "recurrent_dropout"), 0.0)
+    assert len(RATES) == 5
+    rates = dict.fromkeys(RATES, 0.0)
     still = make_model(**rates).train()(SRC_IDS, SRC_LENGTHS, TGT_IN).features
     model = make_model(**{**rates, rate: 0.5})
     assert torch.equal(model(SRC_IDS, SRC_LENGTHS, TGT_IN).features, still)

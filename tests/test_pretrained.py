@@ -14,6 +14,7 @@ from builtin_card import Facts, builtin_card
 
 import nmt.pretrained.models as pretrained
 from nmt import Translator, builtin
+from nmt.cli import commands
 from nmt.errors import InputError
 from nmt.evaluation import Request, run_evaluation
 from nmt.model_directory import ModelDescription, write_zip
@@ -229,6 +230,29 @@ def test_a_server_takes_all(both: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(server, "run_server", asked.append)
     assert tiny.run_nmt("serve") == 0
     assert asked[0].models == (str(both / "de-en.zip"), str(both / "en-de.zip"))
+
+
+def test_every_option_of_a_server_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = pytest.importorskip("nmt.serve.server")
+    given = {
+        "--model": ("models", "one", ("one",)), "--host": ("host", "::1", "::1"), "--port": ("port", 81, 81),
+        "--api-keys": ("key_file", "keys", Path("keys")), "--allow-origin": ("origins", "*", ("*",)),
+        "--batch-wait": ("wait", 82, 0.082), "--beam-size": ("beam_size", 7, 7),
+        "--reverse-weight": ("reverse_weight", 0.8, 0.8), "--glossary": ("glossary", "terms", Path("terms")),
+        "--precision": ("precision", "bf16", "bf16"), "--device": ("device", "cuda:3", "cuda:3"),
+        "--threads": ("threads", 5, 5), "--batch-size": ("batch_size", 6, 6), "--body-limit": ("body", 91, 91),
+        "--char-limit": ("characters", 92, 92), "--batch-limit": ("texts", 93, 93),
+        "--alternatives-limit": ("alternatives", 94, 94), "--queue-limit": ("queue", 95, 95),
+        "--time-limit": ("seconds", 96, 96.0), "--req-limit": ("per_minute", 97, 97),
+    }  # fmt: skip
+    offered = {option for each in commands.commands["serve"].params for option in each.opts if option[:2] == "--"}
+    assert offered == given.keys()
+    asked: list[Options] = []
+    monkeypatch.setattr(server, "run_server", asked.append)
+    assert tiny.run_nmt("serve", *(word for option, (_, value, _) in given.items() for word in (option, value))) == 0
+    expected = {name: value for name, _, value in given.values()}
+    assert {**vars(asked[0]), **vars(asked[0].limits)} == {**expected, "limits": asked[0].limits, "detailed": 5000}
+    assert len({repr(value) for value in expected.values()}) == len(expected)
 
 
 def test_an_evaluation_names_the_built_in_model(both: Path, tmp_path: Path) -> None:

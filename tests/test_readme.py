@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -71,15 +72,26 @@ def test_every_nmt_command_of_the_readme_parses(words: list[str]) -> None:
 
 
 def script_commands() -> list[list[str]]:
-    """Return the words behind Python of every study that the README runs, in blocks and within lines."""
-    inline = re.findall(r"`\.venv/bin/python (scripts/[^`]+)`", README.read_text(encoding="utf-8"))
+    """Return the words of every run of a Python script that the README tells, in blocks and within lines."""
+    text = README.read_text(encoding="utf-8") if README.is_file() else ""
+    inline = re.findall(r"`(?:\.venv/bin/python )?(scripts/[\w.]+\s[^`]+)`", text)
     blocks = [words[1:] for words in shell_commands() if words[0] == ".venv/bin/python"]
-    return [*blocks, *(shlex.split(each.replace("\n", " ")) for each in inline)]
+    found = [*blocks, *(shlex.split(each.replace("\n", " ")) for each in inline)]
+    return [
+        words for words in found if not (ROOT / words[0]).read_text(encoding="utf-8").startswith("#!/usr/bin/env bash")
+    ]
 
 
-@pytest.mark.parametrize("words", [each for each in script_commands() if "." not in each[0]], ids=" ".join)
-def test_every_study_of_the_readme_parses(words: list[str]) -> None:
-    script(Path(words[0]).name).parse_words(words[1:])
+def test_the_readme_tells_how_its_figures_were_made() -> None:
+    names = {words[0].removeprefix("scripts/") for words in script_commands()}
+    assert {"reproduce", "builtin", "bench", "bench_peers", "kill_study.py", "words_study.py"} <= names
+
+
+@pytest.mark.parametrize("words", script_commands(), ids=" ".join)
+def test_every_script_of_the_readme_takes_its_options(words: list[str]) -> None:
+    name = words[0].removeprefix("scripts/")
+    module = importlib.import_module(name.removesuffix(".py")) if name.endswith(".py") else script(name)
+    module.parse_words(words[1:])
 
 
 def test_a_wrong_command_would_be_noticed() -> None:

@@ -131,6 +131,36 @@ def test_the_first_failing_check_ends_the_run_and_is_named_last(checkout: Path) 
     assert "tests (pytest)" not in result.stderr
 
 
+@pytest.mark.skipif(shutil.which("flock") is None, reason="without flock two at once do not wait for each other")
+def test_two_at_once_make_one_environment(checkout: Path) -> None:
+    log = fake_venv(checkout)
+    python = checkout / ".venv/bin/python"
+    slow = python.read_text(encoding="utf-8").replace("exit 0", "sleep 1; exit 0")
+    python.write_text(slow, encoding="utf-8")
+    command = [str(BASH), str(checkout / "scripts/test")]
+    first, second = (subprocess.Popen(command, cwd=checkout, stderr=subprocess.PIPE, text=True) for _ in range(2))
+    said = [process.communicate(timeout=60)[1] for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), said
+    assert len(log.read_text().split("\n")[:-1]) == 1
+    assert sum("== waiting for another scripts/test or scripts/demo" in each for each in said) == 1
+    assert sum("installing" in each for each in said) == 1
+
+
+def test_the_demo_leaves_the_reason_to_nmt_and_removes_nothing(checkout: Path) -> None:
+    fake_venv(checkout)
+    with (checkout / ".venv/bin/python").open("a", encoding="utf-8") as python:
+        python.write('case "$*" in *--output*) mkdir -p runs/demo-corpus ;; esac\n')
+    said = "nmt: another training is running in 'runs/demo'; wait until it ends"
+    program(checkout / ".venv/bin/nmt", f'echo "{said}" >&2; exit 2')
+    (checkout / "configs").mkdir()
+    (checkout / "configs/demo.yaml").touch()
+    result = run(str(checkout / "scripts/demo"))
+    assert result.returncode == 2
+    *_, reason, hint, end = result.stderr.split("\n")
+    assert (reason, end) == (said, "")
+    assert hint.startswith("error: no training; if the line above says that runs/demo has another config, remove it")
+
+
 def requirement_names(text: str) -> set[str]:
     return {name.lower() for name in re.findall(r"^\s*\"?([A-Za-z][\w.-]*)", text, re.MULTILINE)}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nmt.segments import split_long
 from nmt.tokenizer import Tokenizer
 
-texts = st.text("ab.,;!?\"')» \n\u3000。！é", max_size=40)
+texts = st.text("ab.,;!?…\"')» \n\u2028\u00a0\u3000。！é漢🙂", max_size=80)
 
 
 def words(text: str) -> int:
@@ -44,6 +44,7 @@ def test_a_text_within_the_limit_is_one_part(text: str) -> None:
 @pytest.mark.parametrize(
     "text, limit, parts",
     [
+        ("One two. Three four, five. Six.", 2, ["One two. ", "Three four, ", "five. ", "Six."]),
         ("One, two. Three four. Five.", 3, ["One, two. ", "Three four. Five."]),
         ("One two three. Four? Five six!", 4, ["One two three. Four? ", "Five six!"]),
         ("One “two.” Three (four.) Five", 2, ["One “two.” ", "Three (four.) ", "Five"]),

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits, Options
+from nmt.serve.server import run_server
 from nmt.serve.service import Service
 from nmt.translator import Translator
 from tests import fakes, serving, tiny
@@ -571,6 +573,33 @@ def test_requests_beyond_the_rate_are_refused(serve: Serve) -> None:
         other = TestClient(client.app, client=(f"2001:db8::{last}", 1))
         assert ask(other, "").status_code == status
     assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("trusted, statuses", [(None, [200, 200, 429]), ("10.0.0.1", [200, 429, 429])])
+def test_addresses_behind_a_proxy_count_where_it_is_believed(
+    trusted: str | None, statuses: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
+    if trusted:
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    found = []
+
+    class Asked:
+        """In place of a server: the app as it would run, asked by a proxy on this machine."""
+
+        def __init__(self, config: uvicorn.Config, *_: object) -> None:
+            config.load()
+            self._client = TestClient(config.loaded_app, client=("127.0.0.1", 1))
+
+        def run(self, sockets: object) -> None:
+            for address in ("10.9.0.1", "10.9.0.2", "10.9.0.1"):
+                body = {"q": "", "source": "de", "target": "en"}
+                answer = self._client.post("/translate", json=body, headers={"X-Forwarded-For": address})
+                found.append(answer.status_code)
+
+    monkeypatch.setattr("nmt.serve.server._Server", Asked)
+    run_server(Options((str(tiny.model_directory()),), port=0, threads=1, limits=Limits(per_minute=1)))
+    assert found == statuses
 
 
 def test_a_request_that_takes_too_long_is_refused_and_dropped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,17 +7,20 @@ import math
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from nmt import gradients as module
+from nmt import lstm
 from nmt.attention import ATTENTIONS
 from nmt.batches import Batch, Position
 from nmt.checkpoint import list_checkpoints
+from nmt.device import choose_precision
 from nmt.errors import FailureError, InputError
 from nmt.loss import Loss, cross_entropy
 from nmt.optim import OPTIMIZERS, SCHEDULES
@@ -39,6 +42,21 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     tiny.overrides(folder)
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels_at_every_width() -> Iterator[None]:
+    """In bf16 let small layers take the backward pass that is written out for wide ones; fp32 never does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nmt.rnn._LARGE", 1)
+        yield
+
+
+def skip_without_bf16() -> None:
+    try:
+        choose_precision("bf16", torch.device("cpu"))
+    except InputError as error:
+        pytest.skip(str(error))
 
 
 def metrics(directory: Path) -> list[dict[str, Any]]:
@@ -73,6 +91,7 @@ RUNS: dict[str, dict[str, object]] = {
     "cosine": {"train.schedule": "cosine", "train.warmup_steps": 3, "train.optimizer": "adamw"},
     "plateau": {"train.schedule": "plateau", "train.eval_every": 2, "train.eval_sentences": 0, "train.patience": 9},
     "dropout": {"model.recurrent_dropout": 0.2, "train.consistency": 0.5, "tokenizer.kind": "bpe"},
+    "bf16": {"train.precision": "bf16", "train.accumulate": 2},
 }
 
 
@@ -101,6 +120,7 @@ def uninterrupted(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
         ("cosine", [2, 8]),
         ("plateau", [5, 8]),
         ("dropout", [3, 9]),
+        ("bf16", [2, 7]),
     ],
 )
 def test_a_training_stopped_and_resumed_equals_an_uninterrupted_one(
@@ -111,6 +131,8 @@ def test_a_training_stopped_and_resumed_equals_an_uninterrupted_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if name == "bf16":
+        skip_without_bf16()
     settings = tiny.config(corpus, {"train.max_steps": 11, **RUNS[name]})
     for step in stops:
         with monkeypatch.context() as patch:
@@ -120,6 +142,21 @@ def test_a_training_stopped_and_resumed_equals_an_uninterrupted_one(
     assert tiny.train(tmp_path / "run", settings) is None
     assert state(tmp_path / "run") == state(uninterrupted(name))
     assert metrics(tmp_path / "run") == metrics(uninterrupted(name))
+
+
+def test_a_training_in_bf16_takes_the_backward_pass_that_is_written_out(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_without_bf16()
+    real, dtypes = lstm._through_time, []
+
+    def seen(grad: Tensor, *rest: Any) -> tuple[Tensor, Tensor, Tensor]:
+        dtypes.append(grad.dtype)
+        return real(grad, *rest)
+
+    monkeypatch.setattr(lstm, "_through_time", seen)
+    assert tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 1, "train.precision": "bf16"})) is None
+    assert set(dtypes) == {torch.bfloat16}
 
 
 def test_the_corpus_has_epochs_of_several_updates(uninterrupted: Callable[[str], Path]) -> None:

@@ -203,3 +203,66 @@ def test_only_from_file_to_file_it_can_go_on(options: list[str], text: Path, cap
     capfd.readouterr()
     assert tiny.run_nmt("translate", "-m", tiny.model_directory(), "--resume", *files) == 2
     assert capfd.readouterr().err == "nmt: --resume goes from file to file; give -i FILE and -o FILE\n"
+
+
+# Tells which processes translate, each by a file of its name.
+WATCHED = """
+import os, sys
+from pathlib import Path
+import nmt.workers
+begin = nmt.workers._begin
+def noted(work):
+    begin(work)
+    Path(folder, str(os.getpid())).touch()
+folder, nmt.workers._begin = sys.argv.pop(1), noted
+from nmt.cli import main
+main()
+"""
+forked = pytest.mark.skipif(sys.platform != "linux", reason="only on Linux are processes forked to translate")
+
+
+def start_watched(folder: Path, *arguments: object) -> subprocess.Popen[str]:
+    """Start nmt in a process group of its own; the processes that translate for it are told in a folder."""
+    folder.mkdir()
+    words = [str(word) for word in (folder, *arguments)]
+    return subprocess.Popen(
+        [sys.executable, "-c", WATCHED, *words], cwd=ROOT, text=True, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+@forked
+@pytest.mark.parametrize("guided", [False, True])
+def test_processes_side_by_side_translate_as_one_does(guided: bool, tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(encoded(["", *LINES[:30], "ba. de! ko lu?", " "]))
+    (tmp_path / "terms").write_bytes(encoded(["ba\tXY|YX", "ko"]))
+    terms = ["--reverse-model", tiny.reverse_directory(), "--glossary", tmp_path / "terms"] if guided else []
+    shared = ["translate", "-m", tiny.model_directory(), "--precision", "fp32", "--batch-size", 1, "--scores", *terms]
+    files = ["-i", tmp_path / "text", "-o"]
+    assert tiny.run_nmt(*shared, "--threads", 1, *files, tmp_path / "one") == 0
+    with start_watched(tmp_path / "pids", *shared, "--threads", 2, *files, tmp_path / "two") as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert len(list((tmp_path / "pids").iterdir())) == 2
+    assert (tmp_path / "two").read_bytes() == (tmp_path / "one").read_bytes()
+
+
+@forked
+def test_ctrl_c_ends_the_processes_that_translate_too(text: Path) -> None:
+    text.write_bytes(encoded(LINES * 100))
+    pids, out = text.with_name("pids"), text.with_name("out")
+    options = ["--precision", "fp32", "--threads", 2, "--batch-size", 1, "-i", text, "-o", out]
+    with start_watched(pids, "translate", "-m", tiny.model_directory(), *options) as process:
+        limit = time.monotonic() + 60
+        while time.monotonic() < limit and process.poll() is None and len(list(pids.iterdir())) < 2:
+            time.sleep(0.01)
+        workers = [Path("/proc", each.name) for each in pids.iterdir()]
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+        _, err = process.communicate(timeout=60)
+    assert len(workers) == 2
+    said = f"nmt: stopped by SIGINT; '{out}' is as it was; with -i, -o and --resume what is done would be kept\n"
+    assert (process.returncode, err) == (130, said)
+    limit = time.monotonic() + 30
+    while time.monotonic() < limit and any(each.exists() for each in workers):
+        time.sleep(0.01)
+    assert not any(each.exists() for each in workers)
+    assert not out.exists()

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
@@ -235,22 +233,6 @@ def test_very_long_lines_end(line: str, translator: Translator) -> None:
     config = translator.settings({"beam_size": 1, "max_length": 3})
     (found,) = translator.translate([line], config, batch_size=256)
     assert found.tokens
-
-
-@given(
-    text=st.text(st.sampled_from("ab .,;!?…\n\u2028漢🙂\u00a0"), max_size=80),
-    limit=st.integers(1, 12),
-)
-@settings(max_examples=200)
-def test_the_parts_of_a_text_are_the_text_and_fit(text: str, limit: int) -> None:
-    parts = split_long(text, len, limit)
-    assert "".join(parts) == text
-    assert all(0 < len(part) <= limit for part in parts) or text == ""
-
-
-def test_a_text_is_cut_after_a_sentence_rather_than_within() -> None:
-    assert split_long("One two. Three four, five. Six.", len, 15) == ["One two. ", "Three four, ", "five. ", "Six."]
-    assert split_long("short", len, 5) == ["short"]
 
 
 @pytest.mark.parametrize("unit", ["ba de gi. ", "x", "漢", "\u0301\u0316", "!\"'"])

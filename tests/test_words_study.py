@@ -32,9 +32,8 @@ def test_the_words_are_in_no_book(src: str, tgt: str) -> None:
 
 
 def test_it_prints_how_many_are_right(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sys.argv", ["words_study.py", "-m", str(tiny.model_directory()), "--show"])
     monkeypatch.setattr(words_study, "words", lambda src, tgt: {"ba": ["BA"], "ma": ["nothing that a model says"]})
-    words_study.main()
+    words_study.main(words_study.parse_words(["-m", str(tiny.model_directory()), "--show"]))
     *wrong, last = capsys.readouterr().out.strip().split("\n")
     assert last == f"{2 - len(wrong)} of 2 right ({(2 - len(wrong)) / 2:.0%})"
     assert any(line.startswith("ma\t") for line in wrong)
