@@ -10,7 +10,8 @@ __version__ = "0.1.0"
 __all__ = ["Config", "Glossary", "InputError", "Translation", "Translator", "__version__", "builtin", "read_config"]
 
 if TYPE_CHECKING:
-    from nmt.config import Config, read_config
+    from nmt.config import Config
+    from nmt.config_reading import read_config
     from nmt.errors import InputError
     from nmt.glossary import Glossary
     from nmt.pretrained.models import builtin
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Config": "nmt.config",
-    "read_config": "nmt.config",
+    "read_config": "nmt.config_reading",
     "Glossary": "nmt.glossary",
     "InputError": "nmt.errors",
     "builtin": "nmt.pretrained.models",

@@ -115,7 +115,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
     nmt train; nmt config tokenizer lists those of the vocabularies.
     """
     with waiting("loading nmt"):
-        from nmt.config import read_config
+        from nmt.config_reading import read_config
         from nmt.ending import Ending
         from nmt.prepare import prepare_tokenizers
 
@@ -181,8 +181,9 @@ def translate(
         return translator, config
 
     request = Request(
-        models, document, input_path, output, columns, resume, form, scores, alignments, batch_size, glossary, prefix,
-        prefixes, reverse, search["n_best"],
+        models=models, document=document, input_path=input_path, output=output, columns=columns, resume=resume,
+        form=form, scores=scores, alignments=alignments, batch_size=batch_size, glossary=glossary, prefix=prefix,
+        prefixes=prefixes, reverse=reverse, n_best=search["n_best"],
     )  # fmt: skip
     run_translation(request, load)
 
@@ -199,10 +200,7 @@ def translate(
 @language_options
 @hardware_options
 @QUIET
-def score(
-    models: tuple[str, ...], src_path: Path, tgt_path: Path, output: Path | None, normalize: bool,
-    src: str | None, tgt: str | None, precision: str, device: str, threads: int, batch_size: int,
-) -> None:  # fmt: skip
+def score(models: tuple[str, ...], src: str | None, tgt: str | None, **options: Any) -> None:
     """Score given translations by a model.
 
     Prints a line for each pair: the log-probability (in nats) of the target given the source, end of sentence
@@ -212,10 +210,7 @@ def score(
     with waiting("loading nmt"):
         from nmt.scoring import Request, run_scoring
 
-    languages = (src, tgt)
-    run_scoring(
-        Request(models, languages, src_path, tgt_path, output, normalize, precision, device, threads, batch_size)
-    )
+    run_scoring(Request(models=models, src=src, tgt=tgt, **options))
 
 
 @commands.command(epilog="Example:  nmt evaluate -m runs/demo --src test.de --ref test.en --confidence")
@@ -283,11 +278,14 @@ def explain(
     nmt translate.
     """
     from nmt.ending import Ending
-    from nmt.pictures.explaining import run_explanation
+    from nmt.pictures.explaining import Request, run_explanation
 
     (chosen,), reverse = choose_models((model,) if model else (), src, tgt)
     with Ending(lambda: f"{str(output)!r} is as it was"):
-        click.echo(run_explanation(chosen, (src, tgt), " ".join(sentence), output, threads, reverse))
+        request = Request(
+            model=chosen, reverse=reverse, src=src, tgt=tgt, sentence=" ".join(sentence), output=output, threads=threads
+        )
+        click.echo(run_explanation(request))
 
 
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,20 @@ REVERSE = click.option(
 )  # fmt: skip
 
 
+def _group(command: Any, options: Sequence[Any]) -> Any:
+    """Add options, in the order in which help lists them."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def language_options(command: Any) -> Any:
     """Add the options that choose the built-in model, or check the given one."""
     options = [
         click.option("--from", "src", metavar="CODE", help="Language of the text; with -m, check that it is."),
         click.option("--to", "tgt", metavar="CODE", help="Language to translate into; with -m, check that it is."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _group(command, options)
 
 
 def hardware_options(command: Any) -> Any:
@@ -72,9 +78,7 @@ def hardware_options(command: Any) -> Any:
         click.option("--batch-size", type=click.IntRange(0), default=0,
                      help="Sentences taken together; 0 = as many as suit the beam."),
     ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _group(command, options)
 
 
 def search_options(command: Any) -> Any:
@@ -97,9 +101,7 @@ def search_options(command: Any) -> Any:
         click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
         click.option("--seed", type=click.IntRange(0), help="Seed of sampling."),
     ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _group(command, options)
 
 
 def limit_options(command: Any) -> Any:
@@ -120,6 +122,4 @@ def limit_options(command: Any) -> Any:
         click.option("--req-limit", type=click.IntRange(0), default=0, show_default=True,
                      help="Requests a minute from one address; 0 = no limit."),
     ]  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return _group(command, options)

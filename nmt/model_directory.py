@@ -29,7 +29,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from nmt.config import Config, SearchConfig, build_config
+from nmt.config import Config, SearchConfig
+from nmt.config_reading import build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model import TranslationModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nmt.bars import bar, free, shown, waiting
+from nmt.bars import free, shown, told, waiting
 from nmt.corpus import read_two_files
 from nmt.ending import Ending
 from nmt.lines import check_apart, count_lines, output_lines
@@ -17,7 +17,8 @@ class Request:
     """The command's options; see its help."""
 
     models: tuple[str, ...]
-    languages: tuple[str | None, str | None]
+    src: str | None
+    tgt: str | None
     src_path: Path
     tgt_path: Path
     output: Path | None
@@ -36,15 +37,10 @@ def run_scoring(request: Request) -> None:
         pairs = read_two_files(request.src_path, request.tgt_path)
         with waiting(f"loading {', '.join(request.models)}"):
             translator = Translator.load(request.models, request.precision, request.device, request.threads)
-        translator.check_languages(*request.languages)
-        if not drawn:
-            for values in translator.score(pairs, request.batch_size or 64):
-                write(_line(values, request.normalize))
-            return
-        with bar("scoring", "pairs", count_lines(request.src_path)) as advance:
-            for values in translator.score(pairs, request.batch_size or 64):
-                write(_line(values, request.normalize))
-                advance(1)
+        translator.check_languages(request.src, request.tgt)
+        scores = translator.score(pairs, request.batch_size or 64)
+        for values in told(scores, "scoring", "pairs", count_lines(request.src_path)) if drawn else scores:
+            write(_line(values, request.normalize))
 
 
 def _line(values: list[float], normalize: bool) -> str:

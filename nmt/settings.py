@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nmt.config import AUTO_KEYS, Config, read_config, section_type
+from nmt.config import AUTO_KEYS, Config, section_type
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.kinds import choices, kind
 from nmt.yaml_text import write_yaml

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.distributed import Group, joined
 from nmt.errors import FailureError, InputError
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock

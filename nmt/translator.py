@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from nmt.carrying import Carrier
-from nmt.config import SearchConfig, build_config
+from nmt.config import SearchConfig
+from nmt.config_reading import build_config
 from nmt.cutting import Cut, cut
 from nmt.device import choose_device, choose_precision, keep_kernels, set_threads
 from nmt.ensemble import Ensemble

@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nmt.config import Config, TokenizerConfig, build_config
+from nmt.config import Config, TokenizerConfig
+from nmt.config_reading import build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model_directory import to_json

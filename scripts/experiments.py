@@ -20,7 +20,8 @@ from corpora import find_corpus
 from studies import Figures, Processes, Stopped, Study, Task, write_json
 from training_log import read_metrics, training_facts
 
-from nmt.config import Config, read_config
+from nmt.config import Config
+from nmt.config_reading import read_config
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines
 from nmt.scaling import open_keys

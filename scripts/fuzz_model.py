@@ -69,7 +69,8 @@ def make_models(folder: Path) -> None:
     import torch
 
     from nmt.checkpoint import Checkpoint, save_checkpoint
-    from nmt.config import TokenizerConfig, build_config
+    from nmt.config import TokenizerConfig
+    from nmt.config_reading import build_config
     from nmt.model import TranslationModel
     from nmt.model_directory import ModelDescription, write_model
     from nmt.tokenizer import TokenizerPair, train_tokenizer

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from command_line import parser, run_script
 
-from nmt.config import build_config
+from nmt.config_reading import build_config
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, write_model
 from nmt.tokenizer import TokenizerPair, train_tokenizer

@@ -8,7 +8,8 @@ import pytest
 from experiments import Corpus, Plan
 from studies import Row
 
-from nmt.config import ModelConfig, read_config
+from nmt.config import ModelConfig
+from nmt.config_reading import read_config
 from nmt.model import TranslationModel
 from tests.script_files import ROOT, InProcess, script, write_config
 

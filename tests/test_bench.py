@@ -13,7 +13,8 @@ import pytest
 import toolkits
 import yaml
 
-from nmt.config import ModelConfig, read_config
+from nmt.config import ModelConfig
+from nmt.config_reading import read_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.translator import Translator

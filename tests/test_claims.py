@@ -11,7 +11,7 @@ from experiments import Corpus, Plan
 from noise import KEYBOARDS, neighbours, with_errors
 from studies import Row
 
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.optim import OPTIMIZERS
 from nmt.rnn import CELLS

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from nmt.config import Config, build_config, read_config
+from nmt.config import Config
+from nmt.config_reading import build_config, read_config
 from nmt.errors import InputError
 from nmt.model import TranslationModel
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nmt.config import build_config
+from nmt.config_reading import build_config
 from nmt.device import MOST_THREADS, choose_device, choose_precision, cores, memory_errors, mixed_precision, set_threads
 from nmt.errors import FailureError, InputError
 

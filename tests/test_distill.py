@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import SCALED_KEYS, read_config
+from nmt.config import SCALED_KEYS
+from nmt.config_reading import read_config
 from nmt.corpus import read_pairs
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines

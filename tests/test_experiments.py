@@ -24,7 +24,7 @@ from experiments import (
 from studies import Processes, Stopped, Task
 from training_log import read_metrics
 
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.lines import read_lines
 from tests import tiny

@@ -11,7 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors surrogates signals interrupt durable lock device distributed bars kinds yaml_text config scaling settings
+    errors surrogates signals interrupt durable lock device distributed bars config kinds yaml_text config_reading
+    scaling settings
     model_files spm sampling tokenizer
     compression lines corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim

@@ -8,7 +8,8 @@ import pytest
 from experiments import Corpus, Plan
 from studies import Row
 
-from nmt.config import SCALED_KEYS, Config, read_config
+from nmt.config import SCALED_KEYS, Config
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.scaling import open_keys, scale_of
 from tests import tiny

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from nmt import __version__
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.model_card import model_card
 from nmt.model_directory import ModelDescription
 from nmt.validation import Validation

@@ -20,7 +20,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from nmt import quantized
-from nmt.config import Config, SearchConfig, TokenizerConfig, build_config
+from nmt.config import Config, SearchConfig, TokenizerConfig
+from nmt.config_reading import build_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import (

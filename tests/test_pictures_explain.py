@@ -17,7 +17,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import write_zip
 from nmt.pictures.explain_image import explain_image
 from nmt.pictures.explain_page import explain_page
-from nmt.pictures.explaining import DRAWN, run_explanation
+from nmt.pictures.explaining import DRAWN, Request, run_explanation
 from nmt.pictures.explanation import MOST_PIECES, Explanation, explain_sentence, look_at_layers
 from nmt.pictures.recording import recorded
 from nmt.pictures.units import FEATURES, telling_units
@@ -288,9 +288,9 @@ def test_outputs_that_cannot_be_written_are_refused_before_the_model_is_read(tmp
     }
     for name, message in refused.items():
         with pytest.raises(InputError, match=message):
-            run_explanation("no-model", (None, None), "ba", tmp_path / name, 1)
+            run_explanation(Request("no-model", (), None, None, "ba", tmp_path / name, 1))
     with pytest.raises(InputError, match="no-model"):
-        run_explanation("no-model", (None, None), "ba", tmp_path / "x.html", 1)
+        run_explanation(Request("no-model", (), None, None, "ba", tmp_path / "x.html", 1))
     assert [path.name for path in tmp_path.iterdir()] == ["dir.png"]
 
 
@@ -299,9 +299,9 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
 ) -> None:
     monkeypatch.setattr("nmt.pictures.output.find_spec", lambda _: None)
     with pytest.raises(InputError, match=r"a picture ending in \.png needs matplotlib; install it: .*nmt\[plot\]"):
-        run_explanation("no-model", (None, None), "ba", tmp_path / "x.png", 1)
+        run_explanation(Request("no-model", (), None, None, "ba", tmp_path / "x.png", 1))
     assert set(DRAWN) == {".html", ".png", ".svg"}
-    assert run_explanation(str(tiny.model_directory()), (None, None), "ba", tmp_path / "x.html", 1)
+    assert run_explanation(Request(str(tiny.model_directory()), (), None, None, "ba", tmp_path / "x.html", 1))
 
 
 def test_modules_keep_nothing_of_a_recording(translator: Translator) -> None:

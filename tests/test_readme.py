@@ -14,7 +14,7 @@ import click
 import pytest
 
 from nmt.cli import commands
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.pretrained.models import builtin, builtin_models
 from nmt.translator import Translator
 from tests.script_files import script

@@ -17,7 +17,7 @@ from moses import moses_tokens, tokenised_bleu
 from training_log import parts, read_metrics, training_facts, wall_seconds
 
 from nmt.checkpoint import list_checkpoints
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.errors import FailureError, InputError
 from tests import tiny
 from tests.script_files import ROOT, InProcess, script, write_config

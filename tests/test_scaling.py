@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import SCALED_KEYS, Config, build_config, read_config
+from nmt.config import SCALED_KEYS, Config
+from nmt.config_reading import build_config, read_config
 from nmt.corpus import Pair
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import read_config
+from nmt.config_reading import read_config
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ["scripts/test", "scripts/demo", "scripts/environment", ".ci/run"]

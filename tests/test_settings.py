@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import Config, read_config
+from nmt.config import Config
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.scaling import open_keys
 from nmt.settings import as_table, as_yaml, list_settings, show_settings

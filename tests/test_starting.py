@@ -9,7 +9,7 @@ from random import Random
 import pytest
 import torch
 
-from nmt.config import read_config
+from nmt.config_reading import read_config
 from nmt.corpus import Pair
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription, read_model, write_zip

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import Config, TokenizerConfig, read_config
+from nmt.config import Config, TokenizerConfig
+from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription
 from nmt.prepare import Run, open_run, prepare_run, prepare_tokenizers

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from nmt.config import Config, read_config
+from nmt.config import Config
+from nmt.config_reading import read_config
 from nmt.corpus import Pair
 
 WORDS = ["ba", "de", "gi", "ko", "lu", "ma", "ne", "po"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,28 +21,32 @@ DRAWN: dict[str, Callable[[Explanation], bytes]] = {
 }
 
 
-def run_explanation(
-    model: str,
-    languages: tuple[str | None, str | None],
-    sentence: str,
-    output: Path,
-    threads: int,
-    reverse: tuple[str, ...] = (),
-) -> str:
+@dataclass(frozen=True)
+class Request:
+    """The command's options, and the models that were chosen; see its help."""
+
+    model: str
+    reverse: tuple[str, ...]
+    src: str | None
+    tgt: str | None
+    sentence: str
+    output: Path
+    threads: int
+
+
+def run_explanation(request: Request) -> str:
     """Write the picture and return the translation.
 
-    languages: that the model must be of, source and target, where they are given; reverse: models of the other
-    direction that rerank
     Raises InputError for a model, sentence or output that cannot be used, the output before any work.
     """
-    ending = check_ending(output, DRAWN)
+    ending = check_ending(request.output, DRAWN)
     if ending != _PAGE:
         check_library(EXTRA[0], f"a picture ending in {ending}", EXTRA[1])
     from nmt.translator import Translator
 
     # The recording pass runs over whole sentences: 8-bit weights are for single steps.
-    translator = Translator.load(model, "fp32", "cpu", threads, reverse=reverse)
-    translator.check_languages(*languages)
-    explanation = explain_sentence(translator, sentence)
-    write_picture(output, DRAWN[ending](explanation))
+    translator = Translator.load(request.model, "fp32", "cpu", request.threads, reverse=request.reverse)
+    translator.check_languages(request.src, request.tgt)
+    explanation = explain_sentence(translator, request.sentence)
+    write_picture(request.output, DRAWN[ending](explanation))
     return explanation.translation
