@@ -105,7 +105,7 @@ class Carrier:
         if len(held) < len(spans):
             return Prepared(text[:start], "", text[end:], pieces=pieces)
         outside = "".join(_outside(text, start, end, spans))
-        names = [name.upper() if outside.isupper() else name for name, _ in held]
+        names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
         plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._in_small_letters(plain)
         return Prepared(text[:start], words or plain, text[end:], tuple(held), words is not None, pieces)
@@ -129,7 +129,7 @@ class Carrier:
         return kind == "No" or raised or not self._knows(self._simplify(character))
 
     def _in_known_letters(self, text: str) -> str:
-        """Return a text with words in letters that the vocabulary has, but for addresses and code; as long as it."""
+        """Return a text with words in letters that the vocabulary has, but for addresses and code."""
         spans = find_spans(text, "")
         outside = [
             _WORD.sub(lambda match: self._without_accents(match[0]), each)

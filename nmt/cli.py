@@ -449,6 +449,14 @@ def main() -> None:
     except FailureError as error:
         click.echo(f"nmt: {error}", err=True)
         raise SystemExit(1) from None
+    except (RuntimeError, MemoryError) as error:
+        from nmt.device import is_out_of_memory
+
+        if not is_out_of_memory(error):
+            raise
+        told = str(error).split("\n")[0][:200] or "the machine has no more"
+        click.echo(f"nmt: out of memory: {told}; take smaller batches, a smaller model or another device", err=True)
+        raise SystemExit(1) from None
     except OSError as error:
         # A full disk behind stdout, say.
         from nmt.lines import drop_stdout

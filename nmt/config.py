@@ -196,7 +196,7 @@ class SearchConfig(Section):
         True, description="carry over texts without letters, list marks, addresses, emoji; read CAPITALS as words"
     )
     beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
-    n_best: Size = Field(1, description="translations given of each line")
+    n_best: Size = Field(1, description="translations of each line, as many as read differently")
     prune: Annotated[float, Field(ge=0)] = Field(
         1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
     )

@@ -62,8 +62,8 @@ def _has_bf16(device: torch.device) -> bool:
 
 def _runs_bf16(device: torch.device) -> bool:
     """Say whether a recurrent layer runs in bfloat16: some instruction sets have products but no LSTM."""
-    layer = torch.nn.LSTM(4, 4, device=device, dtype=torch.bfloat16)
     try:
+        layer = torch.nn.LSTM(4, 4, device=device, dtype=torch.bfloat16)
         layer(torch.zeros(1, 1, 4, device=device, dtype=torch.bfloat16))
     except torch.OutOfMemoryError:
         raise

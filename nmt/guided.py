@@ -171,11 +171,11 @@ class GuidedBeam(Beam):
         return self.needs if self.banked else super()._missing()
 
     def _count(self, past: Past) -> None:
-        if not self.banked:
-            return super()._count(past)
-        complete = past.finals.masked_fill(self.needs > 0, NEVER)
-        self.best = torch.cat((self.best, complete), 1).topk(self.config.beam_size).values
-        return None
+        if self.banked:
+            complete = past.finals.masked_fill(self.needs > 0, NEVER)
+            self.best = torch.cat((self.best, complete), 1).topk(self.config.beam_size).values
+        else:
+            super()._count(past)
 
     def _divisor(self, length: int) -> float | Tensor:
         if not self.banked:

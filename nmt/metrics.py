@@ -93,7 +93,7 @@ def _chrf_words(options: Options) -> Metric:
 
 
 def _ter(_: Options) -> Metric:
-    """Ignore case always, as Tercom does."""
+    """Always ignore case, as Tercom does."""
     from sacrebleu.metrics.ter import TER
 
     return TER()

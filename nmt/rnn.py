@@ -17,7 +17,7 @@ from nmt.errors import InputError
 from nmt.lstm import lstm, lstm_step
 from nmt.quantized import QuantizedLinear
 
-# Width from which many small operations in a loop cost less than what `Cell.training` saves.
+# Width from which many small operations in a loop cost less than what `Cell.bf16_layer` saves.
 _LARGE = 256
 
 _GPU = "cuda"

@@ -41,7 +41,8 @@ _TOLD_KEYS = {
     *(f"train.{key}" for key in ("batch_tokens", "accumulate", "learning_rate", "min_learning_rate")),
     *("train.clip_norm", "train.divergence"),
 }
-# What a schedule that ends with the training follows.
+# Schedules that know the length of the training, as every warm-up does.
+_OF_LENGTH = ("cosine", "inverse_sqrt")
 _LIMITS = {"train.max_epochs", "train.max_steps"}
 
 
@@ -206,5 +207,6 @@ def _compare(before: Config, now: Config, directory: Path) -> None:
             logger.warning("%s was %r, now %r", key, old[key], new[key])
     for key in sorted(_LIMITS):
         if old[key] != new[key]:
-            rates = "; the learning rates to come are of a training of this length" * (now.train.schedule == "cosine")
+            follows = now.train.schedule in _OF_LENGTH or now.train.warmup_steps > 0
+            rates = "; the learning rates to come are of a training of this length" * follows
             logger.warning("%s was %r, now %r%s", key, old[key], new[key], rates)

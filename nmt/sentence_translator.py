@@ -117,9 +117,9 @@ class SentenceTranslator:
         numbers: Sequence[int] | None = None,
         constraints: Sequence[Constraint] | None = None,
     ) -> list[list[Hypothesis]]:
-        """Search translations of source ids (without EOS), no text twice; numbers seed the samples of each sentence.
+        """Search translations of source ids (without EOS), none of which reads as another does, but for samples.
 
-        constraints: what the translation of each must hold, as self.phrases gives it
+        numbers: seed the samples of each; constraints: what the translation of each must hold, as self.phrases gives it
         """
         if self.reranker is None or not config.reranks:
             if config.sampling or config.n_best == 1:

@@ -9,7 +9,7 @@ from nmt.spans import ADDRESS, URL
 
 # "Im 19. Jahrhundert", "der 1. FC": after such a word a number with a full stop is an ordinal and ends no sentence.
 _ORDINAL = re.compile(
-    r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|jede[mnrs]?|"
+    r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|bis|seit|ab|nach|jede[mnrs]?|"
     r"(?:dies|[mdsk]?ein|unser|eue?r|ihr)(?:e[mnrs]?)?) (?:\d{1,2}\. (?:und|oder|bis) )?\d{1,2}\.\s+$",
     re.IGNORECASE,
 )

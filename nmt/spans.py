@@ -31,11 +31,11 @@ _SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3)(?!\S)|\^\^(?!\S)"
 # Seven digits and more with spaces or dashes, but for dates ("2024-03-12"), years ("1939-1945") and thousands
 # ("15 000 000"); "+49 (0)30/123456", "0221/123456", "(0221) 123456", "555.123.4567".
 _PHONE = (
-    r"(?<![\w.,-])(?:"
+    r"(?<![\w.,/-])(?:"
     r"(?!\d{4}-\d\d-|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d(?![ -]{0,2}\d)|\d{1,3}(?: \d{3})+\b(?! ?\d))"
     r"\d(?:[ -]{0,2}\d){6,18}"
     r"|\+\d(?:[ -]{0,2}\d){0,2} ?\(0\)(?:[ /-]{0,2}\d){4,14}|\+\d(?:[ /-]{0,2}\d){6,18}"
-    r"|0\d{1,5} ?/ ?\d(?:[ -]{0,2}\d){2,12}|\(0?\d{2,5}\) ?\d(?:[ -]{0,2}\d){5,12}|\(0\d{2,5}\)(?:[ -]{0,2}\d){3,12}"
+    r"|0\d{2,5} ?/ ?\d(?:[ -]{0,2}\d){2,12}|\(0?\d{2,5}\) ?\d(?:[ -]{0,2}\d){5,12}|\(0\d{2,5}\)(?:[ -]{0,2}\d){3,12}"
     r"|\d{3}\.\d{3}\.\d{4}"
     r")(?!\w|[.,-]\d)"
 )
@@ -53,8 +53,9 @@ _LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
 _DIGITS = r"(?:\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,6}|\d{1,30})(?:[.,:'’]\d{1,30}){0,6}(?:,[-–](?!\w))?"
 _NUMBER = rf"(?<![\w.,])[-+−±~≈]?{_DIGITS}(?:[-–]{_DIGITS})?"
 _SPACE = r"[ \u00a0\u202f]?"
-# The number of a footnote, behind a word too long for a unit ("km²").
-_NOTE = re.compile(r"(?<=[^\W\d_]{3})[¹²³⁰⁴-⁹]+(?!\w)")
+# The number of a footnote, behind a word too long for a unit ("km²") and without a number ("20 Meter²").
+_NOTE = re.compile(r"(?<=[^\W\d_]{4})[¹²³⁰⁴-⁹]+(?!\w)")
+_MEASURE = re.compile(r"\d[ \u00a0\u202f]?(?:[^\W\d_]{1,20}/)?[^\W\d_]{1,20}$")
 # Signs of punctuation that belong to what they stand at.
 _CLINGING = "&@\\§‰‱"
 
@@ -84,7 +85,7 @@ def find_spans(text: str, strange: str) -> list[Span]:
     spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     # A word before a smiley is no part of it, whatever the smiley is made of.
-    notes = [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if set(match[0]) <= set(strange)]
+    notes = [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
     rest = _masked(text, [*spans, *notes])
     spans += notes
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
@@ -95,6 +96,12 @@ def find_spans(text: str, strange: str) -> list[Span]:
     if marks:
         spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
     return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def _is_note(text: str, match: re.Match[str], strange: str) -> bool:
+    """Say whether small digits that cannot be read belong to a footnote, not to a measure."""
+    before = text[max(match.start() - 50, 0) : match.start()]
+    return set(match[0]) <= set(strange) and not _MEASURE.search(before)
 
 
 def _place_kind(found: str) -> Kind:

@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs, which are no text: JSON can spell them, and Python reads bytes so that are not UTF-8."""
+"""Halves of surrogate pairs, which are no text: JSON can spell them, and Python so reads bytes that are not UTF-8."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def check_text(text: str, what: str) -> str:
     """Return a text as it is; raises InputError saying what holds half a surrogate pair, and where."""
     if not text.isascii() and (found := _HALF.search(text)):
         code, where = ord(found[0]), f"at character {found.start() + 1:,}"
-        if code in _BYTES:
-            raise InputError(f"{what} is not UTF-8 (byte 0x{code - _BYTES.start + 0x80:02x} {where}); give it in UTF-8")
-        raise InputError(f"{what}: half a surrogate pair (U+{code:04X} {where}) is no text; leave it out")
+        byte = f", or the byte 0x{code & 0xFF:02x}, which is not UTF-8," * (code in _BYTES)
+        raise InputError(f"{what}: half a surrogate pair (U+{code:04X} {where}){byte} is no text; leave it out")
     return text

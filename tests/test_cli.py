@@ -246,6 +246,20 @@ def test_streams_that_are_closed_are_no_traceback(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", told)
 
 
+def test_memory_that_runs_out_anywhere_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later")
+
+    monkeypatch.setattr("nmt.translator.Translator.load", load)
+    text = write(tmp_path / "text", ["ba de"])
+    assert tiny.run_nmt("translate", "-m", tiny.model_directory(), "-i", text) == 1
+    told = capfd.readouterr().err
+    assert told.startswith("nmt: out of memory: CUDA error: out of memory; take smaller batches")
+    assert told.count("\n") == 1
+
+
 # --- text from strangers ---
 
 

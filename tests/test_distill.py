@@ -89,10 +89,6 @@ def test_a_student_learns_from_translations_into_the_source_language_too(running
     expected = [(said[0], tgt) for said, (_, tgt) in zip(by_line, original, strict=True) if said[0].strip()]
     assert expected and pairs[-len(expected) :] == expected
     assert [command[0] for command in running.commands] == ["translate", "translate", "train"]
-    # A third, rounded up.
-    assert ModelDescription.read(Path("runs/student")).config.train.max_epochs == -(
-        -scaled_values(40)["train.max_epochs"] // 3
-    )
     # The same translations serve a student of the forward ones alone.
     run("-o", "runs/other", "--corpus", "runs/student.corpus", *few, "tokenizer.vocab_size=auto")
     assert [command[0] for command in running.commands[3:]] == ["train"]
@@ -171,12 +167,18 @@ def test_twice_the_corpus_means_half_the_epochs(running: InProcess, tmp_path: Pa
 
 def test_epochs_that_follow_from_the_corpus_are_half_of_the_original_ones(running: InProcess) -> None:
     # Of 40 pairs; the default, which stands where there is no corpus, is 20.
-    assert settings("train.max_epochs=auto") == [f"train.max_epochs={HALF}"]
-    assert settings("train.max_epochs=auto", "--without-original", learned=40) == []
+    open_ = ["train.max_epochs=auto", "train.max_steps=0"]
+    assert settings(*open_) == [f"train.max_epochs={HALF}"]
+    assert settings(*open_, "--without-original", learned=40) == []
+    # With translations into the source language too a third of them, rounded up.
+    third = -(-scaled_values(40)["train.max_epochs"] // 3)
+    assert settings(*open_, "--back", "nowhere") == [f"train.max_epochs={third}"]
+    # Updates that are asked for are made, however many epochs they take.
+    assert settings("train.max_epochs=auto", "train.max_steps=9") == []
 
 
 def test_what_is_auto_follows_from_the_original_pairs(running: InProcess) -> None:
-    open_ = [f"{key}=auto" for key in SCALED_KEYS]
+    open_ = [*(f"{key}=auto" for key in SCALED_KEYS), "train.max_steps=0"]
     assert settings(*open_) == [f"train.max_epochs={HALF}"]
     expected = {**scaled_values(40), "train.max_epochs": HALF}
     twice = settings(*open_, learned=2_000)
@@ -190,7 +192,7 @@ def test_what_is_auto_follows_from_the_original_pairs(running: InProcess) -> Non
 
 def test_a_student_is_trained_with_the_settings_of_the_original_pairs(running: InProcess) -> None:
     assert run("--n-best", "1", "train.max_epochs=auto", "train.max_steps=1") == 0
-    assert ModelDescription.read(Path("runs/student")).config.train.max_epochs == HALF
+    assert ModelDescription.read(Path("runs/student")).config.train.max_epochs == 0
 
 
 @pytest.mark.parametrize("threads", [0, 3])

@@ -142,7 +142,7 @@ def test_an_acronym_leaves_a_sentence_in_capitals_to_be_read_as_words() -> None:
 
 
 def test_a_prefix_that_is_no_text_is_refused(translator: Translator, config: SearchConfig) -> None:
-    with pytest.raises(InputError, match=r"the prefix of line 2 is not UTF-8 \(byte 0xe4 at character 3\)"):
+    with pytest.raises(InputError, match=r"the prefix of line 2: .* the byte 0xe4, which is not UTF-8"):
         translator.translate(["ba", "ko"], config, prefixes=["", "ab\udce4"])
 
 

@@ -36,7 +36,7 @@ def test_every_request_is_answered_alike_and_memory_is_told(tmp_path: Path, caps
 
 def test_it_ends_when_its_time_is_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, "--requests", 10**9, "--seconds", 0) == 1
-    assert "were not made within 0 s" in capsys.readouterr().err
+    assert "requests were not made" in capsys.readouterr().err
 
 
 def test_memory_is_flat_where_it_stops_growing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,6 +40,7 @@ Kommst du? | - Ja, gleich.
 Es ist schon nach 10. | Wir müssen gehen.
 BESUCHEN SIE WWW.BEISPIEL.DE! | Oder Www.Beispiel.De heute.
 Schreib an A.B@C.DE. | Er liest es.
+Ab 20. Schwangerschaftswoche und nach 3. Mahnung wird es teuer. | Gut.
 Nimm die 12. | Sie fährt zum Bahnhof.
 Das gilt bis 3. März und ab 2. Klasse. | Gut.
 Die ehem. DDR und die Fa. Meier. | Lange her.

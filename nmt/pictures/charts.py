@@ -109,7 +109,7 @@ def line_chart(
 ) -> LineChart:
     """Return a chart of lines (name, points); a value of None is a gap; at least one point has a value.
 
-    x_shown, y_shown: what the axes reach always
+    x_shown, y_shown: what the axes always reach
     """
     width, height = 560, 300
     known = [(x, y) for _, points in lines for x, y in points if y is not None]
