@@ -6,8 +6,8 @@ import hashlib
 
 from torch import nn
 
-from nmt.distributed import Group
 from nmt.errors import FailureError
+from nmt.group import Group
 
 
 def check_agreement(group: Group, model: nn.Module, step: int) -> None:

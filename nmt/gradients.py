@@ -11,8 +11,8 @@ import torch
 from nmt.batches import Batch
 from nmt.config import TrainConfig
 from nmt.device import is_out_of_memory, mixed_precision
-from nmt.distributed import Group
 from nmt.errors import FailureError
+from nmt.group import Group
 from nmt.interrupt import Interrupt
 from nmt.loss import cross_entropy
 from nmt.model import TranslationModel

@@ -12,10 +12,10 @@ from nmt.agreement import check_agreement
 from nmt.batches import Batch, BatchStream, Position
 from nmt.checkpoint import list_checkpoints
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
-from nmt.distributed import Group
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
 from nmt.gradients import Gradients
+from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import model_card

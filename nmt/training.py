@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nmt.config_reading import read_config
-from nmt.distributed import Group, joined
+from nmt.distributed import joined
 from nmt.errors import FailureError, InputError
+from nmt.group import Group
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.prepare import open_run, prepare_run
 from nmt.trainer import Trainer

@@ -19,9 +19,9 @@ from tqdm import tqdm
 from nmt.bars import shown
 from nmt.batches import Batch
 from nmt.config import TrainConfig
-from nmt.distributed import Group
 from nmt.durable import write_atomically
 from nmt.errors import FailureError
+from nmt.group import Group
 from nmt.progress import Progress, Window
 from nmt.validation import Validation
 

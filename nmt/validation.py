@@ -18,7 +18,7 @@ from nmt.batches import cut, make_batch
 from nmt.config import Config
 from nmt.corpus import Pair
 from nmt.device import mixed_precision
-from nmt.distributed import Group
+from nmt.group import Group
 from nmt.interrupt import Interrupted
 from nmt.loss import cross_entropy
 from nmt.metrics import evaluate

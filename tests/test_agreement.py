@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from nmt.agreement import check_agreement
-from nmt.distributed import Group, Place
 from nmt.errors import FailureError
+from nmt.group import Group, Place
 
 Change = Callable[[nn.Module], object]
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from nmt.distributed import Group, LaunchedGroup, Place, joined
+from nmt.distributed import LaunchedGroup, joined
 from nmt.errors import FailureError, InputError
+from nmt.group import Group, Place
 
 
 def launched(place: Place) -> LaunchedGroup:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from nmt.batches import Batch, make_batch
 from nmt.config import TrainConfig
-from nmt.distributed import Group, Place
 from nmt.gradients import Gradient, Gradients
+from nmt.group import Group, Place
 from nmt.interrupt import Interrupt
 from nmt.model import TranslationModel
 
