@@ -80,8 +80,8 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
     """Train a model, or go on training it.
 
     Three settings are needed: data.src and data.tgt, the language codes, and data.train, the corpora: a prefix P
-    (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl, .csv, .json, .parquet file. data.dev likewise,
-    else some pairs are held out.
+    (files P.SRC and P.TGT), 'src_file,tgt_file', or a .tsv, .jsonl, .csv, .json, .parquet or .arrow file. data.dev
+    likewise, else some pairs are held out.
 
     Every other setting has a default. nmt config lists them all; nmt config -f yaml writes a file to edit and give
     by -c. SECTION.KEY=VALUE changes one, whatever the file says.
@@ -111,8 +111,8 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]) -> None:
     """Train the subword vocabularies alone.
 
-    They go into a directory that nmt train -o then uses, so that several trainings can share them. Settings as for
-    nmt train; nmt config tokenizer lists those of the vocabularies.
+    They go into a directory that nmt train -o then uses; copy it for every further training that is to share them, as
+    an ensemble needs. Settings as for nmt train; nmt config tokenizer lists those of the vocabularies.
     """
     with waiting("loading nmt"):
         from nmt.config_reading import read_config
@@ -139,8 +139,8 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @click.option("--resume", is_flag=True, help="Keep what is done when interrupted, and go on from it.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True,
               help="jsonl = an object a line: text, score, tokens, alignment.")  # fmt: skip
-@click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score.")
-@click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target …")
+@click.option("--scores", is_flag=True, help="Add each translation's score: text ||| score (jsonl has it anyway).")
+@click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target … (jsonl has them anyway).")
 @GLOSSARY
 @click.option("--prefix", default="", metavar="TEXT", help="Each translation begins with this text.")
 @click.option("--prefixes", type=click.Path(path_type=Path), metavar="FILE", help="The same, one for each line.")
@@ -157,13 +157,14 @@ def translate(
     """Translate lines of text or a document.
 
     A DOCUMENT is .txt, .md, .html, .srt, .vtt, .po, .docx, .csv, .tsv, .json or .jsonl (the last four by --column);
-    all that is no text stays as it is, and so do placeholders, addresses and code. Another ending means lines of
-    text.
+    everything that is not text stays as it is, and so do placeholders, addresses and code. Another ending means lines
+    of text.
 
     Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
-    are: number ||| text. With --resume, from file to file, what is done is kept in OUTPUT.part until all of it is;
-    after an interruption the same command goes on from there. In a --glossary a term in lower case is found however
-    it is written, one with capitals as it is; variants of a target are divided by |, and any of them will do.
+    are: number ||| text, numbered from 0. With --resume, from file to file, what is done is kept in OUTPUT.part until
+    all of it is; after an interruption the same command goes on from there. In a --glossary a term in lower case is
+    found however it is written, one with capitals as it is; variants of a target are divided by |, and any of them will
+    do.
 
     How to decode is the model's own choice (its generation_config.json) where no option says otherwise.
     """
@@ -236,7 +237,7 @@ def score(models: tuple[str, ...], src: str | None, tgt: str | None, **options: 
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
 @REVERSE
-@click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy; else the model's own.")
+@click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy  [default: the model's own]")
 @click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it.")
 @click.option("--precision", type=PRECISION, default="auto", show_default=True,
               help="Of translating; as for nmt translate.")  # fmt: skip
@@ -274,8 +275,7 @@ def explain(
     """Draw how a sentence is translated.
 
     It prints the translation and writes a page that needs no other file: the attention, and what the gates of every
-    layer did. Numbers are of 32-bit arithmetic, by which a close decision may fall otherwise than by the 8 bits of
-    nmt translate.
+    layer did. It computes in 32 bits, so a close decision may differ from that of nmt translate, which takes 8.
     """
     from nmt.ending import Ending
     from nmt.pictures.explaining import Request, run_explanation
@@ -291,7 +291,7 @@ def explain(
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
-              help="A page (.html) or a picture (.png, .svg; needs matplotlib).  [curves.html]")  # fmt: skip
+              help="A page (.html) or a picture (.png, .svg; needs matplotlib); without --tensorboard: curves.html.")  # fmt: skip
 @click.option("--tensorboard", "events", type=click.Path(path_type=Path), metavar="DIR",
               help="Write event files for TensorBoard, a folder for each run, instead or as well.")  # fmt: skip
 def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> None:
@@ -328,12 +328,18 @@ def models(name: str | None, form: str) -> None:
 @SERVED
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address; 0.0.0.0 = reachable from elsewhere.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True, help="0 = any free one.")
-@click.option("--api-keys", "key_file", type=click.Path(path_type=Path), metavar="FILE", help="A key in each line.")
+@click.option(
+    "--api-keys",
+    "key_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An API key in each line; requests then need one as api_key.",
+)
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="Let web pages from there ask it, such as https://example.org; * = all.")  # fmt: skip
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
-@click.option("--beam-size", type=click.IntRange(1), help="1 = greedy; else the model's own.")
+@click.option("--beam-size", type=click.IntRange(1), help="1 = greedy  [default: the model's own]")
 @click.option("--reverse-weight", type=click.FloatRange(0),
               help="Weight of a model of the other direction that is served too; 0 = without it.")  # fmt: skip
 @GLOSSARY
@@ -345,7 +351,7 @@ def serve(
 ) -> None:  # fmt: skip
     """Translate over HTTP, with a page for people.
 
-    In LibreTranslate's shape; the page is at /.
+    The interface is LibreTranslate's; the page is at /.
     POST /translate takes q, source, target as JSON or a form. Requests that arrive together are translated
     together. SIGTERM or Ctrl-C ends it when the requests in flight are answered.
     """

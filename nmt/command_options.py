@@ -47,8 +47,8 @@ GLOSSARY = click.option(
 
 REVERSE = click.option(
     "--reverse-model", "reverse", multiple=True, metavar="DIR", shell_complete=complete_model,
-    help="Model of the other direction, which reranks the beam: first goes the translation from which it best predicts "
-    "the source [with a built-in model, the built-in one].",
+    help="Model of the other direction; it reranks what the beam search finds by how well it predicts the source from "
+    "it [with a built-in model, the built-in one].",
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def hardware_options(command: Any) -> Any:
         click.option("--device", default="auto", show_default=True, metavar="NAME", help="auto, cpu, cuda or cuda:N."),
         click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core."),
         click.option("--batch-size", type=click.IntRange(0), default=0,
-                     help="Sentences taken together; 0 = as many as suit the beam."),
+                     help="Sentences taken together; 0 = as many as suit the work."),
     ]  # fmt: skip
     return _group(command, options)
 
@@ -85,20 +85,28 @@ def search_options(command: Any) -> Any:
     """Add the options of decoding; what is not given is the model's own."""
     options = [
         click.option("--split/--no-split", default=None, help="Translate a line's sentences one by one, or at once."),
-        click.option("--carry/--no-carry", default=None, help="Keep what is not language from the model, or not."),
+        click.option(
+            "--carry/--no-carry",
+            default=None,
+            help="Carry addresses, emoji and the like around the model, or give it all.",
+        ),
         click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
-        click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces: faster; or all."),
-        click.option("--n-best", type=click.IntRange(1), help="Translations per line, as many as read differently."),
+        click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces (faster), or all."),
+        click.option("--n-best", type=click.IntRange(1), help="Up to N translations per line, no two alike."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
         click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it."),
-        click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left unread."),
+        click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left untranslated."),
         click.option("--min-length", type=click.IntRange(0), help="Fewest tokens of a translation."),
         click.option("--max-length", type=click.IntRange(0), help="Most tokens; 0 = from the source length."),
         click.option("--no-repeat-ngram", type=click.IntRange(0), help="No n-gram of this size twice."),
         click.option("--sampling", is_flag=True, default=None, help="Draw tokens instead of searching."),
         click.option("--temperature", type=click.FloatRange(0, min_open=True), help="Temperature of sampling."),
         click.option("--top-k", type=click.IntRange(0), help="Sample among the k best tokens."),
-        click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Sample within this mass."),
+        click.option(
+            "--top-p",
+            type=click.FloatRange(0, 1, min_open=True),
+            help="Sample among the likeliest tokens of this probability together.",
+        ),
         click.option("--seed", type=click.IntRange(0), help="Seed of sampling."),
     ]
     return _group(command, options)

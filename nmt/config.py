@@ -54,11 +54,15 @@ class DataConfig(Section):
     src: str = Field("", description="source language code, such as de; also the suffix or column of its text")
     tgt: str = Field("", description="target language code, such as en; also the suffix or column of its text")
     train: Sources = Field([], description="training corpora: a prefix, 'src_file,tgt_file', or one file or data set")
-    dev: Sources = Field([], description="development corpora (5,000 pairs); held out of training if not given")
+    dev: Sources = Field(
+        [], description="development corpora (the first 5,000 pairs count); held out of training if not given"
+    )
     dev_size: Size = Field(
         1000, description="pairs held out of training (at most 5% and 5,000, at least one) when `dev` is absent"
     )
-    max_length: Tokens = Field(200, description="longest sentence kept in training, in tokens")
+    max_length: Tokens = Field(
+        200, description="longest sentence kept in training, in tokens; longer ones are cut when translated"
+    )
     max_ratio: Positive = Field(5.0, description="largest ratio of the two lengths kept in training, in characters")
     deduplicate: bool = Field(False, description="drop training pairs seen before")
 
@@ -146,9 +150,9 @@ class TrainConfig(Section):
     )
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])
-    learning_rate: Positive = Field(1e-3, description="largest learning rate, reached after the warmup")
+    learning_rate: Positive = Field(1e-3, description="largest learning rate, reached after the warm-up")
     min_learning_rate: Annotated[float, Field(ge=0)] = Field(
-        1e-5, description="lowest learning rate after the warmup: where cosine, inverse_sqrt and plateau end"
+        1e-5, description="lowest learning rate after the warm-up: where cosine, inverse_sqrt and plateau end"
     )
     schedule: str = Field(
         "cosine",
@@ -180,7 +184,7 @@ class TrainConfig(Section):
         "bleu", description="what makes a checkpoint the best; of equal BLEU, the loss"
     )
     save_every: Size = Field(500, description="updates between checkpoints")
-    keep: Size = Field(2, description="checkpoints kept beside the best")
+    keep: Size = Field(2, description="newest checkpoints kept; the best model is kept besides")
     log_every: Size = Field(50, description="updates between lines in metrics.jsonl")
     divergence: Literal["stop", "skip"] = Field(
         "stop",
