@@ -291,7 +291,7 @@ def explain(
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
-              help="A page (.html) or a picture (.png, .svg; needs matplotlib); without --tensorboard: curves.html.")  # fmt: skip
+              help="A page (.html) or a picture (.png, .svg; needs matplotlib).  [default: curves.html]")  # fmt: skip
 @click.option("--tensorboard", "events", type=click.Path(path_type=Path), metavar="DIR",
               help="Write event files for TensorBoard, a folder for each run, instead or as well.")  # fmt: skip
 def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> None:
