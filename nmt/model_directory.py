@@ -23,7 +23,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -193,7 +193,15 @@ def read_search_config(path: Path, description: ModelDescription) -> SearchConfi
     return config
 
 
-def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescription]:
+class LoadedModel(NamedTuple):
+    """What is read of a model directory or zip."""
+
+    model: TranslationModel
+    tokenizers: TokenizerPair
+    description: ModelDescription
+
+
+def read_model(path: Path) -> LoadedModel:
     """Load a model directory or zip for translating, in evaluation mode.
 
     Raises InputError naming the file at fault, FailureError where memory does not suffice.
@@ -213,7 +221,7 @@ def read_model(path: Path) -> tuple[TranslationModel, TokenizerPair, ModelDescri
         shapes = {name: tuple(weight.shape) for name, weight in model.named_parameters()}
         with files.stream(WEIGHTS) as (file, size):
             _fill(model, read_weights(file, size, files.where(WEIGHTS), shapes))
-    return model.eval(), tokenizers, description
+    return LoadedModel(model.eval(), tokenizers, description)
 
 
 def _no_weights(files: ModelFiles, description: ModelDescription) -> str:

@@ -44,6 +44,15 @@ class Reading(NamedTuple):
         return not self.prepared.text and bool(self.prepared.pieces)
 
 
+class Job(NamedTuple):
+    """How parts are translated."""
+
+    config: SearchConfig
+    batch_size: int
+    done: Done = nobody  # told the number of lines translated since it was last told
+    guidance: Guidance | None = None  # what translations must hold
+
+
 class PartTranslator:
     """Translates parts, none of them too long for the models."""
 
@@ -51,15 +60,13 @@ class PartTranslator:
         self._sentences = sentences
         self._carrier = carrier
 
-    def translate(
-        self, parts: Sequence[Part], config: SearchConfig, batch_size: int, done: Done, guidance: Guidance | None = None
-    ) -> list[Translation]:
+    def translate(self, parts: Sequence[Part], job: Job) -> list[Translation]:
         """Translate parts, back in the given order; warns, once, where a translation does not hold what it must."""
-        readings = [self.read(part, config, guidance) for part in parts]
-        results = self._results(parts, readings, config, batch_size, done, guidance)
+        readings = [self.read(part, job.config, job.guidance) for part in parts]
+        results = self._results(parts, readings, job)
         for part, reading, result in zip(parts, readings, results, strict=True):
-            if guidance and reading.plan:
-                guidance.check(part.number, reading.plan, result.text)
+            if job.guidance and reading.plan:
+                job.guidance.check(part.number, reading.plan, result.text)
         return results
 
     def read(self, part: Part, config: SearchConfig, guidance: Guidance | None = None) -> Reading:
@@ -69,25 +76,17 @@ class PartTranslator:
             return Reading(prepare(part.text))
         return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases, part.within))
 
-    def _results(
-        self,
-        parts: Sequence[Part],
-        readings: Sequence[Reading],
-        config: SearchConfig,
-        batch_size: int,
-        done: Done,
-        guidance: Guidance | None,
-    ) -> list[Translation]:
+    def _results(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
         """Translate parts; those of which a name was lost, or that are to be cut, in their pieces."""
-        written = self._search(parts, readings, config, batch_size, done)
+        written = self._search(parts, readings, job)
         results = [
             None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
             for reading, text in zip(readings, written, strict=True)
         ]
         lost = [place for place, result in enumerate(results) if result is None]
         pieces = [piece for place in lost for piece in _pieces(parts[place], readings[place])]
-        read = [self.read(piece, config, guidance) for piece in pieces]
-        again = iter(self._results(pieces, read, config, batch_size, nobody, guidance) if pieces else ())
+        read = [self.read(piece, job.config, job.guidance) for piece in pieces]
+        again = iter(self._results(pieces, read, job._replace(done=nobody)) if pieces else ())
         for place in lost:
             whole = readings[place].prepared
             texts = [unended(next(again), piece) for piece in whole.pieces]
@@ -96,9 +95,7 @@ class PartTranslator:
             results[place] = carried(bare, joined, self._sentences.tokenizers)
         return [result for result in results if result is not None]
 
-    def _search(
-        self, parts: Sequence[Part], readings: Sequence[Reading], config: SearchConfig, batch_size: int, done: Done
-    ) -> list[Translation]:
+    def _search(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
         """Return what the model writes for what it gets: those that are free and those that must hold something apart.
 
         Where it gets nothing, the translation is empty.
@@ -114,11 +111,11 @@ class PartTranslator:
         def texts(places: Iterable[int]) -> list[tuple[int, str]]:
             return [(parts[place].number, readings[place].prepared.text) for place in places]
 
-        done(len(lines(range(len(parts))) - lines(asked)))
-        found = self._sentences.translate(texts(free), config, batch_size, done)
-        rows = max(1, batch_size // _GUIDED_ROWS)
-        found += self._sentences.translate(texts(guided), config, rows, nobody, constraints)
-        done(len(lines(guided) - lines(free)))
+        job.done(len(lines(range(len(parts))) - lines(asked)))
+        found = self._sentences.translate(texts(free), job.config, job.batch_size, job.done)
+        rows = max(1, job.batch_size // _GUIDED_ROWS)
+        found += self._sentences.translate(texts(guided), job.config, rows, nobody, constraints)
+        job.done(len(lines(guided) - lines(free)))
         written = dict(zip([*free, *guided], found, strict=True))
         return [written.get(place, Translation("")) for place in range(len(parts))]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from nmt.batches import IdPair
+from nmt.config import SearchConfig
 from nmt.ensemble import Ensemble
 from nmt.forced_decoding import score_pairs
 from nmt.search import Hypothesis
@@ -29,10 +30,10 @@ class Reranker:
         self._ensemble = ensemble
         self._tokenizers = tokenizers
 
-    def margins(self, sources: Sequence[str], weight: float, length_penalty: float) -> list[float]:
+    def margins(self, sources: Sequence[str], config: SearchConfig) -> list[float]:
         """Return how far behind the best hypothesis of each source another may be and still come first."""
         lengths = [self._tokenizers.tgt.count(source) + 1 for source in sources]
-        return [weight * _REACH * length ** (1 - length_penalty) for length in lengths]
+        return [config.reverse_weight * _REACH * length ** (1 - config.length_penalty) for length in lengths]
 
     def rerank(
         self,
@@ -40,14 +41,13 @@ class Reranker:
         found: Sequence[Sequence[Hypothesis]],
         text: Callable[[Hypothesis], str],
         margins: Sequence[float],
-        weight: float,
-        length_penalty: float,
+        config: SearchConfig,
     ) -> list[list[Hypothesis]]:
         """Return the hypotheses of each source, best first; equal ones stay in order.
 
-        text: what a hypothesis says; margins: of each source, as self.margins gives them; weight: of the log-
-        probability of the source given that text, which is divided by the length of the source, in its own
-        tokens, to the power of length_penalty
+        text: what a hypothesis says; margins: of each source, as self.margins gives them; config: has the weight of
+        the log-probability of the source given that text, and the power of the length of the source, in its own tokens,
+        that it is divided by
         """
         near = [_near(hypotheses, margin) for hypotheses, margin in zip(found, margins, strict=True)]
         texts = [[text(each) for each in hypotheses] for hypotheses in near]
@@ -58,12 +58,11 @@ class Reranker:
             if len(set(each)) > 1
             for said in dict.fromkeys(each)
         ]
-        back = dict(zip(asked, self._scores(asked, length_penalty), strict=True))
+        back = dict(zip(asked, self._scores(asked, config.length_penalty), strict=True))
         ordered = []
         for source, said, hypotheses in zip(sources, texts, found, strict=True):
-            totals = [
-                each.score + weight * back.get((one, source), 0.0) for one, each in zip(said, hypotheses, strict=False)
-            ]
+            gains = (config.reverse_weight * back.get((one, source), 0.0) for one in said)
+            totals = [each.score + gain for each, gain in zip(hypotheses, gains, strict=False)]
             places = sorted(range(len(totals)), key=totals.__getitem__, reverse=True)
             ordered.append([*(hypotheses[place] for place in places), *hypotheses[len(totals) :]])
         return ordered

@@ -27,7 +27,7 @@ from nmt.rules import Special
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Demands", "Hypothesis", "Layout", "SearchState", "Special", "Step", "StepFunction", "search"]
+__all__ = ["Demands", "Hypothesis", "Layout", "SearchState", "Sentences", "Special", "Step", "StepFunction", "search"]
 
 
 class SearchState(Protocol):
@@ -79,24 +79,29 @@ class Demands:
     edges: Edges
 
 
-def search(
-    step: StepFunction[S],
-    state: S,
-    src_lengths: Tensor,
-    config: SearchConfig,
-    special: Special,
-    numbers: Sequence[int] | None = None,
-    demands: Demands | None = None,
-    margins: Sequence[float] | None = None,
-) -> list[list[Hypothesis]]:
-    """Find the n best translations of each sentence, best first; or draw n samples, if the config says so.
+@dataclass(frozen=True)
+class Sentences:
+    """What is to be translated together, and what is asked of each.
 
-    state: one row per sentence; src_lengths: (sentences,), on the device the model runs on
-    numbers: of the sentences, from which samples are seeded, so that batch-mates change no sample;
-    None = 0, 1, ...
+    lengths: of the sources, (sentences,), on the device the model runs on
+    numbers: from which samples are seeded, so that batch-mates change no sample; None = 0, 1, ...
     demands: what every translation must hold; where none can, the best of those that lack least
     margins: for each sentence, how far the score of a hypothesis may be behind the best one's and it is still wanted,
     so that all such are returned that the beam holds, beside the n best; None = the n best alone; not with demands
+    """
+
+    lengths: Tensor
+    numbers: Sequence[int] | None = None
+    demands: Demands | None = None
+    margins: Sequence[float] | None = None
+
+
+def search(
+    step: StepFunction[S], state: S, sentences: Sentences, config: SearchConfig, special: Special
+) -> list[list[Hypothesis]]:
+    """Find the n best translations of each sentence, best first; or draw n samples, if the config says so.
+
+    state: one row per sentence
 
     Score: log_prob / length ** length_penalty, EOS counted, plus the coverage penalty (Wu et al., 2016),
     which ranks what has ended and does not steer the beam. A hypothesis ends if its EOS is among the best
@@ -116,18 +121,13 @@ def search(
 
     Raises InputError for settings that contradict each other, FailureError if the model gives no numbers.
     """
-    lengths = src_lengths.tolist()
+    lengths, margins = sentences.lengths.tolist(), sentences.margins
     limits = _length_limits(lengths, config)
     if not limits:
         return []
     with torch.inference_mode():
-        if demands is None:
-            wanted = None if margins is None else torch.tensor(margins, device=src_lengths.device)
-            beam = Beam(limits, src_lengths, config, special, wanted)
-        else:
-            limits, guide = _guide(limits, config, demands)
-            beam = GuidedBeam(limits, src_lengths, config, special, guide)
-        _run(step, state, beam, _chooser(beam, numbers))
+        beam = _beam(limits, sentences, config, special)
+        _run(step, state, beam, _chooser(beam, sentences.numbers))
         winners = _winners(beam.history, len(limits), config.n_best if margins is None else config.beam_size)
         if len({winner.sentence for winner in winners}) < len(limits):
             raise FailureError(
@@ -141,6 +141,16 @@ def search(
         kept = weights[: winner.end + 1, : lengths[winner.sentence]].clone()
         results[winner.sentence].append(Hypothesis(ids[: winner.end], winner.score, sum(own), own, kept))
     return results
+
+
+def _beam(limits: list[int], sentences: Sentences, config: SearchConfig, special: Special) -> Beam:
+    """Return the beam that begins with sentences, guided where their translations must hold something."""
+    lengths, demands, margins = sentences.lengths, sentences.demands, sentences.margins
+    if demands is None:
+        wanted = None if margins is None else torch.tensor(margins, device=lengths.device)
+        return Beam(limits, lengths, config, special, wanted)
+    limits, guide = _guide(limits, config, demands)
+    return GuidedBeam(limits, lengths, config, special, guide)
 
 
 def check_lengths(config: SearchConfig) -> None:

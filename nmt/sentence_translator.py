@@ -16,7 +16,7 @@ from nmt.device import memory_errors
 from nmt.ensemble import Ensemble
 from nmt.phrases import Phrases
 from nmt.reranking import Reranker
-from nmt.search import Demands, Hypothesis, Special, search
+from nmt.search import Demands, Hypothesis, Sentences, Special, search
 from nmt.shortlist import Candidates, Shortlist
 from nmt.tally import Done, Tally
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
@@ -129,14 +129,13 @@ class SentenceTranslator:
             found = self._search(sentences, config, numbers, constraints, spare)
             return [distinct(hypotheses, self._text)[: config.n_best] for hypotheses in found]
         texts = [self.tokenizers.src.decode(ids) for ids in sentences]
-        weights = config.reverse_weight, config.length_penalty
-        margins = self.reranker.margins(texts, *weights)
+        margins = self.reranker.margins(texts, config)
         if constraints is None:
             found = self._search(sentences, config, numbers, None, margins)
         else:
             every = config.model_copy(update={"n_best": config.beam_size})
             found = self._search(sentences, every, numbers, constraints)
-        ordered = self.reranker.rerank(texts, found, self._text, margins, *weights)
+        ordered = self.reranker.rerank(texts, found, self._text, margins, config)
         return [distinct(hypotheses, self._text)[: config.n_best] for hypotheses in ordered]
 
     def _search(
@@ -156,7 +155,8 @@ class SentenceTranslator:
             if self._shortlist is not None and config.shortlist and not config.sampling and demands is None:
                 candidates = self._shortlist.candidates(src_ids, len(self.tokenizers.tgt))
             state = self.ensemble.start(src_ids, src_lengths, candidates)
-            found = search(self.ensemble.step, state, src_lengths, config, _SPECIAL, numbers, demands, margins)
+            asked = Sentences(src_lengths, numbers, demands, margins)
+            found = search(self.ensemble.step, state, asked, config, _SPECIAL)
         return found if candidates is None else [_among(candidates, hypotheses) for hypotheses in found]
 
     def translation(self, src_ids: Sequence[int], hypotheses: Sequence[Hypothesis]) -> Translation:

@@ -70,8 +70,8 @@ def find_start(name: str, directory: Path) -> Start:
     path = model_path(name)
     if path.resolve() == directory.resolve():
         raise InputError(f"train.start_from and the output directory are both {name!r}; give another directory")
-    _, tokenizers, description = read_model(path)
-    return Start(description, tokenizers)
+    read = read_model(path)
+    return Start(read.description, read.tokenizers)
 
 
 def adopt(config: Config, kept: ModelDescription) -> Config:

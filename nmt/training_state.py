@@ -47,7 +47,7 @@ class TrainingState:
 
         Raises InputError where it cannot be read or is of another size.
         """
-        weights = widened(dict(read_model(path)[0].named_parameters()), self.model)
+        weights = widened(dict(read_model(path).model.named_parameters()), self.model)
         self._load(weights, weights, path)
         logger.info("starting from the weights of %s", path)
 

@@ -20,8 +20,8 @@ from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription, read_model, read_search_config, read_shortlist
-from nmt.parts import Part, PartTranslator
+from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
+from nmt.parts import Job, Part, PartTranslator
 from nmt.quantized import weight_levels
 from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
@@ -89,22 +89,13 @@ class Translator:
         place = choose_device(device)
         eight_bits = _takes_eight_bits(precision, place)
         dtype = choose_precision("auto" if eight_bits else precision, place)
-        read = [read_model(Path(each)) for each in directories]
-        _, tokenizers, description = read[0]
-        pair = description.config.data.src, description.config.data.tgt
-        for path, (_, others, other) in zip(directories[1:], read[1:], strict=True):
-            data = other.config.data
-            if (data.src, data.tgt) != pair:
-                found = f"{path} translates from {data.src!r} to {data.tgt!r}, {directories[0]} from {pair[0]!r} to"
-                raise InputError(f"{found} {pair[1]!r}; the models of an ensemble go the same way")
-            if others.files() != tokenizers.files():
-                raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
-        for model, _, _ in read:
+        read = _read_ensemble(directories)
+        for each in read:
             if eight_bits:
-                model.quantize()
-            model.to(place, dtype)
-        models = [model for model, _, _ in read]
-        first = Path(directories[0])
+                each.model.quantize()
+            each.model.to(place, dtype)
+        models, first = [each.model for each in read], Path(directories[0])
+        tokenizers, description = read[0].tokenizers, read[0].description
         # A GPU multiplies the whole vocabulary in no time.
         shortlist = read_shortlist(first, description) if place.type == "cpu" else None
         apart = processes and place.type == "cpu"
@@ -211,27 +202,20 @@ class Translator:
         """
         config = config or self.config
         batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
-        source = enumerate(lines, first)
+        source, job = enumerate(lines, first), Job(config, batch_size, done, guidance)
         while window := _take(source, batch_size * _WINDOW_BATCHES):
-            yield from self._window(window, config, batch_size, done, guidance)
+            yield from self._window(window, job)
 
-    def _window(
-        self,
-        window: list[tuple[int, str]],
-        config: SearchConfig,
-        batch_size: int,
-        done: Done,
-        guidance: Guidance | None,
-    ) -> Iterator[Translation]:
-        prefixes = guidance.take([number for number, _ in window]) if guidance else [""] * len(window)
-        whole = self.cut([check_text(line, f"line {number + 1:,}") for number, line in window], config)
+    def _window(self, window: list[tuple[int, str]], job: Job) -> list[Translation]:
+        prefixes = job.guidance.take([number for number, _ in window]) if job.guidance else [""] * len(window)
+        whole = self.cut([check_text(line, f"line {number + 1:,}") for number, line in window], job.config)
         parts = [
             Part(number, text, "" if place else prefix)
             for (number, _), texts, prefix in zip(window, whole.lines, prefixes, strict=True)
             for place, text in enumerate(texts)
         ]
-        done(sum(not texts for texts in whole.lines))
-        yield from whole.join(self.parts.translate(parts, config, batch_size, done, guidance))
+        job.done(sum(not texts for texts in whole.lines))
+        return whole.join(self.parts.translate(parts, job))
 
     def cut(self, lines: Sequence[str], config: SearchConfig) -> Cut:
         """Cut lines into what the model reads at once."""
@@ -258,6 +242,20 @@ class Translator:
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
+
+
+def _read_ensemble(directories: Sequence[str | Path]) -> list[LoadedModel]:
+    """Return models that vote; raises InputError where they go different ways or have different vocabularies."""
+    read = [read_model(Path(each)) for each in directories]
+    first = read[0].description.config.data
+    for path, each in zip(directories[1:], read[1:], strict=True):
+        data = each.description.config.data
+        if (data.src, data.tgt) != (first.src, first.tgt):
+            found = f"{path} translates from {data.src!r} to {data.tgt!r}, {directories[0]} from {first.src!r} to"
+            raise InputError(f"{found} {first.tgt!r}; the models of an ensemble go the same way")
+        if each.tokenizers.files() != read[0].tokenizers.files():
+            raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
+    return read
 
 
 def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]:

@@ -28,7 +28,7 @@ from nmt.onnx_export import check_graphs
 from nmt.onnx_graphs import write_graphs
 from nmt.onnx_model import OnnxModel
 from nmt.quantized import weight_levels
-from nmt.search import Special, Step, search
+from nmt.search import Sentences, Special, Step, search
 from nmt.tokenizer import BOS, EOS, PAD, UNK
 
 TORCH, ONNX, EIGHT_BITS = "torch fp32", "onnxruntime fp32", "torch int8"
@@ -55,7 +55,7 @@ def translate(decoder: Decoder, sentences: Sequence[list[int]], config: SearchCo
         src_ids, src_lengths = pad([[*sentences[number], EOS] for number in chosen])
         with torch.inference_mode():
             state = decoder.start(src_ids, src_lengths)
-            results = search(decoder.step, state, src_lengths, config, SPECIAL)
+            results = search(decoder.step, state, Sentences(src_lengths), config, SPECIAL)
         for number, hypotheses in zip(chosen, results, strict=True):
             found[number] = hypotheses[0].tokens
     return found

@@ -121,7 +121,7 @@ def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Command
     (run / "model.safetensors").write_bytes(weights_file(without_ties(dict(weights.named_parameters())), "fp32"))
     builtin.make(["de-en"], shipped.parent, as_is=True, share=0.25)
     assert (tmp_path / "runs" / "builtin.de-en.start.zip").read_bytes() == before
-    old, new = (dict(read_model(each)[0].named_parameters()) for each in (moved, shipped))
+    old, new = (dict(read_model(each).model.named_parameters()) for each in (moved, shipped))
     assert all(torch.allclose(new[name], old[name] + 0.75, atol=1e-6) for name in old)
     assert "in a mean with 25% of those shipped before;" in " ".join(read_card(shipped).split())
 

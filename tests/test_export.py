@@ -67,7 +67,7 @@ def test_an_export_of_an_export_is_the_same(tmp_path: Path, precision: str) -> N
 def test_weights_made_whole_again_are_those_of_8_bits(tmp_path: Path) -> None:
     assert export("-o", tmp_path / "small.zip", "--precision", "int8") == 0
     assert tiny.run_nmt("export", "-m", tmp_path / "small.zip", "-o", tmp_path / "whole", "--precision", "fp32") == 0
-    small, whole = (dict(read_model(tmp_path / name)[0].named_parameters()) for name in ("small.zip", "whole"))
+    small, whole = (dict(read_model(tmp_path / name).model.named_parameters()) for name in ("small.zip", "whole"))
     assert all(torch.equal(weight, whole[name]) for name, weight in small.items())
 
 

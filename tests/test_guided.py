@@ -15,7 +15,7 @@ from nmt.config import SearchConfig
 from nmt.constraints import Constraint, Edges, Opening, Term
 from nmt.errors import InputError
 from nmt.guided import places_in_banks
-from nmt.search import Demands, Hypothesis, search
+from nmt.search import Demands, Hypothesis, Sentences, search
 from tests.test_search import (
     SPECIAL,
     Fake,
@@ -50,11 +50,9 @@ def guided(
     return search(
         fake,
         FakeState(owners, owners),
-        lengths,
+        Sentences(lengths, sentences, Demands(chosen, edges(fake.table.size(3), begins))),
         config,
         SPECIAL,
-        sentences,
-        Demands(chosen, edges(fake.table.size(3), begins)),
     )
 
 

@@ -24,7 +24,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.onnx_export import check_graphs
 from nmt.onnx_model import OnnxModel
-from nmt.search import Hypothesis, Special, search
+from nmt.search import Hypothesis, Sentences, Special, search
 from tests import tiny
 
 for package in ("onnx", "onnxscript", "onnxruntime"):
@@ -70,7 +70,7 @@ def find(decoder: Any, config: SearchConfig, sources: list[list[int]] = SOURCES)
     src_ids, src_lengths = pad([[*ids, 3] for ids in sources])
     special = Special(bos=2, eos=3, pad=0, unk=1)
     with torch.inference_mode():
-        return search(decoder.step, decoder.start(src_ids, src_lengths), src_lengths, config, special)
+        return search(decoder.step, decoder.start(src_ids, src_lengths), Sentences(src_lengths), config, special)
 
 
 @pytest.mark.parametrize(

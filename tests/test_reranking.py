@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from nmt.batches import IdPair
+from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.reranking import Reranker
 from nmt.search import Hypothesis
@@ -51,8 +52,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, translator: Translator) -> list[list[
 def rerank(translator: Translator, says: dict[int, str], hypotheses: list[Hypothesis], weight: float) -> list[int]:
     """Return the tokens of hypotheses, one each, in the order they are put into."""
     reranker = Reranker(translator.sentences.ensemble, translator.tokenizers)
-    margins = reranker.margins(["ba ma"], weight, 1.0)
-    (found,) = reranker.rerank(["ba ma"], [hypotheses], lambda each: says[each.tokens[0]], margins, weight, 1.0)
+    config = SearchConfig(reverse_weight=weight, length_penalty=1.0)
+    margins = reranker.margins(["ba ma"], config)
+    (found,) = reranker.rerank(["ba ma"], [hypotheses], lambda each: says[each.tokens[0]], margins, config)
     return [token for each in found for token in each.tokens]
 
 
@@ -71,7 +73,7 @@ def test_what_is_far_behind_is_not_asked_and_stays_behind(translator: Translator
 
 def test_no_sentence_and_no_choice_ask_nothing(translator: Translator, asked: list[list[IdPair]]) -> None:
     reranker = Reranker(translator.sentences.ensemble, translator.tokenizers)
-    assert reranker.rerank([], [], str, [], 0.3, 1.0) == []
+    assert reranker.rerank([], [], str, [], SearchConfig()) == []
     assert rerank(translator, {1: "MA"}, [hypothesis(1, -1.0)], weight=0.5) == [1]
     assert asked == []
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
-from nmt.search import Hypothesis, Layout, Special, Step, search
+from nmt.search import Hypothesis, Layout, Sentences, Special, Step, search
 
 PAD, UNK, BOS, EOS = range(4)
 SPECIAL = Special(bos=BOS, eos=EOS, pad=PAD, unk=UNK)
@@ -62,7 +62,7 @@ class Fake:
         owners = torch.tensor(chosen)
         lengths = torch.tensor([self.lengths[sentence] for sentence in chosen])
         config = SearchConfig(**{"prune": 0.0, **keys})
-        return search(self, FakeState(owners, owners), lengths, config, SPECIAL, chosen, None, margins)
+        return search(self, FakeState(owners, owners), Sentences(lengths, chosen, None, margins), config, SPECIAL)
 
     def log_probs(self, sentence: int, tokens: Sequence[int]) -> list[float]:
         """Score a translation, EOS included, without any search."""
@@ -390,7 +390,7 @@ def test_source_positions_may_go_as_sentences_leave() -> None:
         return Step(taken.log_probs, taken.weights[:, :longest], taken.state)
 
     owners, config = torch.arange(3), SearchConfig(coverage_penalty=0.2, max_length=9)
-    results = search(trimmed, FakeState(owners, owners), torch.tensor(LENGTHS), config, SPECIAL)
+    results = search(trimmed, FakeState(owners, owners), Sentences(torch.tensor(LENGTHS)), config, SPECIAL)
     assert_same(results, fake.search(coverage_penalty=0.2, max_length=9))
 
 
@@ -500,6 +500,6 @@ def test_a_gpu_finds_what_the_cpu_finds(keys: dict[str, Any]) -> None:
     keys = {**keys, "max_length": 8}
     on_gpu = Fake(fake.table.cuda(), fake.attention.cuda(), fake.lengths)
     owners, lengths = torch.arange(3).cuda(), torch.tensor(LENGTHS).cuda()
-    found = search(on_gpu, FakeState(owners, owners), lengths, SearchConfig(**keys), SPECIAL)
+    found = search(on_gpu, FakeState(owners, owners), Sentences(lengths), SearchConfig(**keys), SPECIAL)
     assert ids(found) == ids(fake.search(**keys))
     assert all(hypothesis.attention.device.type == "cpu" for each in found for hypothesis in each)

@@ -16,7 +16,7 @@ from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.model_files import SHORTLIST
-from nmt.search import Special, search
+from nmt.search import Sentences, Special, search
 from nmt.shortlist import Candidates, Shortlist, learn_shortlist
 from nmt.translator import Translator
 from tests import tiny
@@ -64,7 +64,7 @@ def find(model: TranslationModel, candidates: Candidates | None, ids: Tensor, le
     ensemble = Ensemble([model])
     config = SearchConfig(beam_size=4, max_length=6, prune=0)
     with torch.inference_mode():
-        found = search(ensemble.step, ensemble.start(ids, lengths, candidates), lengths, config, SPECIAL)
+        found = search(ensemble.step, ensemble.start(ids, lengths, candidates), Sentences(lengths), config, SPECIAL)
     pieces = list(range(VOCAB)) if candidates is None else candidates.pieces.tolist()
     return [[pieces[token] for token in hypotheses[0].tokens] for hypotheses in found]
 

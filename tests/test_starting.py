@@ -34,7 +34,7 @@ def train(folder: Path, **changes: object) -> Path:
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:
-    return dict(read_model(path)[0].named_parameters())
+    return dict(read_model(path).model.named_parameters())
 
 
 def largest_change(one: Path, other: Path) -> float:
@@ -83,10 +83,10 @@ def test_numbers_may_be_split_from_then_on(tmp_path: Path) -> None:
         (tmp_path / f"train.{code}").write_text(text, encoding="utf-8", newline="\n")
     first = read_config(None, tiny.overrides(tmp_path, {"tokenizer.vocab_size": 295}))
     tiny.train(tmp_path / "first", first)
-    whole = read_model(tmp_path / "first")[1].tgt
+    whole = read_model(tmp_path / "first").tokenizers.tgt
     assert max(sum(map(str.isdigit, piece)) for piece in whole.pieces(whole.encode("IN 1955"))) > 1
     run = train(tmp_path, train__start_from=tmp_path / "first", tokenizer__split_digits="true")
-    split = read_model(run)[1].tgt
+    split = read_model(run).tokenizers.tgt
     assert len(split) == len(whole)
     for text in ("IN 1955", "19 1999 1900", "im Jahr 1"):
         for ids in (split.encode(text), split.sample(text, 0.2, Random(1))):
@@ -95,7 +95,7 @@ def test_numbers_may_be_split_from_then_on(tmp_path: Path) -> None:
     # A training from there keeps them split, and says so.
     again = train(tmp_path / "again", train__start_from=run, data__train=tmp_path / "train")
     assert ModelDescription.read(again).config.tokenizer.split_digits
-    assert read_model(again)[1].files() == read_model(run)[1].files()
+    assert read_model(again).tokenizers.files() == read_model(run).tokenizers.files()
 
 
 def test_it_goes_on_without_the_model_it_started_from(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_what_may_be_added_begins_with_no_say_and_learns(
     tiny.train(tmp_path / "first", tiny.config(tmp_path, {"model.attention": attention, f"model.{setting}": False}))
     asked = {"train__start_from": tmp_path / "first", f"model__{setting}": "true"}
     run = train(tmp_path, **asked, train__learning_rate=1e-9, train__min_learning_rate=0)
-    before, after = (read_model(each)[0] for each in (tmp_path / "first", run))
+    before, after = (read_model(each).model for each in (tmp_path / "first", run))
     assert [getattr(model.config, setting) for model in (before, after)] == [False, True]
     ids, lengths = torch.tensor([[5, 6, 7, 0], [8, 9, 10, 11]]), torch.tensor([3, 4])
     with torch.no_grad():
