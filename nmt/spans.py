@@ -41,6 +41,8 @@ _PHONE = (
 )
 _PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
 _SMILEYS = re.compile(_SMILEY)
+# Characters beside an arrow among which a word is looked for.
+_NEAR = 9
 # Arrows and triangles, as between the steps of a menu.
 _ARROW = re.compile(r"[\u2190-\u21FF\u25B2-\u25C5]")
 _SYMBOLS = re.compile(SYMBOLS)
@@ -84,10 +86,9 @@ def find_spans(text: str, strange: str) -> list[Span]:
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
     spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
-    # A word before a smiley is no part of it, whatever the smiley is made of.
-    notes = [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
-    rest = _masked(text, [*spans, *notes])
-    spans += notes
+    spans += [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
+    # A word before a smiley or a note is no part of it, whatever that is made of.
+    rest = _masked(text, spans)
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
     marks = "".join(each for each in strange if unicodedata.category(each)[0] == "P" and each not in _CLINGING)
     signs = "".join(each for each in strange if each not in marks)
@@ -111,7 +112,7 @@ def _place_kind(found: str) -> Kind:
 
 def _picture_kind(text: str, match: re.Match[str]) -> Kind:
     """Return the kind of a picture: one that touches a word, and an arrow between two, is no word's stand-in."""
-    before, after = text[: match.start()], text[match.end() :]
+    before, after = text[max(match.start() - _NEAR, 0) : match.start()], text[match.end() : match.end() + _NEAR]
     touching = any(map(str.isalnum, before[-1:] + after[:1]))
     between = _ARROW.match(match[0]) and before.strip() and after.strip()
     return Kind.APART if touching or between else Kind.ASIDE

@@ -83,7 +83,7 @@ def test_spans_are_in_order_and_hold_every_strange_character(text: str) -> None:
     assert not any(text[span.start].isspace() or text[span.end - 1].isspace() for span in spans)
 
 
-@pytest.mark.parametrize("unit", ["1", "a", "1.", "1 000 ", "€", "€ ", "{", "`a", "a-", "1-1", " ", "5 € | "])
+@pytest.mark.parametrize("unit", ["1", "a", "1.", "1 000 ", "€", "€ ", "{", "`a", "a-", "1-1", " ", "5 € | ", "a 😊b "])
 def test_a_long_line_is_done_in_no_time(unit: str) -> None:
     # If each character were compared with every other, the test would run for hours.
-    assert find_spans(unit * 200_000 + "€", "€|")[-1].end == len(unit) * 200_000 + 1
+    assert find_spans(unit * 60_000 + "€", "€|")[-1].end == len(unit) * 60_000 + 1
