@@ -85,12 +85,13 @@ class Guidance:
 
     def _find(self, text: str) -> tuple[Demand, ...]:
         """Return the terms of a text, but for those within an address, a placeholder or code."""
-        if not self.glossary:
+        found = self.glossary.find(text) if self.glossary else []
+        if not found:
             return ()
         spans = [(span.start, span.end) for span in find_spans(unicodedata.normalize("NFC", text), "")]
         return tuple(
             demand
-            for demand in self.glossary.find(text)
+            for demand in found
             if not any(
                 start <= demand.span[0] and demand.span[1] <= end and demand.span != (start, end)
                 for start, end in spans
