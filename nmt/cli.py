@@ -1,16 +1,11 @@
 """The commands, thin: each reads its options, calls the library and writes the result.
 
-stdout carries results, stderr everything else. Exit codes: 0 done, 1 failed, 2 wrong usage, config or data,
-130 / 143 stopped by SIGINT / SIGTERM after saving. Heavy imports live inside the commands, so that help is
-instant.
+stdout carries results, stderr everything else. Heavy imports live inside the commands, so that help is instant.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 import signal
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nmt import __version__
-from nmt.bars import LogLines, waiting
+from nmt.bars import waiting
 from nmt.command_options import (
     CONFIG,
     GLOSSARY,
@@ -34,9 +29,9 @@ from nmt.command_options import (
     search_options,
 )
 from nmt.completion import SHELLS, complete_model, complete_words, completion_script, register
-from nmt.errors import FailureError, InputError
+from nmt.errors import InputError
+from nmt.exits import run
 from nmt.pretrained.choosing import choose_models
-from nmt.usage import usage_line
 
 if TYPE_CHECKING:
     from nmt.config import SearchConfig
@@ -428,45 +423,5 @@ def completion(shell: str) -> None:
 
 def main() -> None:
     """Run a command; errors are one line on stderr."""
-    if sys.stderr is None:
-        # It was closed before: what would be told goes nowhere.
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the program)
-    logging.basicConfig(format="%(message)s", handlers=[LogLines(sys.stderr)])
-    # Of libraries, warnings alone are told.
-    logging.getLogger("nmt").setLevel(logging.INFO)
     register()
-    try:
-        commands(prog_name="nmt", standalone_mode=False)
-    except click.exceptions.Abort:
-        raise SystemExit(130) from None
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        raise SystemExit(2) from None
-    except click.ClickException as error:
-        click.echo(f"nmt: {usage_line(error)}", err=True)
-        raise SystemExit(2) from None
-    except click.exceptions.Exit as error:
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    except InputError as error:
-        click.echo(f"nmt: {error}", err=True)
-        raise SystemExit(2) from None
-    except FailureError as error:
-        click.echo(f"nmt: {error}", err=True)
-        raise SystemExit(1) from None
-    except (RuntimeError, MemoryError) as error:
-        from nmt.device import is_out_of_memory
-
-        if not is_out_of_memory(error):
-            raise
-        told = str(error).split("\n")[0][:200] or "the machine has no more"
-        click.echo(f"nmt: out of memory: {told}; take smaller batches, a smaller model or another device", err=True)
-        raise SystemExit(1) from None
-    except OSError as error:
-        # A full disk behind stdout, say.
-        from nmt.lines import drop_stdout
-
-        drop_stdout()
-        click.echo(f"nmt: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
-        raise SystemExit(1) from None
+    run(commands)

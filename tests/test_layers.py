@@ -36,7 +36,7 @@ ORDER = """
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.explaining
     serve.languages serve.engine serve.passes serve.formats serve.asking serve.downloads serve.page serve.gate
     serve.service serve.routes serve.app serve.server
-    usage completion command_options cli __main__
+    usage exits completion command_options cli __main__
 """
 LAYERS = ORDER.split()
 # The package's own file names what it offers from everywhere, and imports it when first used.
