@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nmt.documents.frames import Frame
 from nmt.documents.marks import Item, Passage, has_letters
 from nmt.documents.placeholders import protect, protect_all
-from nmt.documents.weaving import Frame
+from nmt.documents.weaving import weave
 
 if TYPE_CHECKING:
     from nmt.translation import Translation
@@ -51,7 +52,7 @@ def _woven(items: list[Item], frame: Frame, translation: Translation) -> list[It
         return items
     kept, markup = _kept(items), _markup(items)
     for text in (translation.text, _SPECIAL.sub("", translation.text)):
-        woven = frame.weave(replace(translation, text=text))
+        woven = weave(frame, replace(translation, text=text))
         if _kept(woven) == kept and _markup(woven) <= markup:
             return woven
     return items

@@ -1,0 +1,100 @@
+"""A passage taken apart: the text to translate, and how its marks stand in it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nmt.documents.marks import Alone, Item, Node, Pair, Passage, read_tree
+
+# Punctuation before which no space is written.
+CLOSING = frozenset(".,;:!?)]}…»”’%")
+
+
+@dataclass(eq=False)
+class Placed:
+    """A node that is or holds a mark, with the place it has in the source.
+
+    first, last: characters before it and up to its end, white space aside; before, after: white space or nothing is
+    next to it
+    """
+
+    node: Alone | Pair
+    first: int
+    last: int = 0
+    before: bool = True
+    after: bool = True
+    inside: list[Placed] = field(default_factory=list)
+
+
+class Frame:
+    """A passage taken apart.
+
+    text: what is translated; marks: its marks, in order; lead, trail: the white space around it
+    """
+
+    def __init__(self, passage: Passage) -> None:
+        items = list(passage)
+        self.lead, self.trail = _edges(items)
+        self._text: list[str] = []
+        self._size = 0
+        # Whether a mark was left out just before the text that comes next.
+        self._left_out = False
+        self.marks = self._read(read_tree(items))
+        self.text = " ".join("".join(self._text).split())
+
+    def _read(self, nodes: Sequence[Node]) -> list[Placed]:
+        placed = []
+        for place, node in enumerate(nodes):
+            if isinstance(node, str):
+                self._add(node)
+                continue
+            mark = Placed(node, self._size)
+            if isinstance(node, Pair):
+                mark.inside = self._read(node.children)
+            else:
+                self._left_out = self._left_out or not _breaks(node)
+            mark.last = self._size
+            mark.before = _ends_open(nodes[place - 1]) if place else True
+            mark.after = _starts_open(nodes[place + 1]) if place + 1 < len(nodes) else True
+            placed.append(mark)
+        return placed
+
+    def _add(self, text: str) -> None:
+        """Add a text to that to be translated, without a gap where a mark was."""
+        text = unicodedata.normalize("NFC", text)
+        if self._left_out and self._text and text:
+            before = self._text[-1]
+            if text[0] in CLOSING:
+                self._text[-1] = before.rstrip()
+            elif before[-1:].isalnum() and text[0].isalnum():
+                self._text.append(" ")
+        self._left_out = self._left_out and not text
+        self._text.append(text)
+        self._size += sum(not character.isspace() for character in text)
+
+
+def _edges(items: list[Item]) -> tuple[str, str]:
+    """Take the white space off a passage's ends and return it."""
+    lead = trail = ""
+    if items and isinstance(first := items[0], str):
+        rest = first.lstrip()
+        items[0], lead = rest, first[: len(first) - len(rest)]
+    if items and isinstance(last := items[-1], str):
+        rest = last.rstrip()
+        items[-1], trail = rest, last[len(rest) :]
+    return lead, trail
+
+
+def _breaks(node: Alone) -> bool:
+    """Say whether nothing but places where a word may be broken stands there."""
+    return all(not isinstance(item, str) and str(item.content).lower().startswith("<wbr") for item in node.items)
+
+
+def _ends_open(node: Node) -> bool:
+    return not isinstance(node, str) or not node or node[-1].isspace()
+
+
+def _starts_open(node: Node) -> bool:
+    return not isinstance(node, str) or not node or node[0].isspace()
