@@ -151,6 +151,18 @@ def test_marks_return_to_the_words_they_stood_with(text: str, expected: str) -> 
     assert translated(text, fakes.by_words) == expected
 
 
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("Die Version v{major}.x ist neu.", "DIE VERSION V.X{major} IST NEU."),
+        ("Das Donau<wbr>schiff ist schön.", "DAS DONAUSCHIFF<wbr> IST SCHÖN."),
+        ("Neu ist v{major}.x", "NEU IST V.X{major}"),
+    ],
+)
+def test_a_mark_within_a_word_leaves_the_space_behind_it(text: str, expected: str) -> None:
+    assert translated(text, fakes.upper) == expected
+
+
 def test_a_pair_follows_its_words_where_their_order_turns() -> None:
     assert translated("<b>Haus</b> ist {x} gut", fakes.backwards) == "gut ist {x} <b>Haus</b>"
 

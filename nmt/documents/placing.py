@@ -128,7 +128,9 @@ class Placing:
         side: -1 before the mark, 1 behind it
         """
         first, last = self._span(mark)
-        src = first - 1 if side < 0 else last
+        within = mark.last == mark.first < self.source.starts[first]
+        # A mark within a word has that word on both sides.
+        src = first - 1 if side < 0 or within else last
         return src in self.links[place] and is_word(self.source.texts[src]) == is_word(self.target.texts[place])
 
 
