@@ -163,6 +163,21 @@ def test_a_mark_within_a_word_leaves_the_space_behind_it(text: str, expected: st
     assert translated(text, fakes.upper) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DER PREIS IST <b>5</b>&nbsp;EURO.",
+        "DAS <img src=x><b>NEUE</b> HAUS",
+        "<i class=icon></i><b>NEU</b> HIER",
+        "DAS WORT<sup>1</sup><b>NEU</b> HIER",
+        "<i>{x}<b>NEU</b></i> HIER",
+        "<i>NEU <b>HIER</b></i>{x} UND",
+    ],
+)
+def test_marks_that_touch_get_no_space_between_them(text: str) -> None:
+    assert translated(text.lower(), fakes.upper) == text
+
+
 def test_a_pair_follows_its_words_where_their_order_turns() -> None:
     assert translated("<b>Haus</b> ist {x} gut", fakes.backwards) == "gut ist {x} <b>Haus</b>"
 

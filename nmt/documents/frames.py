@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from nmt.documents.marks import Alone, Item, Node, Pair, Passage, read_tree
@@ -17,7 +17,7 @@ class Placed:
     """A node that is or holds a mark, with the place it has in the source.
 
     first, last: characters before it and up to its end, white space aside; before, after: white space or nothing is
-    next to it
+    next to it, other marks aside
     """
 
     node: Alone | Pair
@@ -41,23 +41,26 @@ class Frame:
         self._size = 0
         # Whether a mark was left out just before the text that comes next.
         self._left_out = False
-        self.marks = self._read(read_tree(items))
+        self.marks = self._read(read_tree(items), before=True, after=True)
         self.text = " ".join("".join(self._text).split())
 
-    def _read(self, nodes: Sequence[Node]) -> list[Placed]:
+    def _read(self, nodes: Sequence[Node], before: bool, after: bool) -> list[Placed]:
+        """Take nodes apart; before, after: as of a mark, of what holds them."""
         placed = []
         for place, node in enumerate(nodes):
             if isinstance(node, str):
                 self._add(node)
                 continue
+            first = _edge((nodes[each] for each in range(place - 1, -1, -1)), -1)
+            last = _edge((nodes[each] for each in range(place + 1, len(nodes))), 1)
             mark = Placed(node, self._size)
+            mark.before = first.isspace() if first else before
+            mark.after = last.isspace() if last else after
             if isinstance(node, Pair):
-                mark.inside = self._read(node.children)
+                mark.inside = self._read(node.children, mark.before, mark.after)
             else:
                 self._left_out = self._left_out or not _breaks(node)
             mark.last = self._size
-            mark.before = _ends_open(nodes[place - 1]) if place else True
-            mark.after = _starts_open(nodes[place + 1]) if place + 1 < len(nodes) else True
             placed.append(mark)
         return placed
 
@@ -92,9 +95,16 @@ def _breaks(node: Alone) -> bool:
     return all(not isinstance(item, str) and str(item.content).lower().startswith("<wbr") for item in node.items)
 
 
-def _ends_open(node: Node) -> bool:
-    return not isinstance(node, str) or not node or node[-1].isspace()
+def _edge(nodes: Iterable[Node], step: int) -> str:
+    """Return the first character of the texts of nodes, none where they have none.
 
-
-def _starts_open(node: Node) -> bool:
-    return not isinstance(node, str) or not node or node[0].isspace()
+    step: 1, or -1 for nodes that come from last to first, of which it is the last character
+    """
+    for node in nodes:
+        if isinstance(node, Pair):
+            found = _edge(node.children if step > 0 else reversed(node.children), step)
+        else:
+            found = (node[:1] if step > 0 else node[-1:]) if isinstance(node, str) else ""
+        if found:
+            return found
+    return ""
