@@ -150,6 +150,26 @@ def test_formats_links_and_fields_keep_their_text() -> None:
     assert "".join(root.find(f".//{{{W}}}hyperlink").itertext()) == "HIER"
 
 
+def deleted(content: str) -> str:
+    return f'<w:del w:id="8" w:author="A">{run(f"<w:delText>{content}</w:delText>")}</w:del>'
+
+
+def inserted(content: str) -> str:
+    return f'<w:ins w:id="7" w:author="A">{content}</w:ins>'
+
+
+def test_a_deletion_does_not_divide_the_word_it_is_in() -> None:
+    seen: list[str] = []
+
+    def translate(lines: Any) -> Any:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    content = t("Das ist ein Tes") + deleted("d") + inserted(t("t")) + t(" hier")
+    assert said(word_translated(content, translate)) == "DAS IST EIN TEST HIER"
+    assert seen == ["Das ist ein Test hier"]
+
+
 def bookmark(content: str, number: int = 1) -> str:
     return f'<w:bookmarkStart w:id="{number}" w:name="_Ref{number}"/>{content}<w:bookmarkEnd w:id="{number}"/>'
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nmt.documents.marks import Alone, Item, Node, Pair, Passage, read_tree
+from nmt.documents.marks import Alone, Item, Mark, Node, Pair, Passage, read_tree
 
 # Punctuation before which no space is written.
 CLOSING = frozenset(".,;:!?)]}…»”’%")
@@ -59,7 +59,7 @@ class Frame:
             if isinstance(node, Pair):
                 mark.inside = self._read(node.children, mark.before, mark.after)
             else:
-                self._left_out = self._left_out or not _breaks(node)
+                self._left_out = self._left_out or not _is_unseen(node)
             mark.last = self._size
             placed.append(mark)
         return placed
@@ -90,9 +90,8 @@ def _edges(items: list[Item]) -> tuple[str, str]:
     return lead, trail
 
 
-def _breaks(node: Alone) -> bool:
-    """Say whether nothing but places where a word may be broken stands there."""
-    return all(not isinstance(item, str) and str(item.content).lower().startswith("<wbr") for item in node.items)
+def _is_unseen(node: Alone) -> bool:
+    return all(isinstance(item, Mark) and item.unseen for item in node.items)
 
 
 def _edge(nodes: Iterable[Node], step: int) -> str:

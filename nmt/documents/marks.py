@@ -25,12 +25,13 @@ class Mark:
     """Something kept as it is.
 
     content: what the format puts back, such as the text of a tag; name: an opening mark goes with a closing one of
-    the same name
+    the same name; unseen: a word goes on across it
     """
 
     content: object
     kind: Kind = Kind.ALONE
     name: str = ""
+    unseen: bool = False
 
 
 Item = str | Mark

@@ -47,6 +47,8 @@ _FOUND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATT
 # Tags of HTML that enclose nothing.
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 VOID = frozenset(_VOID_NAMES.split())
+# Those where a word may be broken.
+UNSEEN = frozenset(["wbr"])
 
 
 def protect(text: str) -> list[Item]:
@@ -75,5 +77,5 @@ def protect_all(passage: Passage) -> Iterator[Item]:
 def _mark(match: re.Match[str]) -> Mark:
     tag = (match["tag"] or "").lower()
     if not tag or match["empty"] or tag in VOID:
-        return Mark(match[0])
+        return Mark(match[0], unseen=tag in UNSEEN)
     return Mark(match[0], Kind.CLOSE if match["end"] else Kind.OPEN, f"<{tag}>")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt"})
 _LEFT_OUT = frozenset({"proofErr", "lastRenderedPageBreak"})
 _BREAKS = frozenset({"tab", "br", "cr", "ptab"})
+# What is no more in the text.
+_DELETED = frozenset({"del", "moveFrom"})
 _LETTERS = {"noBreakHyphen": "\u2011", "softHyphen": ""}
 # Properties of a run that do not show.
 _UNSEEN = frozenset({"lang", "noProof"})
@@ -86,7 +88,7 @@ class Paragraph:
             elif point := read_endpoint(child, within):
                 self._add(Mark(point))
             elif name not in _LEFT_OUT and not (name == "pPr" and within is None):
-                self._add(Mark([child]))
+                self._add(Mark([child], unseen=name in _DELETED))
 
     def _read_run(self, run: Element, within: Element | None) -> None:
         form = _format(run)
