@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import translate_passages
 from nmt.documents.placeholders import protect
 from nmt.documents.stretches import join
+from nmt.translation import Translation
 from tests import fakes
 
 PLACEHOLDERS = [
@@ -176,6 +179,30 @@ def test_a_mark_within_a_word_leaves_the_space_behind_it(text: str, expected: st
 )
 def test_marks_that_touch_get_no_space_between_them(text: str) -> None:
     assert translated(text.lower(), fakes.upper) == text
+
+
+@pytest.mark.parametrize(
+    "text, sent",
+    [
+        ("<a>Start</a><a>Kontakt</a><a>Über uns</a>", "Start Kontakt Über uns"),
+        ("<span>Name:</span><span>Haus</span>", "Name: Haus"),
+        ("Das <del>alte</del><ins>neue</ins> Haus", "Das alte neue Haus"),
+        ("<span><a>Haus</a></span><a><b>Boot</b></a>", "Haus Boot"),
+        ("<b>Das</b><i>s es ist</i>", "Dass es ist"),
+        ("<span>Das</span><span>, ja</span>", "Das, ja"),
+    ],
+)
+def test_words_in_pairs_that_touch_are_words_of_their_own(text: str, sent: str) -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    result = translated(text, translate)
+    assert seen == [sent]
+    if "<b>Das" not in text:
+        assert result == re.sub(r"\w+(?![^<]*>)", lambda word: word[0].upper(), text)
 
 
 def test_a_pair_follows_its_words_where_their_order_turns() -> None:

@@ -17,7 +17,7 @@ class Placed:
     """A node that is or holds a mark, with the place it has in the source.
 
     first, last: characters before it and up to its end, white space aside; before, after: white space or nothing is
-    next to it, other marks aside
+    next to it, other marks aside; behind: the pair behind which it stands, a space between them in the text alone
     """
 
     node: Alone | Pair
@@ -25,6 +25,7 @@ class Placed:
     last: int = 0
     before: bool = True
     after: bool = True
+    behind: Placed | None = None
     inside: list[Placed] = field(default_factory=list)
 
 
@@ -57,6 +58,9 @@ class Frame:
             mark.before = first.isspace() if first else before
             mark.after = last.isspace() if last else after
             if isinstance(node, Pair):
+                if place and _divided(nodes[place - 1], node):
+                    self._text.append(" ")
+                    mark.behind = placed[-1]
                 mark.inside = self._read(node.children, mark.before, mark.after)
             else:
                 self._left_out = self._left_out or not _is_unseen(node)
@@ -92,6 +96,14 @@ def _edges(items: list[Item]) -> tuple[str, str]:
 
 def _is_unseen(node: Alone) -> bool:
     return all(isinstance(item, Mark) and item.unseen for item in node.items)
+
+
+def _divided(before: Node, node: Pair) -> bool:
+    """Say whether a word ends with a node and another begins with the pair that touches it."""
+    if not (isinstance(before, Pair) and before.opening.divides and node.opening.divides):
+        return False
+    last = _edge([before], -1)
+    return (last.isalnum() or last in CLOSING) and _edge([node], 1).isalnum()
 
 
 def _edge(nodes: Iterable[Node], step: int) -> str:

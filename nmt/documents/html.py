@@ -16,7 +16,7 @@ from enum import Enum
 
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.placeholders import UNSEEN, VOID
+from nmt.documents.placeholders import DIVIDING, UNSEEN, VOID
 from nmt.documents.stretches import Stretch, translate_stretches
 
 # Elements within a sentence; any other begins or ends one.
@@ -126,7 +126,8 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
         elif token.name in VOID or raw.endswith("/>"):
             yield Mark(raw, unseen=token.name in UNSEEN), token
         else:
-            yield Mark(raw, Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE, token.name), token
+            kind = Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE
+            yield Mark(raw, kind, token.name, divides=token.name in DIVIDING), token
 
 
 def _closing(tokens: Sequence[_Token], place: int) -> int:

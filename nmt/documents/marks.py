@@ -25,13 +25,14 @@ class Mark:
     """Something kept as it is.
 
     content: what the format puts back, such as the text of a tag; name: an opening mark goes with a closing one of
-    the same name; unseen: a word goes on across it
+    the same name; unseen: a word goes on across it; divides: no word goes on from a pair of such marks to the next
     """
 
     content: object
     kind: Kind = Kind.ALONE
     name: str = ""
     unseen: bool = False
+    divides: bool = False
 
 
 Item = str | Mark

@@ -47,6 +47,9 @@ _FOUND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATT
 # Tags of HTML that enclose nothing.
 _VOID_NAMES = "area base br col embed hr img input link meta param source track wbr"
 VOID = frozenset(_VOID_NAMES.split())
+# Those that pages set apart, as entries of a menu, without a space between them.
+_DIVIDING_NAMES = "a abbr cite data del ins q slot span time"
+DIVIDING = frozenset(_DIVIDING_NAMES.split())
 # Those where a word may be broken.
 UNSEEN = frozenset(["wbr"])
 
@@ -78,4 +81,4 @@ def _mark(match: re.Match[str]) -> Mark:
     tag = (match["tag"] or "").lower()
     if not tag or match["empty"] or tag in VOID:
         return Mark(match[0], unseen=tag in UNSEEN)
-    return Mark(match[0], Kind.CLOSE if match["end"] else Kind.OPEN, f"<{tag}>")
+    return Mark(match[0], Kind.CLOSE if match["end"] else Kind.OPEN, f"<{tag}>", divides=tag in DIVIDING)

@@ -44,13 +44,15 @@ class _Writer:
         places = self._placing.places
         # Whether the white space before the next unit is written, or belongs to what is around.
         written, spaced = begin, True
+        last: Placed | None = None
         for mark in sorted(marks, key=lambda each: (places[each].start, places[each].stop)):
             place = places[mark].start
             self._text(out, written, place, spaced)
             spaced = spaced and written == place
-            written = places[mark].stop
+            touches = last is not None and last is mark.behind and written == place
+            last, written = mark, places[mark].stop
             if place < written:
-                if not spaced:
+                if not spaced and not touches:
                     out.append(self._target.spaces[place])
                 out += self._pair(mark)
                 spaced = False
