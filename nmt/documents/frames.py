@@ -32,7 +32,8 @@ class Placed:
 class Frame:
     """A passage taken apart.
 
-    text: what is translated; marks: its marks, in order; lead, trail: the white space around it
+    text: what is translated; source: the same with white space as it was; marks: its marks, in order; lead, trail: the
+    white space around it
     """
 
     def __init__(self, passage: Passage) -> None:
@@ -43,7 +44,8 @@ class Frame:
         # Whether a mark was left out just before the text that comes next.
         self._left_out = False
         self.marks = self._read(read_tree(items), before=True, after=True)
-        self.text = " ".join("".join(self._text).split())
+        self.source = "".join(self._text)
+        self.text = " ".join(self.source.split())
 
     def _read(self, nodes: Sequence[Node], before: bool, after: bool) -> list[Placed]:
         """Take nodes apart; before, after: as of a mark, of what holds them."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nmt.documents.alignment import Units, is_unspaced, is_word, link, read_units
+from nmt.documents.alignment import Links, Units, is_unspaced, is_word, link, read_units
 from nmt.documents.frames import CLOSING, Frame, Placed
 from nmt.documents.marks import Alone, Item, Pair, merged
 from nmt.documents.numbers import correct_numbers
@@ -17,18 +17,29 @@ from nmt.documents.placing import Placing
 if TYPE_CHECKING:
     from nmt.translation import Translation
 
+# Spaces where no line ends.
+_UNBROKEN = frozenset("\u00a0\u202f")
 # Punctuation behind which no space is written.
 _OPENING = frozenset("([{„«¿¡“‘")
 
 
 def weave(frame: Frame, translation: Translation) -> list[Item]:
     """Return the translation of a passage as one with all its marks."""
-    source, target = read_units(frame.text), read_units(" ".join(translation.text.split()))
+    source, target = read_units(frame.source), read_units(" ".join(translation.text.split()))
     links = link(source, target, translation)
     correct_numbers(source, target, links)
+    _keep_unbroken(source, target, links)
     placing = Placing(source, target, links)
     placing.place(frame.marks, 0, len(target))
     return merged([frame.lead, *_Writer(target, placing).write(frame.marks, 0, len(target)), frame.trail])
+
+
+def _keep_unbroken(source: Units, target: Units, links: Links) -> None:
+    """Write a space where no line ends between units made from those that one is between in the source."""
+    for place in range(1, len(target)):
+        if target.spaces[place]:
+            kept = (source.spaces[src] for src in links[place] if src - 1 in links[place - 1])
+            target.spaces[place] = next((space for space in kept if space in _UNBROKEN), target.spaces[place])
 
 
 class _Writer:
