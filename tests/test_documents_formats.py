@@ -167,6 +167,11 @@ def test_what_is_raised_and_what_is_not_seen_stays_within_its_word(page: str, ex
     assert translated(f"<p>{page}</p>", ".html").replace("\u00ad", "").replace("\u200c", "") == f"<p>{expected}</p>"
 
 
+@pytest.mark.parametrize("reference", ["&#11;", "&#127;", "&#x1;", "&#0;", "&#xD800;"])
+def test_a_reference_to_no_character_of_a_text_stays(reference: str) -> None:
+    assert translated(f"<p>Haus {reference} gut</p>", ".html") == f"<p>HAUS {reference} GUT</p>"
+
+
 def test_a_place_where_a_word_may_be_broken_does_not_divide_it() -> None:
     seen: list[str] = []
 

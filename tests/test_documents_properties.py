@@ -111,7 +111,7 @@ class Page(HTMLParser):
 ATTRIBUTES = ["", " title='a > b'", ' alt="Das Haus {x}"', " class=x", ' href="?a=1&amp;b=2#c"', " data-x='<b>'"]
 html_parts = st.recursive(
     st.sampled_from([
-        *WORDS, *PLACEHOLDERS, "&amp;", "&nbsp;", "&auml;", "<br>", "<br/>", "<!-- c > {x} -->",
+        *WORDS, *PLACEHOLDERS, "&amp;", "&nbsp;", "&auml;", "&#11;", "<br>", "<br/>", "<!-- c > {x} -->",
         '<img alt="Haus" src=a>',
         "<script>if (a < b) { x('%s') }</script>", "<style>p > a { }</style>", "<pre>\n  Haus  {x}</pre>",
         "<code>haus %s</code>", '<span translate="no">Haus</span>', "<wbr>",

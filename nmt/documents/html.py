@@ -222,8 +222,8 @@ def _texts(raw: str) -> Iterator[Item]:
         character = html.unescape(match[0])
         plain.append(raw[done : match.start()])
         done = match.end()
-        # What is not seen, such as a soft hyphen, stands within words.
-        if character.isalpha() or character in _QUOTES or unicodedata.category(character[0]) == "Cf":
+        # What is not seen, such as a soft hyphen, stands within words; a control character is resolved to nothing.
+        if character and (character.isalpha() or character in _QUOTES or unicodedata.category(character[0]) == "Cf"):
             plain.append(character)
             continue
         if any(plain):
