@@ -143,6 +143,22 @@ def test_what_is_not_to_be_translated_ends_where_browsers_end_it(kept: str, page
 
 
 @pytest.mark.parametrize(
+    "tag, kept",
+    [
+        ("p title=' translate=no'", False),
+        ('p class="notranslate-not"', False),
+        ("p data-class=notranslate", False),
+        ("p translate", False),
+        ("p TRANSLATE = 'NO'", True),
+        ('p title="it\'s" class="a notranslate b"', True),
+        ("p title=a>b translate=no", False),
+    ],
+)
+def test_only_its_own_attributes_say_that_an_element_is_not_translated(tag: str, kept: bool) -> None:
+    assert translated(f"<{tag}>Haus", ".html").endswith("Haus" if kept else "HAUS")
+
+
+@pytest.mark.parametrize(
     "declared", ['<meta charset="iso-8859-1">', '<?xml version="1.0" encoding="ISO-8859-1"?>',
                  '<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">']
 )  # fmt: skip

@@ -52,9 +52,7 @@ _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _STOP = re.compile(r"[>\"']")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# A value that is looked through ends at its quote or at a space, so that many in a tag take no time without end.
-_CLASS = r"""\sclass\s*=\s*(?:"[^"]*?|'[^']*?|[^\s"'>]*?)\bnotranslate\b"""
-_UNTRANSLATED = re.compile(rf"""\stranslate\s*=\s*["']?no\b|{_CLASS}""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\s([^\s"'>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]*)""")
 _CHARSET = re.compile(
     r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
 )
@@ -112,7 +110,7 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
         token = tokens[place]
         place += 1
         raw = text[token.start : token.end]
-        if token.form is _Form.TAG and (token.name in _OPAQUE or _UNTRANSLATED.search(raw)):
+        if token.form is _Form.TAG and (token.name in _OPAQUE or _is_untranslated(raw)):
             if not (token.name in VOID or raw.endswith("/>")):
                 place = _closing(tokens, place)
             closed = tokens[place - 1].end
@@ -128,6 +126,16 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
         else:
             kind = Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE
             yield Mark(raw, kind, token.name, divides=token.name in DIVIDING), token
+
+
+def _is_untranslated(tag: str) -> bool:
+    """Say whether a tag has translate="no", or the class "notranslate"."""
+    tag = tag.lower()
+    found = _ATTRIBUTE.findall(tag) if "translate" in tag else []
+    attributes = [(name, value.strip("\"'").split()) for name, value in found]
+    return ("translate", ["no"]) in attributes or any(
+        name == "class" and "notranslate" in value for name, value in attributes
+    )
 
 
 def _closing(tokens: Sequence[_Token], place: int) -> int:
