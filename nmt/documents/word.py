@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, has_letters
 from nmt.documents.passages import TranslatePassages
+from nmt.documents.word_names import is_words_own
 from nmt.documents.word_paragraph import Paragraph
 from nmt.errors import InputError, TooLargeError
 
@@ -97,7 +98,7 @@ def _translate_paragraphs(root: Element, translate: TranslatePassages) -> None:
 
     def passages() -> Iterator[list[Item]]:
         for element in list(root.iter("{*}p")):
-            paragraph = Paragraph(element) if _is_word(element) else None
+            paragraph = Paragraph(element) if is_words_own(element) else None
             if paragraph and paragraph.whole and any(map(has_letters, paragraph.passages)):
                 waiting.append(paragraph)
                 yield from paragraph.passages
@@ -106,7 +107,3 @@ def _translate_paragraphs(root: Element, translate: TranslatePassages) -> None:
     for first in results:
         paragraph = waiting.popleft()
         paragraph.rebuild([first, *(next(results) for _ in paragraph.passages[1:])])
-
-
-def _is_word(element: Element) -> bool:
-    return "wordprocessingml" in element.tag

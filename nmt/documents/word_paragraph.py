@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, Kind, Mark, merged
+from nmt.documents.word_names import attribute, local_name
 from nmt.documents.word_ranges import comment_end, place_ranges, read_endpoint
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Paragraph:
 
     def _read(self, parent: Element, within: Element | None) -> None:
         for child in parent:
-            name = _name(child)
+            name = local_name(child)
             if name == "r":
                 self._read_run(child, within)
             elif self._field_depth:
@@ -93,7 +94,7 @@ class Paragraph:
     def _read_run(self, run: Element, within: Element | None) -> None:
         form = _format(run)
         for child in run:
-            name = _name(child)
+            name = local_name(child)
             if name == "rPr" or name in _LEFT_OUT:
                 continue
             if self._field_depth or name == "fldChar":
@@ -113,9 +114,8 @@ class Paragraph:
     def _read_field(self, piece: _Piece) -> None:
         """Collect a field, from its begin to its end, as one mark."""
         self._field.append(piece)
-        if _name(piece.child) == "fldChar":
-            kind = next((value for key, value in piece.child.attrib.items() if str(key).endswith("fldCharType")), "")
-            self._field_depth += {"begin": 1, "end": -1}.get(str(kind), 0)
+        if local_name(piece.child) == "fldChar":
+            self._field_depth += {"begin": 1, "end": -1}.get(attribute(piece.child, "fldCharType"), 0)
             if self._field_depth < 0:
                 self.whole, self._field_depth = False, 0
         if not self._field_depth:
@@ -144,8 +144,7 @@ class Paragraph:
 
     def rebuild(self, translated: Sequence[Sequence[Item]]) -> None:
         """Put translated passages, in place of those read, into the paragraph."""
-        properties = [child for child in self._element if _name(child) == "pPr"]
-        attributes, tail = dict(self._element.attrib), self._element.tail
+        properties = [child for child in self._element if local_name(child) == "pPr"]
         inners = [
             inner
             for passage in self.passages
@@ -157,8 +156,6 @@ class Paragraph:
             for child in list(element):
                 if not (element is self._element and child in properties):
                     element.remove(child)
-        self._element.tail = tail
-        self._element.attrib.update(attributes)
         writer = _Writer(self._element, self._base)
         writer.put(self._lead)
         for place, passage in enumerate(translated):
@@ -189,7 +186,10 @@ class _Writer:
             if isinstance(item.content, list):
                 self.put(item.content)
             elif isinstance(item.content, _Format):
-                self._switch(self._formats, item.kind, item.content)
+                if item.kind is Kind.OPEN:
+                    self._formats.append(item.content)
+                else:
+                    self._formats.pop()
             elif item.kind is Kind.OPEN:
                 self._parents[-1].append(item.content)
                 self._parents.append(_inner(item.content))
@@ -204,13 +204,6 @@ class _Writer:
                 self._run(_format(piece.run)).append(piece.child)
             else:
                 self._parents[-1].append(piece)
-
-    @staticmethod
-    def _switch(formats: list[_Format], kind: Kind, form: _Format) -> None:
-        if kind is Kind.OPEN:
-            formats.append(form)
-        else:
-            formats.pop()
 
     def _flush(self) -> None:
         text = _NOT_XML.sub("", "".join(self._text))
@@ -234,22 +227,19 @@ class _Writer:
 def _format(run: Element) -> _Format:
     from lxml import etree
 
-    properties = next((child for child in run if _name(child) == "rPr"), None)
+    properties = next((child for child in run if local_name(child) == "rPr"), None)
     if properties is None:
         return _Format(b"", None)
     seen = [
-        etree.tostring(child, method="c14n", with_tail=False) for child in properties if _name(child) not in _UNSEEN
+        etree.tostring(child, method="c14n", with_tail=False)
+        for child in properties
+        if local_name(child) not in _UNSEEN
     ]
     return _Format(b"".join(seen), properties)
 
 
 def _inner(element: Element) -> Element | None:
     """Return what holds the runs of a container, None where there is none."""
-    if _name(element) != "sdt":
+    if local_name(element) != "sdt":
         return element
-    return next((child for child in element if _name(child) == "sdtContent"), None)
-
-
-def _name(element: Element) -> str:
-    """Return an element's name without its namespace; comments and the like have none."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return next((child for child in element if local_name(child) == "sdtContent"), None)

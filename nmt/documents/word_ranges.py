@@ -13,6 +13,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.word_names import attribute, local_name
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -63,16 +64,16 @@ class Ranged:
 
 def read_endpoint(element: Element, within: Element | None) -> Endpoint | None:
     """Return what an element says of a range, None where it is no end of one."""
-    name = str(element.tag).rpartition("}")[2]
+    name = local_name(element)
     if name not in _NAMES:
         return None
     family, starts = _NAMES[name]
-    return Endpoint((family, _id(element)), starts, within, [element])
+    return Endpoint((family, attribute(element, "id")), starts, within, [element])
 
 
 def comment_end(passage: Sequence[Item], reference: Element) -> Endpoint | None:
     """Return the end of the range that a reference to a comment follows, with no more than other ends between."""
-    key = ("commentRange", _id(reference))
+    key = ("commentRange", attribute(reference, "id"))
     for item in islice(reversed(passage), _MOST_ENDS):
         point = _endpoint(item)
         if point is None:
@@ -84,10 +85,10 @@ def comment_end(passage: Sequence[Item], reference: Element) -> Endpoint | None:
 
 def place_ranges(passages: Iterable[Sequence[Item]]) -> Ranged:
     """Return passages, in which marks with endpoints stand, with these where they are written."""
-    return _Paragraph(passages).ranged()
+    return _RangeFinder(passages).ranged()
 
 
-class _Paragraph:
+class _RangeFinder:
     """The passages of a paragraph without endpoints, and these apart."""
 
     def __init__(self, passages: Iterable[Sequence[Item]]) -> None:
@@ -165,11 +166,6 @@ class _Paragraph:
         start, end = each.start, each.end
         solid = self._solid[start.passage]
         return start.passage == end.passage and solid[start.place] == solid[end.place]
-
-
-def _id(element: Element) -> str:
-    namespace = str(element.tag).rpartition("}")[0]
-    return str(element.get(f"{namespace}}}id"))
 
 
 def _endpoint(item: Item) -> Endpoint | None:
