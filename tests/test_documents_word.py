@@ -150,6 +150,15 @@ def test_formats_links_and_fields_keep_their_text() -> None:
     assert "".join(root.find(f".//{{{W}}}hyperlink").itertext()) == "HIER"
 
 
+def test_what_is_raised_stays_alone_and_with_its_word() -> None:
+    for kind in ("superscript", "subscript"):
+        raised = f'<w:vertAlign w:val="{kind}"/>'
+        content = t("Der Raum hat 20 m") + run(text("2"), raised) + t(" und Wort") + run(text("1"), f"<w:i/>{raised}")
+        paragraph = word_translated(content, fakes.upper)
+        assert said(paragraph) == "DER RAUM HAT 20 M2 UND WORT1"
+        assert [element.getnext().text for element in paragraph.iter(f"{{{W}}}rPr")] == ["2", "1"]
+
+
 def deleted(content: str) -> str:
     return f'<w:del w:id="8" w:author="A">{run(f"<w:delText>{content}</w:delText>")}</w:del>'
 

@@ -24,6 +24,7 @@ _DELETED = frozenset({"del", "moveFrom"})
 _LETTERS = {"noBreakHyphen": "\u2011", "softHyphen": ""}
 # Properties of a run that do not show.
 _UNSEEN = frozenset({"lang", "noProof"})
+_RAISED = {"superscript": "sup", "subscript": "sub"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,10 +38,11 @@ class _Piece:
 
 @dataclass(frozen=True, eq=False)
 class _Format:
-    """The properties of a run: key tells equal ones."""
+    """The properties of a run: key tells equal ones; name: of its marks, by which raised text is known."""
 
     key: bytes
     properties: Element | None
+    name: str = "run"
 
 
 class Paragraph:
@@ -102,7 +104,7 @@ class Paragraph:
             elif name == "t" or name in _LETTERS:
                 text = (child.text or "") if name == "t" else _LETTERS[name]
                 self._formats.append((form, len(text)))
-                self.passages[-1] += [Mark(form, Kind.OPEN, "run"), text, Mark(form, Kind.CLOSE, "run")]
+                self.passages[-1] += [Mark(form, Kind.OPEN, form.name), text, Mark(form, Kind.CLOSE, form.name)]
             elif name in _BREAKS and within is None:
                 self._breaks.append([_Piece(run, child)])
                 self.passages.append([])
@@ -235,7 +237,8 @@ def _format(run: Element) -> _Format:
         for child in properties
         if local_name(child) not in _UNSEEN
     ]
-    return _Format(b"".join(seen), properties)
+    raised = next((attribute(child, "val") for child in properties if local_name(child) == "vertAlign"), "")
+    return _Format(b"".join(seen), properties, _RAISED.get(raised, "run"))
 
 
 def _inner(element: Element) -> Element | None:
