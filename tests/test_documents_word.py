@@ -306,6 +306,18 @@ def test_a_damaged_package_is_told_in_one_line(method: int, place: int) -> None:
         assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("error", [RuntimeError("no memory"), KeyError("a bug"), OSError("a device"), ValueError("x")])
+def test_an_error_of_what_translates_is_no_damage(error: Exception) -> None:
+    def failing(lines: Any) -> Any:
+        list(lines)
+        raise error
+        yield
+
+    with pytest.raises(type(error)) as caught:
+        word_translated(t("Haus"), failing)
+    assert caught.value is error
+
+
 def test_a_bomb_is_refused_before_it_fills_the_memory() -> None:
     for parts in (
         {"word/document.xml": b"<a/>", "a": bytes(80_000_000)},

@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -43,16 +44,38 @@ _DAMAGES = (
 
 def translate_word(content: bytes, translate: TranslatePassages, _columns: Sequence[str]) -> bytes:
     """Translate a document; raises InputError for what is no Word document, or unpacks to too much."""
+    with _damages_told(), zipfile.ZipFile(io.BytesIO(content)) as package:
+        parts = _read_texts(package, len(content))
+    translated = {name: _translate_part(part, translate) for name, part in parts.items()}
+    written = io.BytesIO()
+    with (
+        _damages_told(),
+        zipfile.ZipFile(io.BytesIO(content)) as package,
+        zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        for info in package.infolist():
+            if info.filename in translated:
+                out.writestr(info, translated[info.filename])
+            else:
+                # The record is filled in anew as the part is written.
+                with package.open(info) as part, out.open(copy(info), "w") as copied:
+                    shutil.copyfileobj(part, copied)
+    return written.getvalue()
+
+
+@contextmanager
+def _damages_told() -> Iterator[None]:
+    """Raise InputError where a package cannot be read; what translates has errors of its own, and is not within."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            return _translate_package(package, translate, len(content))
+        yield
     except InputError:
         raise
     except _DAMAGES as error:
         raise InputError(f"not a Word document: {error}") from None
 
 
-def _translate_package(package: zipfile.ZipFile, translate: TranslatePassages, size: int) -> bytes:
+def _read_texts(package: zipfile.ZipFile, size: int) -> dict[str, bytes]:
+    """Return the parts with text by their names; size: of the package, in bytes."""
     infos = package.infolist()
     names = [info.filename for info in infos]
     total = sum(info.file_size for info in infos)
@@ -63,16 +86,7 @@ def _translate_package(package: zipfile.ZipFile, translate: TranslatePassages, s
         raise TooLargeError(f"the document's text has {texts:,} bytes, more than {_MOST_TEXT:,}; divide it")
     if len(set(names)) < len(names) or not any(map(_MAIN_PART.fullmatch, names)):
         raise InputError("not a Word document: its package lacks word/document.xml, or holds a part twice")
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as out:
-        for info in infos:
-            if _TEXT_PART.fullmatch(info.filename):
-                out.writestr(info, _translate_part(package.read(info), translate))
-            else:
-                # The record is filled in anew as the part is written.
-                with package.open(info) as part, out.open(copy(info), "w") as copied:
-                    shutil.copyfileobj(part, copied)
-    return written.getvalue()
+    return {info.filename: package.read(info) for info in infos if _TEXT_PART.fullmatch(info.filename)}
 
 
 def _translate_part(content: bytes, translate: TranslatePassages) -> bytes:
@@ -82,7 +96,8 @@ def _translate_part(content: bytes, translate: TranslatePassages) -> bytes:
         raise TooLargeError(f"the document has {count:,} tags and attributes, more than {_MOST_MARKUP:,}; divide it")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
+        with _damages_told():
+            root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise InputError(f"not a Word document: {error.msg}") from None
     tree = root.getroottree()
