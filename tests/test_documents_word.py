@@ -39,9 +39,16 @@ def text(content: str) -> str:
     return f'<w:t xml:space="preserve">{escaped}</w:t>'
 
 
-def field(instruction: str) -> str:
-    begin, middle, end = (run(f'<w:fldChar w:fldCharType="{kind}"/>') for kind in ("begin", "separate", "end"))
-    return f"{begin}{run(f'<w:instrText>{instruction}</w:instrText>')}{middle}{run(text('1 von 2'))}{end}"
+def code(instruction: str) -> str:
+    begin, middle = (run(f'<w:fldChar w:fldCharType="{kind}"/>') for kind in ("begin", "separate"))
+    return f"{begin}{run(f'<w:instrText> {instruction} </w:instrText>')}{middle}"
+
+
+FIELD_END = run('<w:fldChar w:fldCharType="end"/>')
+
+
+def field(instruction: str, result: str = "1 von 2") -> str:
+    return f"{code(instruction)}{run(text(result))}{FIELD_END}"
 
 
 prose = st.lists(st.sampled_from([*WORDS, *(f" {each} " for each in PLACEHOLDERS)]), max_size=7).map("".join)
@@ -266,6 +273,50 @@ def test_a_range_stays_around_its_words(content: str, expected: str, turned: str
 )  # fmt: skip
 def test_a_range_that_no_pair_can_be_is_around_the_paragraph(content: str, expected: str) -> None:
     assert outline(word_translated(content, fakes.upper)) == expected
+
+
+def simple(instruction: str, result: str) -> str:
+    return f'<w:fldSimple w:instr=" {instruction} ">{t(result)}</w:fldSimple>'
+
+
+def entry(title: str, page: int) -> str:
+    return LINK.format(t(title) + run("<w:tab/>") + field("PAGEREF a", str(page)))
+
+
+FIRST, LAST = code("TOC \\o") + entry("Vorwort", 1), entry("Haus", 2) + FIELD_END
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        (t("Siehe ") + field('HYPERLINK "x"', "das Haus") + t(" bitte"), "SIEHE #DAS HAUS BITTE"),
+        (t("Siehe ") + simple("HYPERLINK x", "das Haus") + t(" bitte"), "SIEHE DAS HAUS BITTE"),
+        (t("am ") + simple("DATE", "1. Mai") + t(" bitte"), "AM 1. Mai BITTE"),
+        (t("am ") + field("DATE", "1. Mai") + t(" bitte"), "AM #1. Mai BITTE"),
+        (FIRST, "#@VORWORT/#1"),
+        (LAST, "@HAUS/#2"),
+        (t("Das ") + FIRST, "Das #@Vorwort/#1"),
+        (LAST + t("Das"), "@Haus/#2Das"),
+        (code("HYPERLINK x") + t("das Haus"), "#das Haus"),
+        (code("HYPERLINK x") + LINK.format(t("das Haus") + FIELD_END), "#@das Haus"),
+        (code("IF") + t("das Haus"), "#das Haus"),
+        ('<w:dir w:val="ltr">' + t("das") + "</w:dir>" + t(" Haus"), "DAS HAUS"),
+        ("<w:customXml><w:customXmlPr/>" + t("das") + "</w:customXml>" + t(" Haus"), "DAS HAUS"),
+    ],
+)
+def test_the_text_of_links_and_lists_is_translated_and_other_fields_stay(content: str, expected: str) -> None:
+    paragraph = word_translated(content, fakes.upper)
+    assert outline(paragraph) == expected
+    before = etree.fromstring(part("document", f"<w:p>{content}</w:p>")).find(f".//{{{W}}}p")
+    chars = f"{{{W}}}fldChar"
+    assert [dict(each.attrib) for each in paragraph.iter(chars)] == [dict(each.attrib) for each in before.iter(chars)]
+
+
+@pytest.mark.parametrize("name", ["smartTag", "customXml"])
+def test_what_says_what_a_container_is_stays_first_in_it(name: str) -> None:
+    content = f"<w:{name}><w:{name}Pr/>{t('das ist')}</w:{name}>{t(' gut')}"
+    container = word_translated(content, fakes.backwards).find(f"{{{W}}}{name}")
+    assert [each.tag.rpartition("}")[2] for each in container] == [f"{name}Pr", "r"]
 
 
 @st.composite

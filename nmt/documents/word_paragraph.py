@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nmt.documents.marks import Item, Kind, Mark, merged
+from nmt.documents.word_fields import Fields, Piece, is_link
 from nmt.documents.word_names import attribute, local_name
 from nmt.documents.word_ranges import comment_end, place_ranges, read_endpoint
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_CONTAINERS = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt"})
+_CONTAINERS = frozenset({"hyperlink", "ins", "moveTo", "smartTag", "sdt", "dir", "bdo", "customXml"})
+# What stands first in a paragraph or container, and says what this is.
+_PROPERTIES = frozenset({"pPr", "smartTagPr", "customXmlPr", "fldData"})
 _LEFT_OUT = frozenset({"proofErr", "lastRenderedPageBreak"})
 _BREAKS = frozenset({"tab", "br", "cr", "ptab"})
 # What is no more in the text.
@@ -26,14 +29,6 @@ _LETTERS = {"noBreakHyphen": "\u2011", "softHyphen": ""}
 _UNSEEN = frozenset({"lang", "noProof"})
 _RAISED = {"superscript": "sup", "subscript": "sub"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """A child of a run, in a run of its own."""
-
-    run: Element
-    child: Element
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,26 +43,24 @@ class _Format:
 class Paragraph:
     """A paragraph taken apart into passages, one between any two tabs or line breaks.
 
-    whole: whether all fields end in the paragraph they begin in; others are left as they are
+    whole: whether all fields end where they begin, but for lists of the text; others are left as they are
     """
 
     def __init__(self, element: Element) -> None:
-        self.whole = True
         self.passages: list[list[Item]] = [[]]
         self._element = element
         self._breaks: list[list[object]] = []
         self._formats: list[tuple[_Format, int]] = []
-        self._field: list[_Piece] = []
-        self._field_depth = 0
+        self._fields = Fields()
         self._read(element, within=None)
-        self.whole = self.whole and not self._field_depth
+        self.whole = self._fields.whole
         sizes = Counter[bytes]()
         for form, size in self._formats:
             sizes[form.key] += size
         base = sizes.most_common(1)[0][0] if sizes else b""
         self._base = next((form for form, _ in self._formats if form.key == base), _Format(b"", None))
         ranged = place_ranges(self.passages)
-        self._lead, self._trail = ranged.lead, ranged.trail
+        self._lead, self._trail = [*self._fields.lead, *ranged.lead], [*self._fields.trail, *ranged.trail]
         self.passages = [self._grouped(passage) for passage in ranged.passages]
 
     # --- from runs ---
@@ -77,10 +70,10 @@ class Paragraph:
             name = local_name(child)
             if name == "r":
                 self._read_run(child, within)
-            elif self._field_depth:
+            elif self._fields.within:
                 # A field that holds more than runs.
-                self.whole = False
-            elif name in _CONTAINERS:
+                self._fields.break_off()
+            elif _is_container(child):
                 inner = _inner(child)
                 if inner is None:
                     self._add(Mark([child]))
@@ -90,7 +83,7 @@ class Paragraph:
                     self._add(Mark(child, Kind.CLOSE, name))
             elif point := read_endpoint(child, within):
                 self._add(Mark(point))
-            elif name not in _LEFT_OUT and not (name == "pPr" and within is None):
+            elif name not in _LEFT_OUT and name not in _PROPERTIES:
                 self._add(Mark([child], unseen=name in _DELETED))
 
     def _read_run(self, run: Element, within: Element | None) -> None:
@@ -99,30 +92,22 @@ class Paragraph:
             name = local_name(child)
             if name == "rPr" or name in _LEFT_OUT:
                 continue
-            if self._field_depth or name == "fldChar":
-                self._read_field(_Piece(run, child))
+            if self._fields.within or name == "fldChar":
+                if mark := self._fields.read(Piece(run, child), within, leads=not self._formats):
+                    self._add(mark)
             elif name == "t" or name in _LETTERS:
                 text = (child.text or "") if name == "t" else _LETTERS[name]
                 self._formats.append((form, len(text)))
+                if self._fields.trail:
+                    self._fields.break_off()
                 self.passages[-1] += [Mark(form, Kind.OPEN, form.name), text, Mark(form, Kind.CLOSE, form.name)]
             elif name in _BREAKS and within is None:
-                self._breaks.append([_Piece(run, child)])
+                self._breaks.append([Piece(run, child)])
                 self.passages.append([])
             elif name == "commentReference" and (end := comment_end(self.passages[-1], child)):
-                end.pieces.append(_Piece(run, child))
+                end.pieces.append(Piece(run, child))
             else:
-                self._add(Mark([_Piece(run, child)]))
-
-    def _read_field(self, piece: _Piece) -> None:
-        """Collect a field, from its begin to its end, as one mark."""
-        self._field.append(piece)
-        if local_name(piece.child) == "fldChar":
-            self._field_depth += {"begin": 1, "end": -1}.get(attribute(piece.child, "fldCharType"), 0)
-            if self._field_depth < 0:
-                self.whole, self._field_depth = False, 0
-        if not self._field_depth:
-            self._add(Mark(list(self._field)))
-            self._field = []
+                self._add(Mark([Piece(run, child)]))
 
     def _add(self, mark: Mark) -> None:
         self.passages[-1].append(mark)
@@ -146,7 +131,6 @@ class Paragraph:
 
     def rebuild(self, translated: Sequence[Sequence[Item]]) -> None:
         """Put translated passages, in place of those read, into the paragraph."""
-        properties = [child for child in self._element if local_name(child) == "pPr"]
         inners = [
             inner
             for passage in self.passages
@@ -156,7 +140,7 @@ class Paragraph:
         ]
         for element in [self._element, *inners]:
             for child in list(element):
-                if not (element is self._element and child in properties):
+                if local_name(child) not in _PROPERTIES:
                     element.remove(child)
         writer = _Writer(self._element, self._base)
         writer.put(self._lead)
@@ -202,7 +186,7 @@ class _Writer:
     def put(self, pieces: Sequence[object]) -> None:
         """Append elements, and pieces of runs in runs of their own."""
         for piece in pieces:
-            if isinstance(piece, _Piece):
+            if isinstance(piece, Piece):
                 self._run(_format(piece.run)).append(piece.child)
             else:
                 self._parents[-1].append(piece)
@@ -239,6 +223,12 @@ def _format(run: Element) -> _Format:
     ]
     raised = next((attribute(child, "val") for child in properties if local_name(child) == "vertAlign"), "")
     return _Format(b"".join(seen), properties, _RAISED.get(raised, "run"))
+
+
+def _is_container(element: Element) -> bool:
+    """Say whether an element holds runs of the text."""
+    name = local_name(element)
+    return name in _CONTAINERS or (name == "fldSimple" and is_link(attribute(element, "instr")))
 
 
 def _inner(element: Element) -> Element | None:
