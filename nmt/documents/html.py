@@ -11,9 +11,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 
+from nmt.documents.html_tokens import Form, Token, read_tokens
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import DIVIDING, UNSEEN, VOID
@@ -27,11 +26,8 @@ _INLINE_NAMES = """
 # Elements whose content is not language; within a sentence those of the first row stand as one mark.
 _OPAQUE_INLINE_NAMES = "code kbd samp var math svg object"
 _OPAQUE_NAMES = f"{_OPAQUE_INLINE_NAMES} pre template canvas audio video iframe"
-# Elements whose content holds no tags.
-_RAW_NAMES = "script style textarea xmp noembed noframes"
 _INLINE = frozenset(_INLINE_NAMES.split())
 _OPAQUE_INLINE, _OPAQUE = frozenset(_OPAQUE_INLINE_NAMES.split()), frozenset(_OPAQUE_NAMES.split())
-_RAW = frozenset(_RAW_NAMES.split())
 # Elements whose end tag may be left out, and which begin behind them; not within a list or table of their own.
 _BLOCK_NAMES = """
     address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3
@@ -49,8 +45,6 @@ _FOLLOWER_NAMES = {
 }
 _FOLLOWERS = {name: frozenset(names.split()) for name, names in _FOLLOWER_NAMES.items()}
 _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
-_NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
-_STOP = re.compile(r"[>\"']")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ATTRIBUTE = re.compile(r"""\s([^\s"'>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]*)""")
 _CHARSET = re.compile(
@@ -58,21 +52,6 @@ _CHARSET = re.compile(
 )
 # Characters that a text may as well hold themselves.
 _QUOTES = frozenset("\"'‘’“”„‚«»‹›–—…")
-
-
-class _Form(Enum):
-    TEXT = "text"
-    TAG = "tag"
-    END_TAG = "end tag"
-    OTHER = "comment, declaration, raw text"
-
-
-@dataclass(frozen=True)
-class _Token:
-    form: _Form
-    start: int
-    end: int
-    name: str = ""
 
 
 def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -96,35 +75,35 @@ def html_stretches(text: str) -> Iterator[Stretch]:
             continue
         if not items:
             start = token.start
-        items += _texts(text[token.start : token.end]) if token.form is _Form.TEXT else [mark]
+        items += _texts(text[token.start : token.end]) if token.form is Form.TEXT else [mark]
         end = token.end
     if items:
         yield Stretch(start, end, items, _write)
 
 
-def _marks(text: str) -> Iterator[tuple[Mark | None, _Token]]:
+def _marks(text: str) -> Iterator[tuple[Mark | None, Token]]:
     """Yield the tokens of a page with the marks they are within a sentence; None where a block begins or ends."""
-    tokens = list(_tokens(text))
+    tokens = list(read_tokens(text))
     place = 0
     while place < len(tokens):
         token = tokens[place]
         place += 1
         raw = text[token.start : token.end]
-        if token.form is _Form.TAG and (token.name in _OPAQUE or _is_untranslated(raw)):
+        if token.form is Form.TAG and (token.name in _OPAQUE or _is_untranslated(raw)):
             if not (token.name in VOID or raw.endswith("/>")):
                 place = _closing(tokens, place)
             closed = tokens[place - 1].end
             inline = token.name in _OPAQUE_INLINE or token.name in _INLINE
-            whole = _Token(_Form.OTHER, token.start, closed)
+            whole = Token(Form.OTHER, token.start, closed)
             yield (Mark(text[token.start : closed]) if inline else None), whole
-        elif token.form in (_Form.TEXT, _Form.OTHER):
-            yield (Mark(raw) if token.form is _Form.TEXT or raw.startswith("<!--") else None), token
+        elif token.form in (Form.TEXT, Form.OTHER):
+            yield (Mark(raw) if token.form is Form.TEXT or raw.startswith("<!--") else None), token
         elif token.name not in _INLINE:
             yield None, token
         elif token.name in VOID or raw.endswith("/>"):
             yield Mark(raw, unseen=token.name in UNSEEN), token
         else:
-            kind = Kind.OPEN if token.form is _Form.TAG else Kind.CLOSE
+            kind = Kind.OPEN if token.form is Form.TAG else Kind.CLOSE
             yield Mark(raw, kind, token.name, divides=token.name in DIVIDING), token
 
 
@@ -138,7 +117,7 @@ def _is_untranslated(tag: str) -> bool:
     )
 
 
-def _closing(tokens: Sequence[_Token], place: int) -> int:
+def _closing(tokens: Sequence[Token], place: int) -> int:
     """Return the place behind an element whose tag is before this place, as browsers find its end."""
     opened = tokens[place - 1].name
     followers = _FOLLOWERS.get(opened, frozenset())
@@ -147,14 +126,14 @@ def _closing(tokens: Sequence[_Token], place: int) -> int:
     lists = 0
     for number in range(place, len(tokens)):
         token = tokens[number]
-        if token.form is _Form.TAG:
+        if token.form is Form.TAG:
             if not lists and token.name in followers:
                 return number
             if token.name not in VOID:
                 within.append(token.name)
                 counts[token.name] += 1
                 lists += token.name in _LISTS
-        elif token.form is _Form.END_TAG and counts[token.name]:
+        elif token.form is Form.END_TAG and counts[token.name]:
             last = ""
             while last != token.name:
                 last = within.pop()
@@ -162,64 +141,10 @@ def _closing(tokens: Sequence[_Token], place: int) -> int:
                 lists -= last in _LISTS and bool(within)
             if not within:
                 return number + 1
-        elif token.form is _Form.END_TAG and followers and token.name not in _INLINE:
+        elif token.form is Form.END_TAG and followers and token.name not in _INLINE:
             # The end of what the element stands in.
             return number
     return len(tokens)
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Cut a page into tags, texts and the rest; takes time in proportion to its length."""
-    # str.lower() may change the length.
-    lower = re.sub("[A-Z]+", lambda match: match[0].lower(), text)
-    missing: set[str] = set()
-    place = 0
-    while place < len(text):
-        start = text.find("<", place)
-        start = len(text) if start < 0 else start
-        if start > place:
-            yield _Token(_Form.TEXT, place, start)
-        if start == len(text):
-            return
-        name = _NAME.match(text, start)
-        if name:
-            end = _tag_end(text, name.end(), missing)
-            tag = name[1].lower()
-            closing = text[start + 1] == "/"
-            yield _Token(_Form.END_TAG if closing else _Form.TAG, start, end, tag)
-            if tag in _RAW and not closing:
-                raw_end = _find(lower, f"</{tag}", end)
-                yield _Token(_Form.OTHER, end, raw_end)
-                end = raw_end
-        elif text.startswith("<!--", start):
-            end = min(_find(text, "-->", start + 4) + 3, len(text))
-            yield _Token(_Form.OTHER, start, end)
-        elif text[start + 1 : start + 2] in ("!", "?", "/"):
-            end = min(_find(text, ">", start) + 1, len(text))
-            yield _Token(_Form.OTHER, start, end)
-        else:
-            end = start + 1
-            yield _Token(_Form.TEXT, start, end)
-        place = end
-
-
-def _tag_end(text: str, place: int, missing: set[str]) -> int:
-    """Return where a tag ends, quotes in it considered; missing: the quotes that the rest of the text lacks."""
-    while stop := _STOP.search(text, place):
-        if stop[0] == ">":
-            return stop.end()
-        closing = -1 if stop[0] in missing else text.find(stop[0], stop.end())
-        if closing < 0:
-            missing.add(stop[0])
-            place = stop.end()
-        else:
-            place = closing + 1
-    return len(text)
-
-
-def _find(text: str, what: str, start: int) -> int:
-    found = text.find(what, start)
-    return len(text) if found < 0 else found
 
 
 def _texts(raw: str) -> Iterator[Item]:
