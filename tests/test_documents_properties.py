@@ -132,6 +132,37 @@ def test_html(text: str, name: str, seed: int) -> None:
     assert found(*after.texts) == found(*before.texts)
 
 
+# Words, with and without white space around them, and marks between them.
+touching_words = ["Haus", "gut", " das", "ist ", " sehr ", " alt, ", " &auml;h. ", "3"]
+touching_marks = [
+    "Haus<wbr>",
+    " gut<img src=x>",
+    "das<!-- c -->",
+    " ist&nbsp;",
+    "sehr&#11;",
+    "<img src=x>gut ",
+    "&nbsp;alt",
+]
+touching_html = st.recursive(
+    st.sampled_from([*touching_words, *touching_marks]),
+    lambda inner: st.tuples(
+        st.sampled_from(["b", "i", "span", "a", "del", "ins"]), st.lists(inner, min_size=1, max_size=3).map("".join)
+    ).map(lambda each: f"<{each[0]}>{each[1]}</{each[0]}>"),
+    max_leaves=8,
+)
+
+
+def seen(text: str) -> str:
+    """Return what is seen of a page, white space as one space."""
+    return " ".join(re.sub("<[^>]*>|&#11;", "", text).replace("&auml;", "ä").split()).upper()
+
+
+@settings(max_examples=150)
+@given(st.lists(touching_html, max_size=6).map("".join))
+def test_html_has_white_space_where_it_was(text: str) -> None:
+    assert seen(translated(text, ".html", "upper", 0)) == seen(text)
+
+
 # Markdown
 
 

@@ -174,6 +174,8 @@ def test_a_mark_within_a_word_leaves_the_space_behind_it(text: str, expected: st
         "<i class=icon></i><b>NEU</b> HIER",
         "DAS WORT<sup>1</sup><b>NEU</b> HIER",
         "<i>{x}<b>NEU</b></i> HIER",
+        "<i>HIER %s</i>UND",
+        "HIER<i>%s UND</i>",
         "<i>NEU <b>HIER</b></i>{x} UND",
     ],
 )
@@ -187,6 +189,7 @@ def test_marks_that_touch_get_no_space_between_them(text: str) -> None:
         ("<a>Start</a><a>Kontakt</a><a>Über uns</a>", "Start Kontakt Über uns"),
         ("<span>Name:</span><span>Haus</span>", "Name: Haus"),
         ("Das <del>alte</del><ins>neue</ins> Haus", "Das alte neue Haus"),
+        ("<span>Das</span><br>Haus", "Das Haus"),
         ("<span><a>Haus</a></span><a><b>Boot</b></a>", "Haus Boot"),
         ("<b>Das</b><i>s es ist</i>", "Dass es ist"),
         ("<span>Das</span><span>, ja</span>", "Das, ja"),

@@ -166,6 +166,13 @@ def test_what_is_raised_stays_alone_and_with_its_word() -> None:
         assert [element.getnext().text for element in paragraph.iter(f"{{{W}}}rPr")] == ["2", "1"]
 
 
+def t(content: str) -> str:
+    return run(text(content))
+
+
+LINK = '<w:hyperlink r:id="rId7">{}</w:hyperlink>'
+
+
 def deleted(content: str) -> str:
     return f'<w:del w:id="8" w:author="A">{run(f"<w:delText>{content}</w:delText>")}</w:del>'
 
@@ -184,6 +191,28 @@ def test_a_deletion_does_not_divide_the_word_it_is_in() -> None:
     content = t("Das ist ein Tes") + deleted("d") + inserted(t("t")) + t(" hier")
     assert said(word_translated(content, translate)) == "DAS IST EIN TEST HIER"
     assert seen == ["Das ist ein Test hier"]
+
+
+touching = st.recursive(
+    st.tuples(
+        st.sampled_from(["Haus", "gut", " das", "ist ", " sehr ", " alt, ", "3"]).map(text),
+        st.sampled_from([*FORMATTING, '<w:vertAlign w:val="superscript"/>']),
+    ).map(lambda pair: run(*pair))
+    | st.sampled_from([deleted("Haus"), run('<w:footnoteReference w:id="2"/>'), field("PAGE", "")]),
+    lambda inner: st.tuples(
+        st.lists(inner, min_size=1, max_size=3).map("".join),
+        st.sampled_from([inserted, LINK.format, lambda content: code("HYPERLINK x") + content + FIELD_END]),
+    ).map(lambda pair: pair[1](pair[0])),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(touching, max_size=6).map("".join))
+def test_white_space_is_where_it_was(content: str) -> None:
+    before = etree.fromstring(part("document", f"<w:p>{content}</w:p>")).find(f".//{{{W}}}p")
+    after = word_translated(content, fakes.upper)
+    assert " ".join(said(after).split()) == " ".join(said(before).upper().split())
 
 
 def bookmark(content: str, number: int = 1) -> str:
@@ -211,13 +240,6 @@ def word_translated(content: str, translate: Any) -> Any:
     parts = {"word/document.xml": part("document", f"<w:p>{content}</w:p>")}
     result = read(translate_document(package(parts), FORMATS[".docx"], translate))
     return etree.fromstring(result["word/document.xml"]).find(f".//{{{W}}}p")
-
-
-def t(content: str) -> str:
-    return run(text(content))
-
-
-LINK = '<w:hyperlink r:id="rId7">{}</w:hyperlink>'
 
 
 @pytest.mark.parametrize(

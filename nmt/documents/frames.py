@@ -10,6 +10,8 @@ from nmt.documents.marks import Alone, Item, Mark, Node, Pair, Passage, read_tre
 
 # Punctuation before which no space is written.
 CLOSING = frozenset(".,;:!?)]}…»”’%")
+# A space between words that the source has not, because marks are between them.
+JOINT = "\x1f"
 
 
 @dataclass(eq=False)
@@ -17,7 +19,7 @@ class Placed:
     """A node that is or holds a mark, with the place it has in the source.
 
     first, last: characters before it and up to its end, white space aside; before, after: white space or nothing is
-    next to it, other marks aside; behind: the pair behind which it stands, a space between them in the text alone
+    next to it, other marks aside
     """
 
     node: Alone | Pair
@@ -25,7 +27,6 @@ class Placed:
     last: int = 0
     before: bool = True
     after: bool = True
-    behind: Placed | None = None
     inside: list[Placed] = field(default_factory=list)
 
 
@@ -61,8 +62,7 @@ class Frame:
             mark.after = last.isspace() if last else after
             if isinstance(node, Pair):
                 if place and _divided(nodes[place - 1], node):
-                    self._text.append(" ")
-                    mark.behind = placed[-1]
+                    self._text.append(JOINT)
                 mark.inside = self._read(node.children, mark.before, mark.after)
             else:
                 self._left_out = self._left_out or not _is_unseen(node)
@@ -78,7 +78,7 @@ class Frame:
             if text[0] in CLOSING:
                 self._text[-1] = before.rstrip()
             elif before[-1:].isalnum() and text[0].isalnum():
-                self._text.append(" ")
+                self._text.append(JOINT)
         self._left_out = self._left_out and not text
         self._text.append(text)
         self._size += sum(not character.isspace() for character in text)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nmt.documents.alignment import Links, Units, is_unspaced, is_word, link, read_units
-from nmt.documents.frames import CLOSING, Frame, Placed
+from nmt.documents.frames import CLOSING, JOINT, Frame, Placed
 from nmt.documents.marks import Alone, Item, Pair, merged
 from nmt.documents.numbers import correct_numbers
 from nmt.documents.placing import Placing
@@ -17,8 +17,8 @@ from nmt.documents.placing import Placing
 if TYPE_CHECKING:
     from nmt.translation import Translation
 
-# Spaces where no line ends.
-_UNBROKEN = frozenset("\u00a0\u202f")
+# No-break spaces, and what is none next to a mark.
+_KEPT = frozenset(["\u00a0", "\u202f", JOINT])
 # Punctuation behind which no space is written.
 _OPENING = frozenset("([{„«¿¡“‘")
 
@@ -28,18 +28,20 @@ def weave(frame: Frame, translation: Translation) -> list[Item]:
     source, target = read_units(frame.source), read_units(" ".join(translation.text.split()))
     links = link(source, target, translation)
     correct_numbers(source, target, links)
-    _keep_unbroken(source, target, links)
+    _keep_spaces(source, target, links)
     placing = Placing(source, target, links)
     placing.place(frame.marks, 0, len(target))
-    return merged([frame.lead, *_Writer(target, placing).write(frame.marks, 0, len(target)), frame.trail])
+    items = merged(_Writer(target, placing).write(frame.marks, 0, len(target)))
+    written = [item.strip(JOINT).replace(JOINT, " ") if isinstance(item, str) else item for item in items]
+    return merged([frame.lead, *written, frame.trail])
 
 
-def _keep_unbroken(source: Units, target: Units, links: Links) -> None:
-    """Write a space where no line ends between units made from those that one is between in the source."""
+def _keep_spaces(source: Units, target: Units, links: Links) -> None:
+    """Put spaces that are none, or where no line ends, between units made from those they are between in the source."""
     for place in range(1, len(target)):
         if target.spaces[place]:
             kept = (source.spaces[src] for src in links[place] if src - 1 in links[place - 1])
-            target.spaces[place] = next((space for space in kept if space in _UNBROKEN), target.spaces[place])
+            target.spaces[place] = next((space for space in kept if space in _KEPT), target.spaces[place])
 
 
 class _Writer:
@@ -55,18 +57,17 @@ class _Writer:
         places = self._placing.places
         # Whether the white space before the next unit is written, or belongs to what is around.
         written, spaced = begin, True
-        last: Placed | None = None
         for mark in sorted(marks, key=lambda each: (places[each].start, places[each].stop)):
             place = places[mark].start
             self._text(out, written, place, spaced)
             spaced = spaced and written == place
-            touches = last is not None and last is mark.behind and written == place
-            last, written = mark, places[mark].stop
+            written = places[mark].stop
             if place < written:
-                if not spaced and not touches:
+                pair = self._pair(mark)
+                if not spaced and not self._is_spaced(pair, mark, place, -1):
                     out.append(self._target.spaces[place])
-                out += self._pair(mark)
-                spaced = False
+                out += pair
+                spaced = self._is_spaced(pair, mark, written, 1)
             else:
                 left = "" if spaced and not out else self._space(mark, place, -1)
                 right = "" if place == end else self._space(mark, place, 1)
@@ -87,6 +88,14 @@ class _Writer:
         assert isinstance(mark.node, Pair)
         place = self._placing.places[mark]
         return [mark.node.opening, *self.write(mark.inside, place.start, place.stop), mark.node.closing]
+
+    def _is_spaced(self, pair: Sequence[Item], mark: Placed, place: int, side: int) -> bool:
+        """Say whether the white space next to a pair is within it, between its words and marks, as in the source."""
+        unit, apart = (place - 1, mark.before) if side < 0 else (place, mark.after)
+        if apart or not 0 <= unit < len(self._target) or not self._placing.linked(mark, unit, side):
+            return False
+        texts = (item for item in (pair if side < 0 else reversed(pair)) if item and isinstance(item, str))
+        return next(texts)[0 if side < 0 else -1].isspace()
 
     def _around(self, mark: Placed) -> list[Item]:
         """Return a mark that is around no unit, with all it holds."""
