@@ -209,7 +209,10 @@ def test_words_in_pairs_that_touch_are_words_of_their_own(text: str, sent: str) 
 
 
 def test_a_space_where_no_line_ends_stays_between_its_words() -> None:
-    assert translated("Das sind 5\u00a0km und <b>§</b>\u202f7", fakes.upper) == "DAS SIND 5\u00a0KM UND <b>§</b>\u202f7"
+    assert (
+        translated("Das sind 5\u00a0km und <b>Nr.</b>\u202f7", fakes.upper)
+        == "DAS SIND 5\u00a0KM UND <b>NR.</b>\u202f7"
+    )
     assert translated("Haus\u00a0ist gut", fakes.backwards) == "gut ist Haus"
 
 

@@ -212,7 +212,8 @@ touching = st.recursive(
 def test_white_space_is_where_it_was(content: str) -> None:
     before = etree.fromstring(part("document", f"<w:p>{content}</w:p>")).find(f".//{{{W}}}p")
     after = word_translated(content, fakes.upper)
-    assert " ".join(said(after).split()) == " ".join(said(before).upper().split())
+    # What is raised within a word is not translated.
+    assert " ".join(said(after).upper().split()) == " ".join(said(before).upper().split())
 
 
 def bookmark(content: str, number: int = 1) -> str:
