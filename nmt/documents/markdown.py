@@ -6,17 +6,16 @@ markdown-it-py tells where these are; every character outside of them, and code,
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nmt.documents.html import html_stretches
-from nmt.documents.marks import Item, Kind, Mark, merged
+from nmt.documents.markdown_check import Markup, checked
+from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.stretches import Stretch, join, translate_stretches
+from nmt.documents.stretches import Stretch, translate_stretches
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -42,7 +41,6 @@ _INLINE = re.compile(
 _TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
 # What would begin a list at the start of a line, and other blocks' first characters.
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_FIRST_WORD, _LAST_WORD = re.compile(r"(\s*)([^\W_]+)"), re.compile(r"([^\W_]+)(\s*)$")
 _BLOCK_STARTS = frozenset("#>+=-~|")
 
 
@@ -63,7 +61,7 @@ def _stretches(text: str) -> Iterator[Stretch]:
     parser = MarkdownIt("commonmark").enable(["table"])
     parser.core.ruler.enableOnly(["normalize", "block"])
     known: dict[str, Any] = {}
-    markup = _Markup(known)
+    markup = Markup(known)
     front = _FRONT_MATTER.match(text)
     first = front.end() if front else 0
     lines = list(_lines(text, first))
@@ -74,78 +72,11 @@ def _stretches(text: str) -> Iterator[Stretch]:
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
         if token.type == "inline" and token.map:
             for stretch in _prose(token, lines, cursor, in_table):
-                yield replace(stretch, write=partial(_checked, stretch, markup))
+                yield replace(stretch, write=partial(checked, stretch, markup))
         elif token.type == "html_block" and token.map:
             begin, end = lines[token.map[0]], lines[token.map[1] - 1]
             for stretch in html_stretches(text[begin.start : end.start + len(end.text)]):
                 yield Stretch(begin.start + stretch.start, begin.start + stretch.end, stretch.passage, stretch.write)
-
-
-class _Markup:
-    """Tells what markup a text has, as markdown-it reads it."""
-
-    def __init__(self, known: dict[str, Any]) -> None:
-        """known: what the document defines, such as the targets of links, when it has been read."""
-        from markdown_it import MarkdownIt
-
-        self._parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-        self._known = known
-
-    def inline(self, text: str) -> Counter[object]:
-        """Count the markup within a paragraph, links and code with what they hold."""
-        tokens = list(self._parser.parseInline(text, dict(self._known)))
-        found = Counter[object]()
-        while tokens:
-            token = tokens.pop()
-            tokens += token.children or []
-            if token.type not in ("inline", "text", "softbreak"):
-                held = token.content if token.type in ("code_inline", "html_inline") else ""
-                found[token.type, str(token.attrs), held] += 1
-        return found
-
-    def blocks(self, text: str) -> list[str]:
-        """Return the kinds of the blocks that a text would be on lines of its own."""
-        return [token.type for token in self._parser.parse(text, dict(self._known))]
-
-
-_PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
-
-
-def _checked(stretch: Stretch, markup: _Markup, passage: Sequence[Item]) -> str | None:
-    """Return the text of a translated passage, None where it would be read as other markup than its source."""
-    empty = {opening for opening, _ in _empty_pairs(stretch.passage)}
-    source, written = join(stretch.passage), stretch.write(_around_words(passage, empty))
-    assert written is not None
-    same = markup.inline(written) == markup.inline(source)
-    return written if same and markup.blocks(written) in (_PARAGRAPH, markup.blocks(source)) else None
-
-
-def _empty_pairs(passage: Sequence[Item]) -> Iterator[tuple[Mark, int]]:
-    """Yield marks that open what closes at once, with their places."""
-    for place, (item, after) in enumerate(pairwise(passage)):
-        if isinstance(item, str) or isinstance(after, str) or item.kind is not Kind.OPEN:
-            continue
-        if after.kind is Kind.CLOSE and item.name == after.name:
-            yield item, place
-
-
-def _around_words(passage: Sequence[Item], empty: Collection[Mark]) -> list[Item]:
-    """Return a passage whose pairs around nothing, which would not be read as such, are around the next word.
-
-    empty: pairs that were so in the source
-    """
-    items = list(passage)
-    for opening, place in reversed([each for each in _empty_pairs(items) if each[0] not in empty]):
-        closing = items[place + 1]
-        before, after = items[place - 1] if place else "", items[place + 2] if place + 2 < len(items) else ""
-        if isinstance(after, str) and (word := _FIRST_WORD.match(after)):
-            # The white space on both sides of an empty pair is now on one.
-            space = "" if isinstance(before, str) and before[-1:].isspace() else word[1]
-            items[place : place + 3] = [space, opening, word[2], closing, after[word.end() :]]
-        elif isinstance(before, str) and (word := _LAST_WORD.search(before)):
-            space = "" if isinstance(after, str) and not after.strip() else word[2]
-            items[place - 1 : place + 2] = [before[: word.start()], opening, word[1], closing, space]
-    return merged(items)
 
 
 def _lines(text: str, first: int) -> Iterator[_Line]:
