@@ -24,9 +24,9 @@ ORDER = """
     metrics validation progress training_report divergence agreement gradients model_card
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.weaving
-    documents.passages documents.stretches documents.plain documents.html documents.markdown_check
-    documents.markdown documents.cue_times documents.subtitles documents.labels documents.po documents.columns
-    documents.json_values documents.word_ranges documents.word_paragraph documents.word
+    documents.passages documents.stretches documents.plain documents.html documents.markdown_inline
+    documents.markdown_check documents.markdown documents.cue_times documents.subtitles documents.labels
+    documents.po documents.columns documents.json_values documents.word_ranges documents.word_paragraph documents.word
     documents.formats documents.files
     pictures.output pictures.pages pictures.charts pictures.heat pictures.figures
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image

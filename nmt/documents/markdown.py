@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nmt.documents.html import html_stretches
 from nmt.documents.markdown_check import Markup, checked
-from nmt.documents.marks import Item, Kind, Mark
+from nmt.documents.markdown_inline import read_inline, write_inline
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import Stretch, translate_stretches
 
@@ -28,20 +28,6 @@ _BOX = re.compile(r"\[!\w+\][+-]?$|:{3,}.*$|(?:!!!|\?\?\?\+?)\s.*$")
 _DEFINITION = re.compile(r":\s+(?=\S)")
 # Tried at the first of some spaces alone, else a long run of them takes time without end.
 _HARD_BREAK = re.compile(r"(?:(?<! )  +|\\)$")
-_LINK_END = (
-    r"\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\[\]\n]{0,500}\])"
-)
-_INLINE = re.compile(
-    r"(?P<alone>(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)|\\[!-/:-@\[-`{-~]|\[\^[^\[\]\s]{1,100}\]"
-    r"|<[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000}>"
-    # A name_like_this is no word of a language.
-    r"|(?<![^\W_])[^\W_]{1,200}(?:_{1,10}[^\W_]{1,200}){1,50})"
-    rf"|(?P<link>!?\[)|(?P<link_end>{_LINK_END})|(?P<run>\*{{1,3}}|_{{1,3}}|~~)|(?P<other>[\[\]`\\])",
-)
-_TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
-# What would begin a list at the start of a line, and other blocks' first characters.
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_BLOCK_STARTS = frozenset("#>+=-~|")
 
 
 @dataclass(frozen=True)
@@ -124,53 +110,9 @@ def _group(found: Sequence[tuple[int, str]], texts: Sequence[str], in_table: boo
     lead = _TASK.match(group[0]) or _DEFINITION.match(group[0])
     skipped = lead.end() if lead else 0
     whole = " ".join(group)[skipped:]
-    write = partial(_write, in_table=in_table)
-    yield Stretch(found[0][0] + skipped, found[-1][0] + len(group[-1]), list(_items(whole)), write)
+    write = partial(write_inline, in_table=in_table)
+    yield Stretch(found[0][0] + skipped, found[-1][0] + len(group[-1]), list(read_inline(whole)), write)
 
 
 def _prose_of(text: str) -> str:
     return _HARD_BREAK.sub("", text.strip()).rstrip()
-
-
-def _items(text: str) -> Iterator[Item]:
-    """Yield a text with its inline markup as marks."""
-    done = 0
-    for match in _INLINE.finditer(text):
-        if match.start() > done:
-            yield text[done : match.start()]
-        yield _mark(match)
-        done = match.end()
-    if done < len(text):
-        yield text[done:]
-
-
-def _mark(match: re.Match[str]) -> Mark:
-    if match["link"]:
-        return Mark(match[0], Kind.OPEN, "link")
-    if match["link_end"]:
-        return Mark(match[0], Kind.CLOSE, "link")
-    if match["run"]:
-        before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
-        if (
-            after.strip()
-            and (not before.strip() or not before.isalnum())
-            and not (before.strip() and not after.isalnum())
-        ):
-            return Mark(match[0], Kind.OPEN, match[0])
-        if before.strip():
-            return Mark(match[0], Kind.CLOSE, match[0])
-    return Mark(match[0])
-
-
-def _write(passage: Sequence[Item], in_table: bool) -> str:
-    parts = [_TO_ESCAPE.sub(r"\\\g<0>", item) if isinstance(item, str) else str(item.content) for item in passage]
-    text = "".join(parts)
-    if in_table:
-        return "".join(
-            part.replace("|", "\\|") if isinstance(item, str) else part
-            for item, part in zip(passage, parts, strict=True)
-        )
-    if passage and isinstance(passage[0], str):
-        text = _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
-        text = f"\\{text}" if text[:1] in _BLOCK_STARTS else text
-    return text

@@ -1,0 +1,68 @@
+"""Markup within a paragraph of Markdown, such as code, links and emphasis: as marks, and written again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from nmt.documents.marks import Item, Kind, Mark
+
+_LINK_END = (
+    r"\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\[\]\n]{0,500}\])"
+)
+_INLINE = re.compile(
+    r"(?P<alone>(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)|\\[!-/:-@\[-`{-~]|\[\^[^\[\]\s]{1,100}\]"
+    r"|<[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000}>"
+    # A name_like_this is no word of a language.
+    r"|(?<![^\W_])[^\W_]{1,200}(?:_{1,10}[^\W_]{1,200}){1,50})"
+    rf"|(?P<link>!?\[)|(?P<link_end>{_LINK_END})|(?P<run>\*{{1,3}}|_{{1,3}}|~~)|(?P<other>[\[\]`\\])",
+)
+_TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
+# What would begin a list at the start of a line, and other blocks' first characters.
+_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
+_BLOCK_STARTS = frozenset("#>+=-~|")
+
+
+def read_inline(text: str) -> Iterator[Item]:
+    """Yield a text with its inline markup as marks."""
+    done = 0
+    for match in _INLINE.finditer(text):
+        if match.start() > done:
+            yield text[done : match.start()]
+        yield _mark(match)
+        done = match.end()
+    if done < len(text):
+        yield text[done:]
+
+
+def _mark(match: re.Match[str]) -> Mark:
+    if match["link"]:
+        return Mark(match[0], Kind.OPEN, "link")
+    if match["link_end"]:
+        return Mark(match[0], Kind.CLOSE, "link")
+    if match["run"]:
+        before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+        if (
+            after.strip()
+            and (not before.strip() or not before.isalnum())
+            and not (before.strip() and not after.isalnum())
+        ):
+            return Mark(match[0], Kind.OPEN, match[0])
+        if before.strip():
+            return Mark(match[0], Kind.CLOSE, match[0])
+    return Mark(match[0])
+
+
+def write_inline(passage: Sequence[Item], in_table: bool) -> str:
+    """Return a passage as a text whose words are not read as markup."""
+    parts = [_TO_ESCAPE.sub(r"\\\g<0>", item) if isinstance(item, str) else str(item.content) for item in passage]
+    text = "".join(parts)
+    if in_table:
+        return "".join(
+            part.replace("|", "\\|") if isinstance(item, str) else part
+            for item, part in zip(passage, parts, strict=True)
+        )
+    if passage and isinstance(passage[0], str):
+        text = _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
+        text = f"\\{text}" if text[:1] in _BLOCK_STARTS else text
+    return text
