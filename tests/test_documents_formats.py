@@ -21,6 +21,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
@@ -265,6 +266,29 @@ def test_markdown_stays_markdown_where_words_are_lost_or_look_like_markup(text: 
             yield Translation(said, tokens=spelt(said), src_tokens=spelt(line), alignment=tuple(alignment))
 
     assert translated(text, ".md", translate) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> <details>\n> <summary>Mehr lesen</summary>\n> Das ist ein Haus.\n> </details>\n",
+        "> <details>\r\n> <summary>Mehr lesen</summary>\r\n> Das ist ein <!-- c\r\n> c --> Haus.\r\n> </details>\r\n",
+        "- > <div>\n  > Das <b\n  > title='x'>ist</b> gut.\n  >\n  > gut\n",
+        "-\t<div>\n\tDas ist\n\t<b>gut</b>.\n\t</div>",
+        "1. <pre>\n   Haus\n\n     Haus</pre>\n   <p>Das ist\n   gut\n",
+        "<div>\r\n  Das ist\r\n</div>\r\n",
+    ],
+)
+def test_html_within_markdown_keeps_what_stands_before_its_lines(text: str) -> None:
+    result = translated(text, ".md")
+    assert html_blocks(result) == html_blocks(text)
+    assert "IST" in result and "&gt;" not in result
+
+
+def html_blocks(text: str) -> list[tuple[str, str]]:
+    """Return the blocks of a document, those of HTML with their words."""
+    tokens = MarkdownIt("commonmark").parse(text)
+    return [(token.type, " ".join(token.content.lower().split())) for token in tokens]
 
 
 def spelt(text: str) -> tuple[str, ...]:

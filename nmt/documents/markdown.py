@@ -6,14 +6,17 @@ markdown-it-py tells where these are; every character outside of them, and code,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from nmt.documents.html import html_stretches
 from nmt.documents.markdown_check import Markup, checked
 from nmt.documents.markdown_inline import read_inline, write_inline
+from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.stretches import Stretch, translate_stretches
 
@@ -60,9 +63,7 @@ def _stretches(text: str) -> Iterator[Stretch]:
             for stretch in _prose(token, lines, cursor, in_table):
                 yield replace(stretch, write=partial(checked, stretch, markup))
         elif token.type == "html_block" and token.map:
-            begin, end = lines[token.map[0]], lines[token.map[1] - 1]
-            for stretch in html_stretches(text[begin.start : end.start + len(end.text)]):
-                yield Stretch(begin.start + stretch.start, begin.start + stretch.end, stretch.passage, stretch.write)
+            yield from _html(token.content, lines[slice(*token.map)], text)
 
 
 def _lines(text: str, first: int) -> Iterator[_Line]:
@@ -71,6 +72,31 @@ def _lines(text: str, first: int) -> Iterator[_Line]:
         yield _Line(start, text[start : end.start()])
         start = end.end()
     yield _Line(start, text[start:])
+
+
+def _html(content: str, lines: Sequence[_Line], text: str) -> Iterator[Stretch]:
+    """Yield the stretches of a block of HTML; what stands before its lines, as in a quote, is no part of them."""
+    bodies = [_body(*each) for each in zip(lines, content.split("\n"), strict=False)]
+    offsets = [0, *accumulate(len(body.text) + 1 for body in bodies[:-1])]
+    for stretch in html_stretches("\n".join(body.text for body in bodies)):
+        first, last = (bisect_right(offsets, place) - 1 for place in (stretch.start, stretch.end))
+        body = bodies[first]
+        start, end = body.start + stretch.start - offsets[first], bodies[last].start + stretch.end - offsets[last]
+        between = text[body.start + len(body.text) : bodies[first + 1].start] if first + 1 < len(bodies) else "\n"
+        yield Stretch(start, end, stretch.passage, partial(_write_html, stretch.write, between))
+
+
+def _body(line: _Line, content: str) -> _Line:
+    """Return a line without what stands before its content; tabs before that may have become spaces."""
+    size = len(content if line.text.endswith(content) else content.lstrip(" \t"))
+    cut = max(len(line.text) - size, 0)
+    return _Line(line.start + cut, line.text[cut:])
+
+
+def _write_html(write: Callable[[Sequence[Item]], str | None], between: str, passage: Sequence[Item]) -> str | None:
+    """Return the text of a passage, whose lines have between them what is there in the source."""
+    written = write(passage)
+    return written and written.replace("\n", between)
 
 
 def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[Stretch]:
