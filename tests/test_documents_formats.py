@@ -193,6 +193,22 @@ def test_spaces_in_markdown_take_no_time_without_end() -> None:
     assert time.process_time() - start < 20
 
 
+@pytest.mark.parametrize(
+    "front",
+    ["---\ntitle: Haus\n---\n", "---\r\ntitle: Haus\r\n...\r\n", "---\na: ...\n... \n", '+++\ntitle = "Haus"\n+++\n'],
+)
+def test_front_matter_of_markdown_stays(front: str) -> None:
+    assert translated(f"{front}Haus ---\n", ".md") == f"{front}HAUS ---\n"
+    assert translated(front.rstrip(), ".md") == front.rstrip()
+
+
+@pytest.mark.parametrize("start", ["---", "+++"])
+def test_front_matter_without_an_end_takes_no_time_without_end(start: str) -> None:
+    start_time = time.process_time()
+    assert translated(f"{start}\r\n" + "haus\r\n" * 1000, ".md").count("HAUS") == 1000
+    assert time.process_time() - start_time < 20
+
+
 MARKDOWN = """---
 title: Haus
 ---

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---).*\r?\n)*---[ \t]*(?:\r?\n|$)")
+# Of YAML, which may end in dots, or of TOML. A carriage return is matched in one way alone, else a text without an end
+# takes time without one.
+_YAML = r"---[ \t]*\r?\n(?:(?!---|\.\.\.[ \t]*\r?\n).*\n)*(?:---|\.\.\.)"
+_TOML = r"\+\+\+[ \t]*\r?\n(?:(?!\+\+\+).*\n)*\+\+\+"
+_FRONT_MATTER = re.compile(rf"\ufeff?(?:{_YAML}|{_TOML})[ \t]*(?:\r?\n|\Z)")
 _TASK = re.compile(r"\[[ xX]\]\s+")
 # Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note"; and the mark of a definition.
 _BOX = re.compile(r"\[!\w+\][+-]?$|:{3,}.*$|(?:!!!|\?\?\?\+?)\s.*$")
