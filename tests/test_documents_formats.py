@@ -187,6 +187,13 @@ def test_boxes_and_definitions_of_markdown_keep_their_lines() -> None:
     assert translated(text, ".md") == expected
 
 
+def test_footnotes_and_abbreviations_of_markdown_stay_apart() -> None:
+    text = "Haus[^1].\n[^1]: Das ist eine Notiz.\n[^b]:   Das ist\nnoch eine.\n\n*[HTML]: Sprache: gut\n*[a b]: Haus\n"
+    assert translated(text, ".md") == (
+        "HAUS[^1].\n[^1]: DAS IST EINE NOTIZ.\n[^b]:   DAS IST NOCH EINE.\n\n*[HTML]: SPRACHE: GUT\n*[a b]: HAUS\n"
+    )
+
+
 def test_spaces_in_markdown_take_no_time_without_end() -> None:
     start = time.process_time()
     assert translated("a" + " " * 1_900_000 + "b", ".md") == "A B"

@@ -30,9 +30,10 @@ _YAML = r"---[ \t]*\r?\n(?:(?!---|\.\.\.[ \t]*\r?\n).*\n)*(?:---|\.\.\.)"
 _TOML = r"\+\+\+[ \t]*\r?\n(?:(?!\+\+\+).*\n)*\+\+\+"
 _FRONT_MATTER = re.compile(rf"\ufeff?(?:{_YAML}|{_TOML})[ \t]*(?:\r?\n|\Z)")
 _TASK = re.compile(r"\[[ xX]\]\s+")
-# Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note"; and the mark of a definition.
+# Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note".
 _BOX = re.compile(r"\[!\w+\][+-]?$|:{3,}.*$|(?:!!!|\?\?\?\+?)\s.*$")
-_DEFINITION = re.compile(r":\s+(?=\S)")
+# What stands before a definition, a footnote, and what an abbreviation is short for.
+_DEFINITION = re.compile(r"(?:|\[\^[^\]\s]{1,100}\]|\*\[[^\[\]]{1,200}\]):\s+(?=\S)")
 # Tried at the first of some spaces alone, else a long run of them takes time without end.
 _HARD_BREAK = re.compile(r"(?:(?<! )  +|\\)$")
 
