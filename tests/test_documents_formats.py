@@ -187,6 +187,40 @@ def test_boxes_and_definitions_of_markdown_keep_their_lines() -> None:
     assert translated(text, ".md") == expected
 
 
+@pytest.mark.parametrize(
+    "link, expected",
+    [
+        ("<info@example.org>", "<info@example.org>"),
+        ("[Handbuch]", "[HANDBUCH][Handbuch]"),
+        ("[Handbuch][]", "[HANDBUCH][Handbuch]"),
+        ("[*Das* Handbuch]", "[*DAS* HANDBUCH][*Das* Handbuch]"),
+        ("![Bild] gut", "![BILD][Bild] GUT"),
+        ("[Haus]", "[HAUS]"),
+        ("[gut](b 'c d')", "[GUT](b 'c d')"),
+        ("[gut](b (c d))", "[GUT](b (c d))"),
+        ('[gut](b "c \\" d")', '[GUT](b "c \\" d")'),
+        ("[gut](/b(c)d(e))", "[GUT](/b(c)d(e))"),
+        ("[gut]( <b c> )", "[GUT]( <b c> )"),
+    ],
+)
+def test_every_kind_of_link_in_markdown_stays_one(link: str, expected: str) -> None:
+    definitions = "\n\n[handbuch]: a.html\n[bild]: b.png\n[*das*  Handbuch]: c\n"
+    assert translated(f"Das ist {link}." + definitions, ".md") == f"DAS IST {expected}." + definitions
+
+
+def test_what_is_almost_a_link_takes_no_time_without_end() -> None:
+    start = time.process_time()
+    for text in (
+        "[a](" + " " * 100_000,
+        "](" * 20_000,
+        "](a(b)" * 5_000,
+        "](b 'c" * 5_000,
+        "[" * 50_000 + "]" * 50_000,
+    ):
+        translated(text, ".md")
+    assert time.process_time() - start < 20
+
+
 def test_footnotes_and_abbreviations_of_markdown_stay_apart() -> None:
     text = "Haus[^1].\n[^1]: Das ist eine Notiz.\n[^b]:   Das ist\nnoch eine.\n\n*[HTML]: Sprache: gut\n*[a b]: Haus\n"
     assert translated(text, ".md") == (

@@ -65,7 +65,8 @@ def _stretches(text: str) -> Iterator[Stretch]:
     for token in parser.parse(text[first:], known):
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
         if token.type == "inline" and token.map:
-            for stretch in _prose(token, lines, cursor, in_table):
+            for part in filter(None, _prose(token, lines, cursor, in_table)):
+                stretch = _stretch(part, in_table, markup)
                 yield replace(stretch, write=partial(checked, stretch, markup))
         elif token.type == "html_block" and token.map:
             yield from _html(token.content, lines[slice(*token.map)], text)
@@ -104,11 +105,11 @@ def _write_html(write: Callable[[Sequence[Item]], str | None], between: str, pas
     return written and written.replace("\n", between)
 
 
-def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[Stretch]:
-    """Yield the parts of a block's text between its hard line breaks."""
+def _prose(token: Token, lines: Sequence[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[list[_Line]]:
+    """Yield the lines of the parts of a block's text, which are between its hard line breaks."""
     assert token.map
-    found: list[tuple[int, str]] = []
-    texts: list[str] = []
+    found: list[_Line] = []
+    broken: set[int] = set()
     for number, content in enumerate(token.content.split("\n"), token.map[0]):
         content = (content.replace("|", "\\|") if in_table else content).strip()  # noqa: PLW2901
         line = lines[number] if number < len(lines) else _Line(0, "")
@@ -117,32 +118,32 @@ def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: b
             # Not as written, a NUL for example: it stays.
             return
         cursor[number] = place + len(content)
-        found.append((line.start + place, line.text))
-        texts.append(content)
+        if _HARD_BREAK.search(line.text):
+            broken.add(len(found))
+        found.append(_Line(line.start + place, content))
     begin = 0
-    for place, text in enumerate(texts):
-        if _BOX.match(text):
-            yield from _group(found[begin:place], texts[begin:place], in_table)
+    for place, line in enumerate(found):
+        if _BOX.match(line.text):
+            yield found[begin:place]
             begin = place + 1
             continue
-        if _DEFINITION.match(text):
-            yield from _group(found[begin:place], texts[begin:place], in_table)
+        if _DEFINITION.match(line.text):
+            yield found[begin:place]
             begin = place
-        if place == len(texts) - 1 or _HARD_BREAK.search(found[place][1]):
-            yield from _group(found[begin : place + 1], texts[begin : place + 1], in_table)
+        if place in broken:
+            yield found[begin : place + 1]
             begin = place + 1
+    yield found[begin:]
 
 
-def _group(found: Sequence[tuple[int, str]], texts: Sequence[str], in_table: bool) -> Iterator[Stretch]:
-    """Yield lines as one stretch, if there are any."""
-    if not texts:
-        return
-    group = [_prose_of(text) for text in texts]
-    lead = _TASK.match(group[0]) or _DEFINITION.match(group[0])
+def _stretch(lines: Sequence[_Line], in_table: bool, markup: Markup) -> Stretch:
+    """Return lines as one stretch."""
+    texts = [_prose_of(line.text) for line in lines]
+    lead = _TASK.match(texts[0]) or _DEFINITION.match(texts[0])
     skipped = lead.end() if lead else 0
-    whole = " ".join(group)[skipped:]
-    write = partial(write_inline, in_table=in_table)
-    yield Stretch(found[0][0] + skipped, found[-1][0] + len(group[-1]), list(read_inline(whole)), write)
+    passage = list(read_inline(" ".join(texts)[skipped:], markup.defines))
+    end = lines[-1].start + len(texts[-1])
+    return Stretch(lines[0].start + skipped, end, passage, partial(write_inline, in_table=in_table))
 
 
 def _prose_of(text: str) -> str:

@@ -25,6 +25,12 @@ class Markup:
         self._parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
         self._known = known
 
+    def defines(self, label: str) -> bool:
+        """Say whether the document tells where links of a label go."""
+        from markdown_it.common.utils import normalizeReference
+
+        return normalizeReference(label) in self._known.get("references", {})
+
     def inline(self, text: str) -> Counter[object]:
         """Count the markup within a paragraph, links and code with what they hold."""
         tokens = list(self._parser.parseInline(text, dict(self._known)))
