@@ -208,6 +208,22 @@ def test_every_kind_of_link_in_markdown_stays_one(link: str, expected: str) -> N
     assert translated(f"Das ist {link}." + definitions, ".md") == f"DAS IST {expected}." + definitions
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [":smile:", ":+1:", "$x_1 + y$", "$2^n$", "$$ a b $$", "$\\alpha$-", "\n$$\na b \\\\\nc\n$$\n", "\n$$a b$$\n"],
+)
+def test_emoji_and_formulas_of_markdown_stay(kept: str) -> None:
+    assert translated(f"Das ist {kept} gut.\n", ".md").split(kept) == ["DAS IST ", " GUT.\n"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: b: c", "um 12:30:45 uhr", "us$ und a$ ja", "$5 und 6$ ja", "5$-6$ ja", "$$a$$ ja\nja $$a$$"],
+)
+def test_times_and_money_in_markdown_are_no_emoji_and_no_formulas(text: str) -> None:
+    assert translated(text, ".md").split() == text.upper().replace("$$A$$", "$$a$$").split()
+
+
 def test_what_is_almost_a_link_takes_no_time_without_end() -> None:
     start = time.process_time()
     for text in (

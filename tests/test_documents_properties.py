@@ -164,7 +164,7 @@ md_inline = st.lists(
         " `code *x*` ", " ``a ` b`` ", " **fett** ", " *schräg gut* ", " _Betonung_ ", " ~~weg~~ ", " ***beides*** ",
         " [hier *gut*](https://x.de/a_b) ", ' [Text](a.html "Titel Haus") ', " [ref][r] ", " ![Bild](b.png) ",
         " <https://auto.de> ", " <span class='x'>inline</span> ", " \\* ", " \\_x ", " &amp; ", " a_b_c ", " 2 * 3 ",
-        " [![Bild](b.png)](c) ",
+        " [![Bild](b.png)](c) ", " [R] ", " ![r][] ", " [a *b*](c 'd \" e') ", " <a@b.de> ", " :smile: ", " $a_1 *b*$ ",
     ]),
     min_size=1, max_size=7,
 ).map(lambda parts: "Wort " + "".join(parts).strip())  # fmt: skip

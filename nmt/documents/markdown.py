@@ -122,8 +122,9 @@ def _prose(token: Token, lines: Sequence[_Line], cursor: dict[int, int], in_tabl
             broken.add(len(found))
         found.append(_Line(line.start + place, content))
     begin = 0
+    formulas = _formulas(found)
     for place, line in enumerate(found):
-        if _BOX.match(line.text):
+        if place in formulas or _BOX.match(line.text):
             yield found[begin:place]
             begin = place + 1
             continue
@@ -134,6 +135,20 @@ def _prose(token: Token, lines: Sequence[_Line], cursor: dict[int, int], in_tabl
             yield found[begin : place + 1]
             begin = place + 1
     yield found[begin:]
+
+
+def _formulas(lines: Sequence[_Line]) -> set[int]:
+    """Return the places of the lines that are formulas: from "$$" at the start of a line to "$$" at the end of one."""
+    found: set[int] = set()
+    first: int | None = None
+    for place, line in enumerate(lines):
+        signs = line.text.count("$$")
+        begins, ends = line.text.startswith("$$"), line.text.endswith("$$")
+        if (signs == 1 and ends and first is not None) or (signs == 2 and begins and ends):
+            found.update(range(place if first is None else first, place + 1))
+        if signs:
+            first = place if first is None and signs == 1 and begins else None
+    return found
 
 
 def _stretch(lines: Sequence[_Line], in_table: bool, markup: Markup) -> Stretch:
