@@ -9,14 +9,13 @@ from functools import partial
 
 from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
+from nmt.documents.stretches import LINE_END, Stretch, by_lines, join, translate_stretches
 from nmt.errors import InputError
 
 # A comma also stands in prose and in numbers, so it comes last.
 _DELIMITERS = ("\t", ";", "|", ",")
 # Rows by which the delimiter is told.
 _TRIED = 20
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _cells(text: str, delimiter: str, rows: int | None = None) -> Iterator[_Cell
             place, column = place + 1, column + 1
             if place == len(text):
                 yield _Cell(row, column, place, place, "", False)
-        elif end := _LINE_END.match(text, place):
+        elif end := LINE_END.match(text, place):
             place, column, row = end.end(), 0, row + 1
         elif place < len(text):
             raise InputError(f"row {row + 1}: text follows a closing quote")

@@ -18,12 +18,11 @@ from nmt.documents.markdown_check import Markup, checked
 from nmt.documents.markdown_inline import read_inline, write_inline
 from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.stretches import Stretch, translate_stretches
+from nmt.documents.stretches import LINE_END, Stretch, translate_stretches
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 # Of YAML, which may end in dots, or of TOML. A carriage return is matched in one way alone, else a text without an end
 # takes time without one.
 _YAML = r"---[ \t]*\r?\n(?:(?!---|\.\.\.[ \t]*\r?\n).*\n)*(?:---|\.\.\.)"
@@ -74,7 +73,7 @@ def _stretches(text: str) -> Iterator[Stretch]:
 
 def _lines(text: str, first: int) -> Iterator[_Line]:
     start = first
-    for end in _LINE_END.finditer(text, first):
+    for end in LINE_END.finditer(text, first):
         yield _Line(start, text[start : end.start()])
         start = end.end()
     yield _Line(start, text[start:])

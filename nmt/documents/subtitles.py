@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from nmt.documents.cue_times import TIME, put_times, take_times
+from nmt.documents.cue_times import TIME, UNSEEN, put_times, take_times
 from nmt.documents.marks import Item, Mark
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import protect
@@ -18,9 +18,8 @@ _TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(
 _DIALOGUE = re.compile(r"\s*[-–—]")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
 _STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
-# What is not broken at its spaces; tags and styles, of which nothing is seen.
+# What is not broken at its spaces.
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
-_UNSEEN = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\})+")
 
 
 def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -77,7 +76,7 @@ def _items(text: str) -> Iterator[Item]:
 def _one_line(passage: Sequence[Item]) -> str | None:
     """Return a cue's text, which must not look like a time; None where there is none: an empty line ends a cue."""
     text = join([item.replace("-->", "->") if isinstance(item, str) else item for item in passage])
-    return text if _UNSEEN.sub("", text).strip() else None
+    return text if UNSEEN.sub("", text).strip() else None
 
 
 def _break(text: str | None, lines: int, newline: str) -> str | None:
@@ -103,7 +102,7 @@ def _words(text: str) -> list[str]:
     words: list[str] = []
     waiting: list[str] = []
     for word in _WORD.findall(text):
-        if not _UNSEEN.fullmatch(word):
+        if not UNSEEN.fullmatch(word):
             words.append(" ".join([*waiting, word]))
             waiting = []
         elif words and not waiting and word.startswith("</"):
