@@ -400,6 +400,24 @@ def test_subtitles_keep_times_settings_and_lines() -> None:
     assert translated(VTT, ".vtt") == VTT.replace("Das ist", "DAS IST").replace("gut", "GUT")
 
 
+def test_a_cue_ends_where_the_next_one_begins() -> None:
+    text = SRT.replace("\r\n\r\n", "\r\n")
+    assert translated(text, ".srt") == translated(SRT, ".srt").replace("\r\n\r\n", "\r\n")
+    text = f"{TIMED}haus\n00:06.000 --> 00:07.000\n00:08.000 --> 00:09.000\n3\ngut\n\n5\n"
+    assert translated(text, ".vtt") == text.replace("haus", "HAUS").replace("gut", "GUT")
+
+
+def test_times_of_subtitles_need_no_spaces_around_the_arrow() -> None:
+    text = SRT.replace(" --> ", "-->")
+    assert translated(text, ".srt") == translated(SRT, ".srt").replace(" --> ", "-->")
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n"])
+def test_subtitles_may_end_their_lines_by_a_carriage_return_alone(line_end: str) -> None:
+    for text, suffix in ((SRT, ".srt"), (VTT.replace("\n", "\r\n"), ".vtt")):
+        assert translated(text.replace("\r\n", line_end), suffix) == translated(text, suffix).replace("\r\n", line_end)
+
+
 def test_a_cue_without_a_translation_stays() -> None:
     def nothing(lines: Iterable[str]) -> Iterator[Translation]:
         return (Translation("") for _ in lines)

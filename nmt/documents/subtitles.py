@@ -13,7 +13,7 @@ from nmt.documents.placeholders import protect
 from nmt.documents.stretches import Stretch, join, translate_stretches
 from nmt.errors import InputError
 
-_TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
+_TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
 # Two people speak, a line each.
 _DIALOGUE = re.compile(r"\s*[-–—]")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
@@ -34,17 +34,20 @@ def translate_subtitles(text: str, translate: TranslatePassages, _columns: Seque
 
 
 def _cues(text: str) -> Iterator[Stretch]:
+    line_end = "\n" if "\n" in text else "\r"
     place = 0
     cue: list[tuple[int, str]] | None = None
-    for line in [*text.split("\n"), ""]:
-        if _TIME.match(line):
-            cue = []
-        elif cue is not None and line.strip():
+    for line in [*text.split(line_end), ""]:
+        timed = _TIME.match(line)
+        if cue is not None and line.strip() and not timed:
             cue.append((place, line))
-        elif cue is not None:
-            newline = "\r\n" if any(each.endswith("\r") for _, each in cue) else "\n"
-            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue], newline)
-            cue = None
+        else:
+            # Where no blank line ends a cue, the number of the next one is its last line.
+            if timed and cue and cue[-1][1].strip().isdecimal():
+                cue.pop()
+            newline = "\r\n" if any(each.endswith("\r") for _, each in cue or []) else line_end
+            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue or []], newline)
+            cue = [] if timed else None
         place += len(line) + 1
 
 
