@@ -642,6 +642,30 @@ def test_a_tsv_is_divided_by_tabs() -> None:
     assert translated("a, b\nhaus, gut\n", ".tsv", columns=("a, b",)) == "a, b\nHAUS, GUT\n"
 
 
+@pytest.mark.parametrize(
+    "cells, said, expected",
+    [
+        # Of a corpus, in which nothing is quoted.
+        (['"Guten Tag", sagte er.', "so"], '"Hello," he said.', ['"Hello," he said.', "so"]),
+        (["Das ist", '"so', 'so"'], '"This" is', ['"This" is', '"so', 'so"']),
+        (['5" Rohr', "so"], '5" pipe', ['5" pipe', "so"]),
+        (['"Ja.', "so"], '"Yes.', ['"Yes.', "so"]),
+        # Of a spreadsheet, in which cells may be.
+        (['"Das ""ist"""', "so"], 'This "is"', ['"This ""is"""', "so"]),
+        (["Das ist", '"so\nso"'], '"This" is', ['"""This"" is"', '"so\nso"']),
+        (["Das ist", '"so ""so"""'], 'This "is"', ['This "is"', '"so ""so"""']),
+    ],
+)
+def test_quotes_in_a_tsv_are_part_of_the_text_where_they_quote_no_cell(
+    cells: list[str], said: str, expected: list[str]
+) -> None:
+    rows = ["\t".join("x" for _ in cells), "\t".join(["haus"] * len(cells)), ""]
+    text = "\n".join(["\t".join(cells), *rows])
+    result = translated(text, ".tsv", answer(said), ("1",))
+    assert result.startswith("\t".join(expected) + "\n")
+    assert result.count("\n") == text.count("\n") and result.count("\t") == text.count("\t")
+
+
 def test_names_and_numbers_of_columns_go_together() -> None:
     assert translated("a,b,c\nhaus,gut,so\n", ".csv", columns=("a", "3")) == "a,b,c\nHAUS,gut,SO\n"
 
