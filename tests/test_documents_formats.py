@@ -567,8 +567,18 @@ def test_what_is_no_access_key_is_translated_with_the_rest(source: str) -> None:
     assert [line.count("&") + line.count("_") for line in seen] == [len(re.findall("&(?!amp;)|_", source))]
 
 
-def test_a_label_that_is_not_translated_is_as_it_was() -> None:
-    assert message("Neu &laden…", answer("")) == "Neu &laden…"
+@pytest.mark.parametrize("said", ["", "Neu laden…"])
+def test_a_message_that_is_not_translated_stays_empty(said: str) -> None:
+    assert message("Neu &laden…", answer(said)) == ""
+    assert message("%s: 1", answer(said)) == "%s: 1"
+
+
+def test_all_forms_of_a_plural_are_translated_or_none() -> None:
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        return (next(fakes.upper([line])) if "Dateien" in line else Translation("") for line in lines)
+
+    after = polib.pofile(translated(PO, ".po", translate))
+    assert [(entry.msgstr, entry.msgstr_plural) for entry in after[:2]] == [("", {}), ("", {0: "", 1: ""})]
 
 
 @pytest.mark.parametrize("source", ["E&xit", "Cu&t", "Can&cel", "Cu_t", "&Cut", "Sa&ve as"])
@@ -590,6 +600,20 @@ def test_a_catalogue_keeps_line_ends_and_long_lines() -> None:
     assert translated(text, ".po") == f'{head}\nmsgid "{long}"\nmsgstr "{long.upper()}"\n'
     wrapped = text.replace("\n", "\r\n")
     assert translated(wrapped, ".po") == translated(text, ".po").replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "#: a.c:1\n#, c-format\n"])
+def test_a_catalogue_without_a_header_gains_none(top: str) -> None:
+    text = f'{top}msgid "Haus"\nmsgstr ""\n'
+    assert translated(text, ".po") == f'{top}msgid "Haus"\nmsgstr "HAUS"\n'
+    assert translated(f'msgid ""\nmsgstr ""\n\n{text}', ".po").startswith('msgid ""\nmsgstr ""\n\n')
+
+
+def test_a_header_keeps_the_order_of_its_fields() -> None:
+    head = '"Content-Type: text/plain; charset=CHARSET\\n"\n"X-A: b\\n"\n"Language: en\\n"\n'
+    text = f'msgid ""\nmsgstr ""\n{head}\nmsgid "bigger"\nmsgstr ""\n'
+    expected = text.replace('"bigger"\nmsgstr ""', '"bigger"\nmsgstr "größer"').replace("CHARSET", "UTF-8")
+    assert translated(text, ".po", answer("größer", (0, 0))) == expected
 
 
 @pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "# a\n#\n# b\n"])
