@@ -852,6 +852,24 @@ def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.count("\n") == 3
 
 
+@pytest.mark.parametrize("name", ["a.xml", "a.RTF", "a.ass", "a.pdf"])
+def test_a_document_of_another_kind_is_refused_unless_its_lines_are_asked_for(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import tiny
+
+    path = tmp_path / name
+    path.write_text("ba de\n")
+    model = ["-m", tiny.model_directory(), "--threads", 1]
+    assert tiny.run_nmt("translate", *model, path) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert f"{path.suffix} documents are not translated; give one of .txt, .html" in captured.err
+    assert captured.err.endswith("or lines of text by -i\n")
+    assert tiny.run_nmt("translate", *model, "-i", path) == 0
+    assert capsys.readouterr().out.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [
