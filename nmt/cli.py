@@ -152,8 +152,8 @@ def translate(
     """Translate lines of text or a document.
 
     A DOCUMENT is .txt, .md, .html, .srt, .vtt, .po, .docx, .csv, .tsv, .json or .jsonl (the last four by --column);
-    everything that is not text stays as it is, and so do placeholders, addresses and code. Another ending means lines
-    of text.
+    everything that is not text stays as it is, and so do placeholders, addresses and code. Other documents, such as
+    .xml, .rtf or .pdf, are refused. Any other ending means lines of text.
 
     Without -i and -o it reads stdin and writes stdout, each line as soon as it is typed. With --n-best, lines
     are: number ||| text, numbered from 0. With --resume, from file to file, what is done is kept in OUTPUT.part until

@@ -12,7 +12,7 @@ from nmt import __version__
 from nmt.bars import Advance, bar, free, shown
 from nmt.config import SearchConfig
 from nmt.documents.files import check_document_output, read_document, write_document
-from nmt.documents.formats import format_of, translate_document
+from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document
 from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.glossary import Glossary
@@ -77,6 +77,8 @@ def _with_input(request: Request) -> Request:
     if request.document is not None and format_of(request.document) is None:
         if not request.document.exists():
             raise InputError(_no_document(request.document))
+        if request.document.suffix.lower() in OTHERS:
+            raise InputError(_other_document(request.document))
         request = replace(request, document=None, input_path=request.document)
     if request.document is None and request.columns:
         raise InputError("--column is for tables and JSON documents; give one, such as words.csv")
@@ -93,6 +95,11 @@ def _no_document(path: Path) -> str:
     if " " in str(path) or not path.suffix:
         return f"no file {str(path)!r}; give text on stdin: echo {str(path)!r} | nmt translate -m …"
     return f"no file {str(path)!r}; give a document or a text, a line each"
+
+
+def _other_document(path: Path) -> str:
+    kinds = ", ".join(FORMATS)
+    return f"{str(path)!r}: {path.suffix} documents are not translated; give one of {kinds}, or lines of text by -i"
 
 
 def _check_files(request: Request) -> None:

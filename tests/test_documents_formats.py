@@ -21,6 +21,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
@@ -207,10 +208,84 @@ def test_boxes_and_definitions_of_markdown_keep_their_lines() -> None:
     assert translated(text, ".md") == expected
 
 
+@pytest.mark.parametrize(
+    "link, expected",
+    [
+        ("<info@example.org>", "<info@example.org>"),
+        ("[Handbuch]", "[HANDBUCH][Handbuch]"),
+        ("[Handbuch][]", "[HANDBUCH][Handbuch]"),
+        ("[*Das* Handbuch]", "[*DAS* HANDBUCH][*Das* Handbuch]"),
+        ("![Bild] gut", "![BILD][Bild] GUT"),
+        ("[Haus]", "[HAUS]"),
+        ("[gut](b 'c d')", "[GUT](b 'c d')"),
+        ("[gut](b (c d))", "[GUT](b (c d))"),
+        ('[gut](b "c \\" d")', '[GUT](b "c \\" d")'),
+        ("[gut](/b(c)d(e))", "[GUT](/b(c)d(e))"),
+        ("[gut]( <b c> )", "[GUT]( <b c> )"),
+        ("[gut](a)[alt](b)", "[GUT](a)[ALT](b)"),
+    ],
+)
+def test_every_kind_of_link_in_markdown_stays_one(link: str, expected: str) -> None:
+    definitions = "\n\n[handbuch]: a.html\n[bild]: b.png\n[*das*  Handbuch]: c\n"
+    assert translated(f"Das ist {link}." + definitions, ".md") == f"DAS IST {expected}." + definitions
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [":smile:", ":+1:", "$x_1 + y$", "$2^n$", "$$ a b $$", "$\\alpha$-", "\n$$\na b \\\\\nc\n$$\n", "\n$$a b$$\n"],
+)
+def test_emoji_and_formulas_of_markdown_stay(kept: str) -> None:
+    assert translated(f"Das ist {kept} gut.\n", ".md").split(kept) == ["DAS IST ", " GUT.\n"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: b: c", "um 12:30:45 uhr", "us$ und a$ ja", "$5 und 6$ ja", "5$-6$ ja", "$$a$$ ja\nja $$a$$"],
+)
+def test_times_and_money_in_markdown_are_no_emoji_and_no_formulas(text: str) -> None:
+    assert translated(text, ".md").split() == text.upper().replace("$$A$$", "$$a$$").split()
+
+
+def test_what_is_almost_a_link_takes_no_time_without_end() -> None:
+    start = time.process_time()
+    for text in (
+        "[a](" + " " * 100_000,
+        "](" * 20_000,
+        "](a(b)" * 5_000,
+        "](b 'c" * 5_000,
+        "[" * 50_000 + "]" * 50_000,
+    ):
+        translated(text, ".md")
+    assert time.process_time() - start < 20
+
+
+def test_footnotes_and_abbreviations_of_markdown_stay_apart() -> None:
+    text = "Haus[^1].\n[^1]: Das ist eine Notiz.\n[^b]:   Das ist\nnoch eine.\n\n*[HTML]: Sprache: gut\n*[a b]: Haus\n"
+    assert translated(text, ".md") == (
+        "HAUS[^1].\n[^1]: DAS IST EINE NOTIZ.\n[^b]:   DAS IST NOCH EINE.\n\n*[HTML]: SPRACHE: GUT\n*[a b]: HAUS\n"
+    )
+
+
 def test_spaces_in_markdown_take_no_time_without_end() -> None:
     start = time.process_time()
     assert translated("a" + " " * 1_900_000 + "b", ".md") == "A B"
     assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["---\ntitle: Haus\n---\n", "---\r\ntitle: Haus\r\n...\r\n", "---\na: ...\n... \n", '+++\ntitle = "Haus"\n+++\n'],
+)
+def test_front_matter_of_markdown_stays(front: str) -> None:
+    assert translated(f"{front}Haus ---\n", ".md") == f"{front}HAUS ---\n"
+    assert translated(front.rstrip(), ".md") == front.rstrip()
+
+
+@pytest.mark.parametrize("start", ["---", "+++"])
+def test_front_matter_without_an_end_takes_no_time_without_end(start: str) -> None:
+    start_time = time.process_time()
+    assert translated(f"{start}\r\n" + "haus\r\n" * 1000, ".md").count("HAUS") == 1000
+    assert time.process_time() - start_time < 20
 
 
 MARKDOWN = """---
@@ -288,6 +363,29 @@ def test_markdown_stays_markdown_where_words_are_lost_or_look_like_markup(text: 
     assert translated(text, ".md", translate) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "> <details>\n> <summary>Mehr lesen</summary>\n> Das ist ein Haus.\n> </details>\n",
+        "> <details>\r\n> <summary>Mehr lesen</summary>\r\n> Das ist ein <!-- c\r\n> c --> Haus.\r\n> </details>\r\n",
+        "- > <div>\n  > Das <b\n  > title='x'>ist</b> gut.\n  >\n  > gut\n",
+        "-\t<div>\n\tDas ist\n\t<b>gut</b>.\n\t</div>",
+        "1. <pre>\n   Haus\n\n     Haus</pre>\n   <p>Das ist\n   gut\n",
+        "<div>\r\n  Das ist\r\n</div>\r\n",
+    ],
+)
+def test_html_within_markdown_keeps_what_stands_before_its_lines(text: str) -> None:
+    result = translated(text, ".md")
+    assert html_blocks(result) == html_blocks(text)
+    assert "IST" in result and "&gt;" not in result
+
+
+def html_blocks(text: str) -> list[tuple[str, str]]:
+    """Return the blocks of a document, those of HTML with their words."""
+    tokens = MarkdownIt("commonmark").parse(text)
+    return [(token.type, " ".join(token.content.lower().split())) for token in tokens]
+
+
 def spelt(text: str) -> tuple[str, ...]:
     return tuple(f"\u2581{word}" for word in text.split())
 
@@ -322,6 +420,24 @@ def test_subtitles_keep_times_settings_and_lines() -> None:
         "Hallo", "HALLO"
     ).replace("Ja", "JA")
     assert translated(VTT, ".vtt") == VTT.replace("Das ist", "DAS IST").replace("gut", "GUT")
+
+
+def test_a_cue_ends_where_the_next_one_begins() -> None:
+    text = SRT.replace("\r\n\r\n", "\r\n")
+    assert translated(text, ".srt") == translated(SRT, ".srt").replace("\r\n\r\n", "\r\n")
+    text = f"{TIMED}haus\n00:06.000 --> 00:07.000\n00:08.000 --> 00:09.000\n3\ngut\n\n5\n"
+    assert translated(text, ".vtt") == text.replace("haus", "HAUS").replace("gut", "GUT")
+
+
+def test_times_of_subtitles_need_no_spaces_around_the_arrow() -> None:
+    text = SRT.replace(" --> ", "-->")
+    assert translated(text, ".srt") == translated(SRT, ".srt").replace(" --> ", "-->")
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n"])
+def test_subtitles_may_end_their_lines_by_a_carriage_return_alone(line_end: str) -> None:
+    for text, suffix in ((SRT, ".srt"), (VTT.replace("\n", "\r\n"), ".vtt")):
+        assert translated(text.replace("\r\n", line_end), suffix) == translated(text, suffix).replace("\r\n", line_end)
 
 
 def test_a_cue_without_a_translation_stays() -> None:
@@ -473,8 +589,18 @@ def test_what_is_no_access_key_is_translated_with_the_rest(source: str) -> None:
     assert [line.count("&") + line.count("_") for line in seen] == [len(re.findall("&(?!amp;)|_", source))]
 
 
-def test_a_label_that_is_not_translated_is_as_it_was() -> None:
-    assert message("Neu &laden…", answer("")) == "Neu &laden…"
+@pytest.mark.parametrize("said", ["", "Neu laden…"])
+def test_a_message_that_is_not_translated_stays_empty(said: str) -> None:
+    assert message("Neu &laden…", answer(said)) == ""
+    assert message("%s: 1", answer(said)) == "%s: 1"
+
+
+def test_all_forms_of_a_plural_are_translated_or_none() -> None:
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        return (next(fakes.upper([line])) if "Dateien" in line else Translation("") for line in lines)
+
+    after = polib.pofile(translated(PO, ".po", translate))
+    assert [(entry.msgstr, entry.msgstr_plural) for entry in after[:2]] == [("", {}), ("", {0: "", 1: ""})]
 
 
 @pytest.mark.parametrize("source", ["E&xit", "Cu&t", "Can&cel", "Cu_t", "&Cut", "Sa&ve as"])
@@ -496,6 +622,20 @@ def test_a_catalogue_keeps_line_ends_and_long_lines() -> None:
     assert translated(text, ".po") == f'{head}\nmsgid "{long}"\nmsgstr "{long.upper()}"\n'
     wrapped = text.replace("\n", "\r\n")
     assert translated(wrapped, ".po") == translated(text, ".po").replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "#: a.c:1\n#, c-format\n"])
+def test_a_catalogue_without_a_header_gains_none(top: str) -> None:
+    text = f'{top}msgid "Haus"\nmsgstr ""\n'
+    assert translated(text, ".po") == f'{top}msgid "Haus"\nmsgstr "HAUS"\n'
+    assert translated(f'msgid ""\nmsgstr ""\n\n{text}', ".po").startswith('msgid ""\nmsgstr ""\n\n')
+
+
+def test_a_header_keeps_the_order_of_its_fields() -> None:
+    head = '"Content-Type: text/plain; charset=CHARSET\\n"\n"X-A: b\\n"\n"Language: en\\n"\n'
+    text = f'msgid ""\nmsgstr ""\n{head}\nmsgid "bigger"\nmsgstr ""\n'
+    expected = text.replace('"bigger"\nmsgstr ""', '"bigger"\nmsgstr "größer"').replace("CHARSET", "UTF-8")
+    assert translated(text, ".po", answer("größer", (0, 0))) == expected
 
 
 @pytest.mark.parametrize("top", ["", "#\n", "# Kommentar\n", "# a\n#\n# b\n"])
@@ -546,6 +686,30 @@ def test_the_delimiter_is_that_of_all_rows(text: str, column: str, chosen: list[
 
 def test_a_tsv_is_divided_by_tabs() -> None:
     assert translated("a, b\nhaus, gut\n", ".tsv", columns=("a, b",)) == "a, b\nHAUS, GUT\n"
+
+
+@pytest.mark.parametrize(
+    "cells, said, expected",
+    [
+        # Of a corpus, in which nothing is quoted.
+        (['"Guten Tag", sagte er.', "so"], '"Hello," he said.', ['"Hello," he said.', "so"]),
+        (["Das ist", '"so', 'so"'], '"This" is', ['"This" is', '"so', 'so"']),
+        (['5" Rohr', "so"], '5" pipe', ['5" pipe', "so"]),
+        (['"Ja.', "so"], '"Yes.', ['"Yes.', "so"]),
+        # Of a spreadsheet, in which cells may be.
+        (['"Das ""ist"""', "so"], 'This "is"', ['"This ""is"""', "so"]),
+        (["Das ist", '"so\nso"'], '"This" is', ['"""This"" is"', '"so\nso"']),
+        (["Das ist", '"so ""so"""'], 'This "is"', ['This "is"', '"so ""so"""']),
+    ],
+)
+def test_quotes_in_a_tsv_are_part_of_the_text_where_they_quote_no_cell(
+    cells: list[str], said: str, expected: list[str]
+) -> None:
+    rows = ["\t".join("x" for _ in cells), "\t".join(["haus"] * len(cells)), ""]
+    text = "\n".join(["\t".join(cells), *rows])
+    result = translated(text, ".tsv", answer(said), ("1",))
+    assert result.startswith("\t".join(expected) + "\n")
+    assert result.count("\n") == text.count("\n") and result.count("\t") == text.count("\t")
 
 
 def test_names_and_numbers_of_columns_go_together() -> None:
@@ -708,6 +872,24 @@ def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "lines.xyz").write_text("ba de\n\nko\n")
     assert tiny.run_nmt("translate", *model, tmp_path / "lines.xyz") == 0
     assert capsys.readouterr().out.count("\n") == 3
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.RTF", "a.ass", "a.pdf"])
+def test_a_document_of_another_kind_is_refused_unless_its_lines_are_asked_for(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import tiny
+
+    path = tmp_path / name
+    path.write_text("ba de\n")
+    model = ["-m", tiny.model_directory(), "--threads", 1]
+    assert tiny.run_nmt("translate", *model, path) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1
+    assert f"{path.suffix} documents are not translated; give one of .txt, .html" in captured.err
+    assert captured.err.endswith("or lines of text by -i\n")
+    assert tiny.run_nmt("translate", *model, "-i", path) == 0
+    assert capsys.readouterr().out.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ ORDER = """
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
     documents.marks documents.placeholders documents.alignment documents.numbers documents.frames documents.placing
     documents.weaving documents.passages documents.stretches documents.plain documents.html_tokens documents.html
-    documents.markdown documents.cue_times documents.subtitles documents.labels documents.po documents.columns
-    documents.json_values documents.word_names documents.word_fields documents.word_ranges documents.word_paragraph
-    documents.word
+    documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles
+    documents.labels documents.po documents.columns documents.json_values documents.word_names documents.word_fields
+    documents.word_ranges documents.word_paragraph documents.word
     documents.formats documents.files
     pictures.output pictures.pages pictures.charts pictures.heat pictures.figures
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.stretches import Stretch, by_lines, join, translate_stretches
+from nmt.documents.stretches import LINE_END, Stretch, by_lines, join, translate_stretches
 from nmt.errors import InputError
 
 # A comma also stands in prose and in numbers, so it comes last.
 _DELIMITERS = ("\t", ";", "|", ",")
 # Rows by which the delimiter is told.
 _TRIED = 20
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -29,30 +28,64 @@ class _Cell:
     quoted: bool
 
 
+@dataclass(frozen=True)
+class _Dialect:
+    """How a table is written.
+
+    cell: matches one, its group quoted without the quotes around it; to_quote: is found in what needs quotes
+    """
+
+    delimiter: str
+    cell: re.Pattern[str]
+    to_quote: re.Pattern[str]
+
+
 def translate_csv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
-    """Translate columns of a table whose delimiter is told by its first rows, as translate_columns does."""
-    return translate_columns(text, translate, columns, _delimiter(text))
+    """Translate columns of a table whose delimiter is told by its first rows, as _translate does."""
+    return _translate(text, translate, columns, _csv(_delimiter(text)))
 
 
 def translate_tsv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
-    """Translate columns of a table divided by tabs, as translate_columns does."""
-    return translate_columns(text, translate, columns, "\t")
+    """Translate columns of a table divided by tabs, as _translate does."""
+    return _translate(text, translate, columns, _tsv(text))
 
 
-def translate_columns(text: str, translate: TranslatePassages, columns: Sequence[str], delimiter: str) -> str:
+def _translate(text: str, translate: TranslatePassages, columns: Sequence[str], dialect: _Dialect) -> str:
     """Translate columns, named as in the first row or by numbers from 1; by numbers alone, the first row is translated
     too.
 
     Raises InputError where none is named or one is missing.
     """
-    names = [cell.text.strip() for cell in _cells(text, delimiter, rows=1)]
+    names = [cell.text.strip() for cell in _cells(text, dialect, rows=1)]
     chosen, first = _choose(names, columns)
     stretches = (
-        Stretch(cell.start, cell.end, [cell.text], partial(_write, quoted=cell.quoted, delimiter=delimiter))
-        for cell in _cells(text, delimiter)
+        Stretch(cell.start, cell.end, [cell.text], partial(_write, quoted=cell.quoted, dialect=dialect))
+        for cell in _cells(text, dialect)
         if cell.column in chosen and cell.row >= first
     )
     return translate_stretches(text, stretches, partial(by_lines, translate=translate))
+
+
+def _csv(delimiter: str) -> _Dialect:
+    """Return how a table is written in which a quote at the start of a cell quotes it all."""
+    divider = re.escape(delimiter)
+    cell = re.compile(rf'"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?!")[^{divider}\r\n]*')
+    return _Dialect(delimiter, cell, re.compile(rf'[{divider}"\r\n]'))
+
+
+def _tsv(text: str) -> _Dialect:
+    """Return how a table divided by tabs is written, in which quotes may be part of the text.
+
+    A cell is quoted if the quote that matches its first one ends it; it goes on over tabs and line ends only where
+    rows would have different widths without.
+    """
+    widths = {line.count("\t") for line in LINE_END.split(text) if line}
+    inside = r'[^"\t\r\n]*' if len(widths) == 1 else '[^"]*'
+    cell = re.compile(rf'"(?P<quoted>{inside}(?:""{inside})*)"(?=[\t\r\n]|\Z)|[^\t\r\n]*')
+    plain = _Dialect("\t", cell, re.compile(r"[\t\r\n]"))
+    # Whether a quote at the start of a cell quotes it, each time.
+    quoted = {cell.quoted for cell in _cells(text, plain) if text.startswith('"', cell.start)}
+    return replace(plain, to_quote=re.compile(r'^"|[\t\r\n]')) if quoted == {True} else plain
 
 
 def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int]:
@@ -88,38 +121,34 @@ def _widths(text: str, delimiter: str) -> list[int]:
     cells: dict[int, list[str]] = {}
     wrong = []
     try:
-        for cell in _cells(text, delimiter, rows=_TRIED):
+        for cell in _cells(text, _csv(delimiter), rows=_TRIED):
             cells.setdefault(cell.row, []).append(cell.text)
     except InputError:
         wrong = [-1]
     return [*(len(texts) for texts in cells.values() if texts != [""]), *wrong]
 
 
-def _cells(text: str, delimiter: str, rows: int | None = None) -> Iterator[_Cell]:
+def _cells(text: str, dialect: _Dialect, rows: int | None = None) -> Iterator[_Cell]:
     """Yield the cells with their places, quotes included, and their texts."""
-    quoted = re.compile(r'"([^"]*(?:""[^"]*)*)"')
-    plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
     row = column = place = 0
     while place < len(text) and (rows is None or row < rows):
-        match = (quoted if text[place] == '"' else plain).match(text, place)
+        match = dialect.cell.match(text, place)
         if match is None:
             raise InputError(f"row {row + 1}: a quote is not closed")
-        is_quoted = match.re is quoted
-        content = match[1].replace('""', '"') if is_quoted else match[0]
+        is_quoted = match["quoted"] is not None
+        content = match["quoted"].replace('""', '"') if is_quoted else match[0]
         yield _Cell(row, column, place, match.end(), content, is_quoted)
         place = match.end()
-        if text.startswith(delimiter, place):
+        if text.startswith(dialect.delimiter, place):
             place, column = place + 1, column + 1
             if place == len(text):
                 yield _Cell(row, column, place, place, "", False)
-        elif end := _LINE_END.match(text, place):
+        elif end := LINE_END.match(text, place):
             place, column, row = end.end(), 0, row + 1
         elif place < len(text):
             raise InputError(f"row {row + 1}: text follows a closing quote")
 
 
-def _write(passage: Sequence[Item], quoted: bool, delimiter: str) -> str:
+def _write(passage: Sequence[Item], quoted: bool, dialect: _Dialect) -> str:
     text = join(passage)
-    if quoted or any(special in text for special in (delimiter, '"', "\n", "\r")):
-        return '"' + text.replace('"', '""') + '"'
-    return text
+    return '"' + text.replace('"', '""') + '"' if quoted or dialect.to_quote.search(text) else text

@@ -16,7 +16,7 @@ from nmt.documents.marks import Item, Kind, Mark, Passage, merged
 TIME = r"<\d[\d:.]{0,15}>"
 _TIME = re.compile(TIME)
 # Tags and styles, of which nothing is seen.
-_UNSEEN = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
+UNSEEN = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\})+")
 _PARTS = re.compile(r"\s+|\S+")
 
 
@@ -98,7 +98,7 @@ def _size(item: Item) -> int:
     if isinstance(item, str):
         return sum(not character.isspace() for character in item)
     content = str(item.content)
-    return 0 if _UNSEEN.fullmatch(content) else len(content)
+    return 0 if UNSEEN.fullmatch(content) else len(content)
 
 
 def _opens(item: Item) -> bool:

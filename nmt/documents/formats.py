@@ -75,6 +75,13 @@ FORMATS = {
     ".jsonl": _JSON_LINES,
 }
 
+# Endings of documents that are not translated, and whose lines hold more than text.
+_OTHER_NAMES = """
+    .xml .xsl .svg .rtf .tex .rst .adoc .ass .ssa .sbv .ttml .dfxp .xlf .xliff .tmx .tbx .ts .resx .strings
+    .properties .arb .ini .toml .yaml .yml .pdf .doc .odt .ods .odp .xls .xlsx .ppt .pptx .epub
+"""
+OTHERS = frozenset(_OTHER_NAMES.split())
+
 
 def format_of(path: Path) -> Format | None:
     """Return the format that a file's name tells, None for one of lines of text."""

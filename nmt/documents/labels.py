@@ -46,7 +46,7 @@ def read_label(message: str) -> Label:
     """Take a message apart; one with several signs that could be of an access key is left as it is."""
     plain = _DOUBLED.sub("xx", _plain(protect(message)))
     places = [each.start() for each in _ACCELERATOR.finditer(plain)]
-    places += [each.start(2) for each in _WITHIN.finditer(plain) if _is_word(*each.groups())]
+    places += [each.start(2) for each in _WITHIN.finditer(plain) if _is_one_word(*each.groups())]
     # A text with more than one underscore is about names, as a_b.
     places = [place for place in places if plain[place] == "&" or plain.count("_") == 1]
     if len(places) != 1:
@@ -56,7 +56,7 @@ def read_label(message: str) -> Label:
     return Label(message, text, message[place]) if _marks(text) == _marks(message) else Label(message, message)
 
 
-def _is_word(before: str, sign: str, behind: str) -> bool:
+def _is_one_word(before: str, sign: str, behind: str) -> bool:
     """Say whether letters around a sign are one word: "R&D" and "my_name" are not, nor may "cut&paste" be."""
     short = len(before) + len(behind) < _SHORTEST
     capitalised = before[0].isupper() and (before[1:] + behind).islower()

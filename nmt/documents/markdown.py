@@ -6,44 +6,35 @@ markdown-it-py tells where these are; every character outside of them, and code,
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from nmt.documents.html import html_stretches
-from nmt.documents.marks import Item, Kind, Mark, merged
+from nmt.documents.markdown_check import Markup, checked
+from nmt.documents.markdown_inline import read_inline, write_inline
+from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.stretches import Stretch, join, translate_stretches
+from nmt.documents.stretches import LINE_END, Stretch, translate_stretches
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---).*\r?\n)*---[ \t]*(?:\r?\n|$)")
+# Of YAML, which may end in dots, or of TOML. A carriage return is matched in one way alone, else a text without an end
+# takes time without one.
+_YAML = r"---[ \t]*\r?\n(?:(?!---|\.\.\.[ \t]*\r?\n).*\n)*(?:---|\.\.\.)"
+_TOML = r"\+\+\+[ \t]*\r?\n(?:(?!\+\+\+).*\n)*\+\+\+"
+_FRONT_MATTER = re.compile(rf"\ufeff?(?:{_YAML}|{_TOML})[ \t]*(?:\r?\n|\Z)")
 _TASK = re.compile(r"\[[ xX]\]\s+")
-# Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note"; and the mark of a definition.
+# Lines that say what kind of box follows: "[!NOTE]", ":::tip", "!!! note".
 _BOX = re.compile(r"\[!\w+\][+-]?$|:{3,}.*$|(?:!!!|\?\?\?\+?)\s.*$")
-_DEFINITION = re.compile(r":\s+(?=\S)")
+# What stands before a definition, a footnote, and what an abbreviation is short for.
+_DEFINITION = re.compile(r"(?:|\[\^[^\]\s]{1,100}\]|\*\[[^\[\]]{1,200}\]):\s+(?=\S)")
 # Tried at the first of some spaces alone, else a long run of them takes time without end.
 _HARD_BREAK = re.compile(r"(?:(?<! )  +|\\)$")
-_LINK_END = (
-    r"\](?:\([^()\s]{0,2000}(?:\([^()\s]{0,500}\)[^()\s]{0,500})?(?:\s+\"[^\"\n]{0,500}\")?\)|\[[^\[\]\n]{0,500}\])"
-)
-_INLINE = re.compile(
-    r"(?P<alone>(?P<ticks>`+)(?!`)[^\n]{1,2000}?(?<!`)(?P=ticks)(?!`)|\\[!-/:-@\[-`{-~]|\[\^[^\[\]\s]{1,100}\]"
-    r"|<[a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,2000}>"
-    # A name_like_this is no word of a language.
-    r"|(?<![^\W_])[^\W_]{1,200}(?:_{1,10}[^\W_]{1,200}){1,50})"
-    rf"|(?P<link>!?\[)|(?P<link_end>{_LINK_END})|(?P<run>\*{{1,3}}|_{{1,3}}|~~)|(?P<other>[\[\]`\\])",
-)
-_TO_ESCAPE = re.compile(r"[\\`*_\[\]<]|~~")
-# What would begin a list at the start of a line, and other blocks' first characters.
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-_FIRST_WORD, _LAST_WORD = re.compile(r"(\s*)([^\W_]+)"), re.compile(r"([^\W_]+)(\s*)$")
-_BLOCK_STARTS = frozenset("#>+=-~|")
 
 
 @dataclass(frozen=True)
@@ -63,7 +54,7 @@ def _stretches(text: str) -> Iterator[Stretch]:
     parser = MarkdownIt("commonmark").enable(["table"])
     parser.core.ruler.enableOnly(["normalize", "block"])
     known: dict[str, Any] = {}
-    markup = _Markup(known)
+    markup = Markup(known)
     front = _FRONT_MATTER.match(text)
     first = front.end() if front else 0
     lines = list(_lines(text, first))
@@ -73,94 +64,51 @@ def _stretches(text: str) -> Iterator[Stretch]:
     for token in parser.parse(text[first:], known):
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
         if token.type == "inline" and token.map:
-            for stretch in _prose(token, lines, cursor, in_table):
-                yield replace(stretch, write=partial(_checked, stretch, markup))
+            for part in filter(None, _prose(token, lines, cursor, in_table)):
+                stretch = _stretch(part, in_table, markup)
+                yield replace(stretch, write=partial(checked, stretch, markup))
         elif token.type == "html_block" and token.map:
-            begin, end = lines[token.map[0]], lines[token.map[1] - 1]
-            for stretch in html_stretches(text[begin.start : end.start + len(end.text)]):
-                yield Stretch(begin.start + stretch.start, begin.start + stretch.end, stretch.passage, stretch.write)
-
-
-class _Markup:
-    """Tells what markup a text has, as markdown-it reads it."""
-
-    def __init__(self, known: dict[str, Any]) -> None:
-        """known: what the document defines, such as the targets of links, when it has been read."""
-        from markdown_it import MarkdownIt
-
-        self._parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-        self._known = known
-
-    def inline(self, text: str) -> Counter[object]:
-        """Count the markup within a paragraph, links and code with what they hold."""
-        tokens = list(self._parser.parseInline(text, dict(self._known)))
-        found = Counter[object]()
-        while tokens:
-            token = tokens.pop()
-            tokens += token.children or []
-            if token.type not in ("inline", "text", "softbreak"):
-                held = token.content if token.type in ("code_inline", "html_inline") else ""
-                found[token.type, str(token.attrs), held] += 1
-        return found
-
-    def blocks(self, text: str) -> list[str]:
-        """Return the kinds of the blocks that a text would be on lines of its own."""
-        return [token.type for token in self._parser.parse(text, dict(self._known))]
-
-
-_PARAGRAPH = ["paragraph_open", "inline", "paragraph_close"]
-
-
-def _checked(stretch: Stretch, markup: _Markup, passage: Sequence[Item]) -> str | None:
-    """Return the text of a translated passage, None where it would be read as other markup than its source."""
-    empty = {opening for opening, _ in _empty_pairs(stretch.passage)}
-    source, written = join(stretch.passage), stretch.write(_around_words(passage, empty))
-    assert written is not None
-    same = markup.inline(written) == markup.inline(source)
-    return written if same and markup.blocks(written) in (_PARAGRAPH, markup.blocks(source)) else None
-
-
-def _empty_pairs(passage: Sequence[Item]) -> Iterator[tuple[Mark, int]]:
-    """Yield marks that open what closes at once, with their places."""
-    for place, (item, after) in enumerate(pairwise(passage)):
-        if isinstance(item, str) or isinstance(after, str) or item.kind is not Kind.OPEN:
-            continue
-        if after.kind is Kind.CLOSE and item.name == after.name:
-            yield item, place
-
-
-def _around_words(passage: Sequence[Item], empty: Collection[Mark]) -> list[Item]:
-    """Return a passage whose pairs around nothing, which would not be read as such, are around the next word.
-
-    empty: pairs that were so in the source
-    """
-    items = list(passage)
-    for opening, place in reversed([each for each in _empty_pairs(items) if each[0] not in empty]):
-        closing = items[place + 1]
-        before, after = items[place - 1] if place else "", items[place + 2] if place + 2 < len(items) else ""
-        if isinstance(after, str) and (word := _FIRST_WORD.match(after)):
-            # The white space on both sides of an empty pair is now on one.
-            space = "" if isinstance(before, str) and before[-1:].isspace() else word[1]
-            items[place : place + 3] = [space, opening, word[2], closing, after[word.end() :]]
-        elif isinstance(before, str) and (word := _LAST_WORD.search(before)):
-            space = "" if isinstance(after, str) and not after.strip() else word[2]
-            items[place - 1 : place + 2] = [before[: word.start()], opening, word[1], closing, space]
-    return merged(items)
+            yield from _html(token.content, lines[slice(*token.map)], text)
 
 
 def _lines(text: str, first: int) -> Iterator[_Line]:
     start = first
-    for end in _LINE_END.finditer(text, first):
+    for end in LINE_END.finditer(text, first):
         yield _Line(start, text[start : end.start()])
         start = end.end()
     yield _Line(start, text[start:])
 
 
-def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[Stretch]:
-    """Yield the parts of a block's text between its hard line breaks."""
+def _html(content: str, lines: Sequence[_Line], text: str) -> Iterator[Stretch]:
+    """Yield the stretches of a block of HTML; what stands before its lines, as in a quote, is no part of them."""
+    bodies = [_body(*each) for each in zip(lines, content.split("\n"), strict=False)]
+    offsets = [0, *accumulate(len(body.text) + 1 for body in bodies[:-1])]
+    for stretch in html_stretches("\n".join(body.text for body in bodies)):
+        first, last = (bisect_right(offsets, place) - 1 for place in (stretch.start, stretch.end))
+        body = bodies[first]
+        start, end = body.start + stretch.start - offsets[first], bodies[last].start + stretch.end - offsets[last]
+        between = text[body.start + len(body.text) : bodies[first + 1].start] if first + 1 < len(bodies) else "\n"
+        yield Stretch(start, end, stretch.passage, partial(_write_html, stretch.write, between))
+
+
+def _body(line: _Line, content: str) -> _Line:
+    """Return a line without what stands before its content; tabs before that may have become spaces."""
+    size = len(content if line.text.endswith(content) else content.lstrip(" \t"))
+    cut = max(len(line.text) - size, 0)
+    return _Line(line.start + cut, line.text[cut:])
+
+
+def _write_html(write: Callable[[Sequence[Item]], str | None], between: str, passage: Sequence[Item]) -> str | None:
+    """Return the text of a passage, whose lines have between them what is there in the source."""
+    written = write(passage)
+    return written and written.replace("\n", between)
+
+
+def _prose(token: Token, lines: Sequence[_Line], cursor: dict[int, int], in_table: bool) -> Iterator[list[_Line]]:
+    """Yield the lines of the parts of a block's text, which are between its hard line breaks."""
     assert token.map
-    found: list[tuple[int, str]] = []
-    texts: list[str] = []
+    found: list[_Line] = []
+    broken: set[int] = set()
     for number, content in enumerate(token.content.split("\n"), token.map[0]):
         content = (content.replace("|", "\\|") if in_table else content).strip()  # noqa: PLW2901
         line = lines[number] if number < len(lines) else _Line(0, "")
@@ -169,77 +117,48 @@ def _prose(token: Token, lines: list[_Line], cursor: dict[int, int], in_table: b
             # Not as written, a NUL for example: it stays.
             return
         cursor[number] = place + len(content)
-        found.append((line.start + place, line.text))
-        texts.append(content)
+        if _HARD_BREAK.search(line.text):
+            broken.add(len(found))
+        found.append(_Line(line.start + place, content))
     begin = 0
-    for place, text in enumerate(texts):
-        if _BOX.match(text):
-            yield from _group(found[begin:place], texts[begin:place], in_table)
+    formulas = _formulas(found)
+    for place, line in enumerate(found):
+        if place in formulas or _BOX.match(line.text):
+            yield found[begin:place]
             begin = place + 1
             continue
-        if _DEFINITION.match(text):
-            yield from _group(found[begin:place], texts[begin:place], in_table)
+        if _DEFINITION.match(line.text):
+            yield found[begin:place]
             begin = place
-        if place == len(texts) - 1 or _HARD_BREAK.search(found[place][1]):
-            yield from _group(found[begin : place + 1], texts[begin : place + 1], in_table)
+        if place in broken:
+            yield found[begin : place + 1]
             begin = place + 1
+    yield found[begin:]
 
 
-def _group(found: Sequence[tuple[int, str]], texts: Sequence[str], in_table: bool) -> Iterator[Stretch]:
-    """Yield lines as one stretch, if there are any."""
-    if not texts:
-        return
-    group = [_prose_of(text) for text in texts]
-    lead = _TASK.match(group[0]) or _DEFINITION.match(group[0])
+def _formulas(lines: Sequence[_Line]) -> set[int]:
+    """Return the places of the lines that are formulas: from "$$" at the start of a line to "$$" at the end of one."""
+    found: set[int] = set()
+    first: int | None = None
+    for place, line in enumerate(lines):
+        signs = line.text.count("$$")
+        begins, ends = line.text.startswith("$$"), line.text.endswith("$$")
+        if (signs == 1 and ends and first is not None) or (signs == 2 and begins and ends):
+            found.update(range(place if first is None else first, place + 1))
+        if signs:
+            first = place if first is None and signs == 1 and begins else None
+    return found
+
+
+def _stretch(lines: Sequence[_Line], in_table: bool, markup: Markup) -> Stretch:
+    """Return lines as one stretch."""
+    texts = [_prose_of(line.text) for line in lines]
+    lead = _TASK.match(texts[0]) or _DEFINITION.match(texts[0])
     skipped = lead.end() if lead else 0
-    whole = " ".join(group)[skipped:]
-    write = partial(_write, in_table=in_table)
-    yield Stretch(found[0][0] + skipped, found[-1][0] + len(group[-1]), list(_items(whole)), write)
+    passage = list(read_inline(" ".join(texts)[skipped:], markup.defines))
+    end = lines[-1].start + len(texts[-1])
+    return Stretch(lines[0].start + skipped, end, passage, partial(write_inline, in_table=in_table))
 
 
 def _prose_of(text: str) -> str:
     return _HARD_BREAK.sub("", text.strip()).rstrip()
-
-
-def _items(text: str) -> Iterator[Item]:
-    """Yield a text with its inline markup as marks."""
-    done = 0
-    for match in _INLINE.finditer(text):
-        if match.start() > done:
-            yield text[done : match.start()]
-        yield _mark(match)
-        done = match.end()
-    if done < len(text):
-        yield text[done:]
-
-
-def _mark(match: re.Match[str]) -> Mark:
-    if match["link"]:
-        return Mark(match[0], Kind.OPEN, "link")
-    if match["link_end"]:
-        return Mark(match[0], Kind.CLOSE, "link")
-    if match["run"]:
-        before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
-        if (
-            after.strip()
-            and (not before.strip() or not before.isalnum())
-            and not (before.strip() and not after.isalnum())
-        ):
-            return Mark(match[0], Kind.OPEN, match[0])
-        if before.strip():
-            return Mark(match[0], Kind.CLOSE, match[0])
-    return Mark(match[0])
-
-
-def _write(passage: Sequence[Item], in_table: bool) -> str:
-    parts = [_TO_ESCAPE.sub(r"\\\g<0>", item) if isinstance(item, str) else str(item.content) for item in passage]
-    text = "".join(parts)
-    if in_table:
-        return "".join(
-            part.replace("|", "\\|") if isinstance(item, str) else part
-            for item, part in zip(passage, parts, strict=True)
-        )
-    if passage and isinstance(passage[0], str):
-        text = _NUMBERED.sub(r"\1\\\2", text, count=1) if _NUMBERED.match(text) else text
-        text = f"\\{text}" if text[:1] in _BLOCK_STARTS else text
-    return text

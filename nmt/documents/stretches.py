@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nmt.documents.marks import Item, Passage
 from nmt.documents.passages import TranslatePassages
 
+LINE_END = re.compile(r"\r\n|\n|\r")
 # What ends a line, or divides it, within a text that is a string of another format.
 _BETWEEN = re.compile(r"([\n\t\r\v\f]+)")
 

@@ -6,21 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from nmt.documents.cue_times import TIME, put_times, take_times
+from nmt.documents.cue_times import TIME, UNSEEN, put_times, take_times
 from nmt.documents.marks import Item, Mark
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import protect
 from nmt.documents.stretches import Stretch, join, translate_stretches
 from nmt.errors import InputError
 
-_TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]+-->[ \t]+(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
+_TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
 # Two people speak, a line each.
 _DIALOGUE = re.compile(r"\s*[-–—]")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
 _STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
-# What is not broken at its spaces; tags and styles, of which nothing is seen.
+# What is not broken at its spaces.
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
-_UNSEEN = re.compile(r"(?:<[^<>]*>|\{\\[^{}]*\})+")
 
 
 def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -35,17 +34,20 @@ def translate_subtitles(text: str, translate: TranslatePassages, _columns: Seque
 
 
 def _cues(text: str) -> Iterator[Stretch]:
+    line_end = "\n" if "\n" in text else "\r"
     place = 0
     cue: list[tuple[int, str]] | None = None
-    for line in [*text.split("\n"), ""]:
-        if _TIME.match(line):
-            cue = []
-        elif cue is not None and line.strip():
+    for line in [*text.split(line_end), ""]:
+        timed = _TIME.match(line)
+        if cue is not None and line.strip() and not timed:
             cue.append((place, line))
-        elif cue is not None:
-            newline = "\r\n" if any(each.endswith("\r") for _, each in cue) else "\n"
-            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue], newline)
-            cue = None
+        else:
+            # Where no blank line ends a cue, the number of the next one is its last line.
+            if timed and cue and cue[-1][1].strip().isdecimal():
+                cue.pop()
+            newline = "\r\n" if any(each.endswith("\r") for _, each in cue or []) else line_end
+            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue or []], newline)
+            cue = [] if timed else None
         place += len(line) + 1
 
 
@@ -77,7 +79,7 @@ def _items(text: str) -> Iterator[Item]:
 def _one_line(passage: Sequence[Item]) -> str | None:
     """Return a cue's text, which must not look like a time; None where there is none: an empty line ends a cue."""
     text = join([item.replace("-->", "->") if isinstance(item, str) else item for item in passage])
-    return text if _UNSEEN.sub("", text).strip() else None
+    return text if UNSEEN.sub("", text).strip() else None
 
 
 def _break(text: str | None, lines: int, newline: str) -> str | None:
@@ -103,7 +105,7 @@ def _words(text: str) -> list[str]:
     words: list[str] = []
     waiting: list[str] = []
     for word in _WORD.findall(text):
-        if not _UNSEEN.fullmatch(word):
+        if not UNSEEN.fullmatch(word):
             words.append(" ".join([*waiting, word]))
             waiting = []
         elif words and not waiting and word.startswith("</"):
