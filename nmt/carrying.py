@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from nmt.amounts import CURRENCIES, localise
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans
+from nmt.spelling import write_out
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
 from nmt.translation import Translation
 
@@ -24,6 +26,9 @@ _MARK = rf"(?:[-–—*•·▪◦‣⁃>#+]+|\d{{1,3}}\.{NO_ORDINAL}|\(?(?:\d{{
 _LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
 # What may stand before a word that it opens.
 _OPENING = " \u00a0\u202f([{«»„“\"'‚‘"
+_CLOSING = ")]»“”\"'’"
+# An abbreviation at the end of a translation, whose full stop is its own.
+_SHORT_END = re.compile(r"\.\w{1,3}\.$|\b(?:etc|usw|Jr|Sr|Inc|Ltd|Co|Str)\.$")
 # What is no part of a sentence at its ends.
 _BESIDE = (Kind.ASIDE, Kind.APART)
 # A mark, behind which an address at the end of a sentence is no part of it.
@@ -39,6 +44,8 @@ _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 # Words that are no names, though they may begin with a capital.
 _LOANWORDS = frozenset(["Café", "Cafés", "Varieté", "Rosé", "Exposé", "Coupé", "Attaché", "Dekolleté", "Résumé"])
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# A word in capitals, too long for most names of letters alone.
+_STRESSED = re.compile(r"(?<![\w.@#&/-])(?:(?![ªºß])[^\W\d_a-zäöü]){4,40}(?![\w@&/-])")
 _LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
 
 
@@ -48,7 +55,8 @@ class Prepared:
 
     before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: the
     names in it and what they stand for; capitals: the translation is written in capitals; pieces: the text cut around
-    what is held, with the white space behind each, none where nothing is
+    what is held, with the white space behind each, none where nothing is; open_end: the translation ends in no full
+    stop, as the text does
     """
 
     before: str
@@ -57,11 +65,14 @@ class Prepared:
     held: tuple[tuple[str, str], ...] = ()
     capitals: bool = False
     pieces: tuple[str, ...] = ()
+    open_end: bool = False
 
     def finish(self, translated: str) -> str | None:
         """Return the translation of the text with what was carried, None where a name was lost."""
         if self.capitals:
             translated = translated.upper()
+        if self.open_end and not _SHORT_END.search(translated):
+            translated = translated.rstrip(".!") or translated
         for name, content in self.held:
             pattern = re.compile(_APART.format(name.upper() if self.capitals else name))
             if len(pattern.findall(translated)) != 1:
@@ -76,20 +87,29 @@ def uncarried(text: str) -> Prepared:
 
 
 class Carrier:
-    """Prepares texts for a model by the vocabulary it reads."""
+    """Prepares texts for a model by the vocabulary it reads; src, tgt: the languages it translates from and to."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
         self._tokenizer = tokenizer
+        self._src, self._tgt = src, tgt
         self._names, self._numbers = (list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS))
 
-    def prepare(self, text: str) -> Prepared:
-        """Take off a text, composed, what is carried; the white space at its ends goes."""
+    def prepare(self, text: str, spell_out: bool = False, keep_end: bool = False) -> Prepared:
+        """Take off a text, composed, what is carried; the white space at its ends goes.
+
+        spell_out: write out what is short in it first, and carry amounts of money as well; keep_end: a text that is
+        written with capitals, but ends in no mark, is a title, say, and so is its translation
+        """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
+        if spell_out:
+            text = write_out(text, self._src)
         if not self._knows(text):
             text = self._in_known_letters(text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
-        strange = "".join(sorted(each for each in set(text) if self._is_strange(each)))
+        strange = "".join(
+            sorted(each for each in set(text) if self._is_strange(each) or (spell_out and each in CURRENCIES))
+        )
         spans = [span for span in find_spans(text, strange) if span.start >= start]
         end = len(text)
         if not has_letter("".join(_outside(text, start, end, spans))):
@@ -108,7 +128,9 @@ class Carrier:
         names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
         plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._in_small_letters(plain)
-        return Prepared(text[:start], words or plain, text[end:], tuple(held), words is not None, pieces)
+        read = self._unstressed(plain) if words is None else words
+        open_end = keep_end and text[start : start + 1].isupper() and text[start:end].rstrip(_CLOSING)[-1:].isalnum()
+        return Prepared(text[:start], read, text[end:], tuple(held), words is not None, pieces, open_end)
 
     def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
         """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
@@ -116,7 +138,11 @@ class Carrier:
             iter([each for each in every if each.lower() not in text.lower()]) for every in (self._names, self._numbers)
         )
         chosen = [next(numbers if span.kind is Kind.AMOUNT else names, None) for span in spans]
-        spelt = [text[span.start : span.end] for span in spans]
+        spelt = [
+            localise(found, self._src, self._tgt) if span.kind is Kind.AMOUNT else found
+            for span in spans
+            for found in [text[span.start : span.end]]
+        ]
         return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
 
     def _is_strange(self, character: str) -> bool:
@@ -180,6 +206,15 @@ class Carrier:
         first = next(place for place, character in enumerate(words) if character.isalpha())
         words = words[:first] + words[first].upper() + words[first + 1 :]
         return words if self._tokenizer.count(words) < self._tokenizer.count(text) else None
+
+    def _unstressed(self, text: str) -> str:
+        """Return a text whose words in CAPITALS for stress are those that the vocabulary knows."""
+
+        def read(match: re.Match[str]) -> str:
+            usual = self._usual(match[0])
+            return usual if self._tokenizer.count(usual) == 1 < self._tokenizer.count(match[0]) else match[0]
+
+        return _STRESSED.sub(read, text) if any(map(str.islower, text)) else text
 
     def _usual(self, word: str) -> str:
         """Return a word as the vocabulary writes it in the fewest pieces, and of those the likeliest."""

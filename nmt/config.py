@@ -199,6 +199,10 @@ class SearchConfig(Section):
     carry: bool = Field(
         True, description="carry over texts without letters, list marks, addresses, emoji; read CAPITALS as words"
     )
+    spell_out: bool = Field(
+        False, description="with carry: write out German and English abbreviations, units, dates, times; carry prices"
+    )
+    keep_end: bool = Field(False, description="with carry: a line without a mark at its end gets none but ?")
     beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
     n_best: Size = Field(1, description="translations of each line, as many as read differently")
     prune: Annotated[float, Field(ge=0)] = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from nmt.carrying import Carrier, Prepared, carried, uncarried
@@ -71,7 +72,8 @@ class PartTranslator:
 
     def read(self, part: Part, config: SearchConfig, guidance: Guidance | None = None) -> Reading:
         """Return a part as the model gets it, with what is no language carried around the model if the config says."""
-        prepare = self._carrier.prepare if config.carry else uncarried
+        carry = partial(self._carrier.prepare, spell_out=config.spell_out, keep_end=config.keep_end)
+        prepare = carry if config.carry else uncarried
         if guidance is None:
             return Reading(prepare(part.text))
         return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases, part.within))

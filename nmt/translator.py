@@ -60,7 +60,7 @@ class Translator:
         self.description = description
         self.config = config
         self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
-        self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src))
+        self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src, self.src, self.tgt))
 
     @classmethod
     def load(

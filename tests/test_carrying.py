@@ -293,3 +293,40 @@ def test_carrying_is_the_same_in_any_batch(translator: Translator) -> None:
     alone = [translator.translate([line])[0].text for line in lines]
     for size in (1, 2, 64):
         assert [each.text for each in translator.translate(lines, batch_size=size)] == alone
+
+
+def test_prices_are_carried_and_written_as_the_target_language_does() -> None:
+    carrier = Carrier(train(WORDS, string.ascii_letters + string.digits + "äöüÄÖÜß$" + MARKS), "de", "en")
+    assert carrier.prepare("das ist 3,20 $ und das").held == ()
+    prepared = carrier.prepare("das ist 3,20 $ und das", spell_out=True)
+    assert [content for _, content in prepared.held] == ["$3.20"]
+    assert carrier.prepare("das ist 5 € und das").held[0][1] == "€5"
+    assert carrier.prepare("das usw. ist", spell_out=True).text == "das und so weiter ist"
+
+
+@pytest.mark.parametrize(
+    "text, translated, expected",
+    [
+        ("Das ist Köln", "That is Cologne.", "That is Cologne"),
+        ("Das ist Köln", "That is Cologne!", "That is Cologne"),
+        ("Das ist Köln", "Is that Cologne?", "Is that Cologne?"),
+        ("Das ist Köln um 9", "That is Cologne at 9 a.m.", "That is Cologne at 9 a.m."),
+        ("Das ist (Köln)", "That is Cologne.", "That is Cologne"),
+        ("Das ist Köln 😊", "That is Cologne.", "That is Cologne 😊"),
+        ("Das ist Köln.", "That is Cologne.", "That is Cologne."),
+        ("das ist Köln", "That is Cologne.", "That is Cologne."),
+        ("Das ist Köln:", "That is Cologne.", "That is Cologne."),
+    ],
+)
+def test_a_title_gets_no_full_stop_where_that_is_asked_for(
+    text: str, translated: str, expected: str, carrier: Carrier
+) -> None:
+    assert carrier.prepare(text, keep_end=True).finish(translated) == expected
+    mark = translated[-1]
+    assert mark in str(carrier.prepare(text).finish(translated))
+
+
+def test_a_word_in_capitals_for_stress_is_read_as_the_word_it_is(carrier: Carrier) -> None:
+    assert carrier.prepare("Das ist SEHR und GLÜCKLICH.").text == "Das ist sehr und glücklich."
+    assert carrier.prepare("Das ist die NATO und HTML.").text == "Das ist die NATO und HTML."
+    assert carrier.prepare("a GLÜCKLICH-b @GLÜCKLICH #GLÜCKLICH").text == "a GLÜCKLICH-b @GLÜCKLICH #GLÜCKLICH"
