@@ -14,6 +14,12 @@ _SWAPPED = str.maketrans(".,", ",.")
 _PRICE = re.compile(rf"(?:([{CURRENCIES}])[ \u00a0\u202f]?(\d[\d.,]*)|(\d[\d.,]*)[ \u00a0\u202f]?([{CURRENCIES}]))")
 # "5,-"
 _WHOLE = re.compile(r"(?<=\d),[-–—](?!\d)")
+_MONEY = re.compile(rf"[{CURRENCIES}][ \u00a0\u202f]?\d|\d[ \u00a0\u202f]?[{CURRENCIES}]")
+
+
+def has_price(text: str) -> bool:
+    """Say whether a sign of money stands at a number."""
+    return _MONEY.search(text) is not None
 
 
 def localise(amount: str, src: str, tgt: str) -> str:

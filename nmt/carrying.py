@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nmt.amounts import CURRENCIES, localise
+from nmt.amounts import CURRENCIES, has_price, localise
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans
 from nmt.spelling import write_out
@@ -45,7 +45,7 @@ _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 _LOANWORDS = frozenset(["Café", "Cafés", "Varieté", "Rosé", "Exposé", "Coupé", "Attaché", "Dekolleté", "Résumé"])
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # A word in capitals, too long for most names of letters alone.
-_STRESSED = re.compile(r"(?<![\w.@#&/-])(?:(?![ªºß])[^\W\d_a-zäöü]){4,40}(?![\w@&/-])")
+_STRESSED = re.compile(r"(?<![\w.@#&/-])(?:(?![ªºß])[^\W\d_a-zäöü]){4,40}(?![\w@&/(-])")
 _LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
 
 
@@ -107,9 +107,8 @@ class Carrier:
             text = self._in_known_letters(text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
-        strange = "".join(
-            sorted(each for each in set(text) if self._is_strange(each) or (spell_out and each in CURRENCIES))
-        )
+        prices = CURRENCIES if spell_out and has_price(text) else ""
+        strange = "".join(sorted(each for each in set(text) if each in prices or self._is_strange(each)))
         spans = [span for span in find_spans(text, strange) if span.start >= start]
         end = len(text)
         if not has_letter("".join(_outside(text, start, end, spans))):

@@ -70,7 +70,11 @@ _STRETCHES = {
 _HELD = "\ue000"
 _SPACE = "[ \u00a0\u202f]?"
 _CLOSING = " \"'”“«»’)]"
-_CAPITALS = re.compile(r"(?<![\w.@#/-])[A-ZÄÖÜ]{2,4}(?![\w@/-])")
+_CAPITALS = re.compile(r"(?<![\w.@#/-])[A-ZÄÖÜ]{2,4}(?![\w@/(-])")
+# An hour after noon, which is read as one before it, or as "20 pm"; the second of two is not.
+_HOUR = re.compile(r"(?<![\w.,:–-])(?<!bis )(?<!und )(1[3-9]|2[0-3]) Uhr(?! ?\d)")
+# Before a clause; elsewhere it means "that means".
+_IE = re.compile(r"(?<![\w.])i\. ?e\.,?(?= (?:I|we|you|he|she|it|they|there)\b)")
 _STREET = re.compile(r"(?<=[a-zäöüß])str\.(?=\s*\d)")
 _GERMAN_DATE = re.compile(r"(?<![\w.,])(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4})(?!\w|[.,]\d)|(?! ?\d))")
 # Before a date without a year.
@@ -105,11 +109,19 @@ def _masked(text: str, spans: Sequence[Span]) -> str:
 
 
 def _written(text: str, language: str) -> str:
-    text = _english_times(_english_dates(text)) if language == "en" else _STREET.sub("straße", _german_dates(text))
+    text = _english(text) if language == "en" else _german(text)
     for form in _forms(language):
         text = form.pattern.sub(form.write, text)
     to, measures = _STRETCHES[language]
     return re.sub(rf"(?<=\d) ?[-–] ?(?=\d{{1,3}} (?:{measures})\b)", f" {to} ", text)
+
+
+def _german(text: str) -> str:
+    return _HOUR.sub(r"\1:00 Uhr", _STREET.sub("straße", _german_dates(text)))
+
+
+def _english(text: str) -> str:
+    return _IE.sub("so", _english_times(_english_dates(text)))
 
 
 @dataclass(frozen=True)

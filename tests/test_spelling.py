@@ -29,6 +29,7 @@ from nmt.spelling import write_out
         ("am 05.06.2023 um 9", "am 5. Juni 2023 um 9"),
         ("vom 3.4. bis 15.4. zu", "vom 3. April bis 15. April zu"),
         ("Das darfst du NIE tun.", "Das darfst du nie tun."),
+        ("Um 20 Uhr, von 9 bis 18 Uhr", "Um 20:00 Uhr, von 9 bis 18 Uhr"),
         ("8–10 Stunden, 5-6 Min.", "8 bis 10 Stunden, 5 bis 6 Minuten."),
     ],
 )
@@ -53,6 +54,7 @@ def test_german_is_written_out(text: str, expected: str) -> None:
         ("on Mon. or on Sat", "on Monday or on Saturday"),
         ("Please reply ASAP.", "Please reply as soon as possible."),
         ("Do it NOW.", "Do it now."),
+        ("He's ill, i.e. he stays, i.e. at home.", "He's ill, so he stays, that means at home."),
         ("8-10 hours", "8 to 10 hours"),
     ],
 )
@@ -71,7 +73,7 @@ def test_english_is_written_out(text: str, expected: str) -> None:
         ("de", "DAS IST NIE NEU"),
         ("en", "No. I said no. The US and IT."),
         ("en", "I am 5 minutes late, 13 p.m. and 0 a.m."),
-        ("en", "The May 3 meeting. Maybe a.m."),
+        ("en", "The May 3 meeting. Maybe a.m. IF(NOT(5))"),
         ("en", "a@b.etc.com"),
     ],
 )
