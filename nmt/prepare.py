@@ -28,7 +28,7 @@ from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair
 from nmt.training_pairs import build_stores, open_stores
 from nmt.vocabularies import ensure_tokenizers, keep_tokenizers, make_tokenizers
-from nmt.vocabulary_record import adopt_vocabulary, has_vocabulary, keep_record
+from nmt.vocabulary_record import adopt_vocabulary, check_names, has_vocabulary, keep_record
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     _check_end(complete)
     with place_to_prepare(complete, directory, overwrite) as place:
         if start is not None:
-            keep_tokenizers(start.tokenizers(complete.tokenizer), place)
+            keep_tokenizers(start.tokenizers(complete.tokenizer), place, complete.tokenizer)
         else:
             keep_record(place, complete.tokenizer)
         tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
@@ -115,6 +115,7 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     with DirectoryLock(directory, PATIENCE_SECONDS):
         if TokenizerPair.exists(directory):
             raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
+        check_names(directory)
         before = entries_of(directory)
         complete = _complete(config, directory, overwrite=True)
         make_writable(directory)

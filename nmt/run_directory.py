@@ -16,7 +16,8 @@ from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import ModelDescription, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
-from nmt.vocabulary_record import RECORD
+from nmt.training_pairs import is_cache
+from nmt.vocabulary_record import RECORD, check_names
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ def _open_directory(config: Config, directory: Path) -> None:
     _compare(before, config, directory)
     if not going_on and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
+    if not going_on:
+        check_names(directory)
     _check_cache(directory)
     _clean_up(directory)
     if before.search != config.search:
@@ -129,7 +132,8 @@ def _is_new(directory: Path) -> bool:
     """Say whether a directory holds nothing but, at most, tokenizers and what a run cut off early left."""
     # A kill in the middle of an atomic write leaves its temporary file.
     names = {path.name for path in directory.iterdir() if not path.name.endswith(".tmp")}
-    return names <= {*TOKENIZERS, RECORD, "train.log", CACHE, _PROBE, _REPLACEMENT}
+    known = names <= {*TOKENIZERS, RECORD, "train.log", CACHE, _PROBE, _REPLACEMENT}
+    return known and is_cache(directory / CACHE)
 
 
 def _check_run(directory: Path) -> None:

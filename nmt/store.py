@@ -19,6 +19,9 @@ from nmt.corpus import Pair
 from nmt.durable import sync
 from nmt.errors import FailureError, InputError
 
+# Behind the name of a store that is being written.
+PARTIAL = ".partial"
+
 
 class PairStore:
     """Pairs in files, read at random through memory maps: memory does not grow with the corpus.
@@ -28,6 +31,7 @@ class PairStore:
     """
 
     FORMAT_VERSION = 1
+    FILES = ("text.bin", "offsets.bin", "store.json")
 
     def __init__(self, text: bytes | mmap.mmap, offsets: npt.NDArray[np.int64], fingerprint: str) -> None:
         self._text = text
@@ -39,9 +43,11 @@ class PairStore:
         """Write pairs to the directory path, replacing a store there, and open it.
 
         The directory takes its name when all is on disk. Raises InputError if there is no pair, with the
-        text of explain, and FailureError if the disk refuses.
+        text of explain, or if others have files in that directory, and FailureError if the disk refuses.
         """
-        partial_path = path.with_name(path.name + ".partial")
+        if others := [each for each in path.glob("*") if each.name not in cls.FILES]:
+            raise InputError(f"{str(others[0])!r} is in the way of the sentence pairs, and not of them; move it away")
+        partial_path = path.with_name(path.name + PARTIAL)
         try:
             shutil.rmtree(partial_path, ignore_errors=True)
             partial_path.mkdir(parents=True)
@@ -110,6 +116,6 @@ def _write_store(pairs: Iterable[Pair], path: Path) -> int:
     facts = {"format_version": PairStore.FORMAT_VERSION, "count": count, "bytes": end}
     text_of_facts = json.dumps({**facts, "fingerprint": fingerprint.hexdigest()}, indent=2)
     (path / "store.json").write_text(text_of_facts + "\n", encoding="utf-8", newline="\n")
-    for name in ("text.bin", "offsets.bin", "store.json", ""):
+    for name in (*PairStore.FILES, ""):
         sync(path / name)
     return count

@@ -17,7 +17,7 @@ from nmt.config import DataConfig
 from nmt.corpus import Pair, read_pairs, source_files
 from nmt.durable import sync, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.store import PairStore
+from nmt.store import PARTIAL, PairStore
 from nmt.tokenizer import TokenizerPair
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,9 @@ logger = logging.getLogger(__name__)
 # Development pairs are held in memory, and every validation reads them all.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
+# What a cache holds: of what files its pairs are, and the pairs, under another name until they are whole.
+_READY = "sources.json"
+_STORES = [name + suffix for name in ("train", "dev") for suffix in ("", PARTIAL)]
 _HOLDING_OUT = "counting the pairs to hold some out"
 
 
@@ -42,10 +45,11 @@ _surveys: dict[bytes, _Survey] = {}
 def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> None:
     """Build the memory-mapped pairs, for `open_stores`, unless they are there, of the same files.
 
-    Raises InputError for data that cannot be read or leaves no pair, FailureError where the disk refuses.
+    Raises InputError for data that cannot be read or leaves no pair, and where files of somebody else's would be lost,
+    FailureError where the disk refuses.
     """
     facts = _facts(data)
-    ready = cache / "sources.json"
+    ready = cache / _READY
     if ready.is_file() and ready.read_bytes() == facts:
         try:
             open_stores(cache)
@@ -71,6 +75,13 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
         sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
+
+
+def is_cache(cache: Path) -> bool:
+    """Say whether a folder holds no files but those that `build_stores`, cut off anywhere, leaves."""
+    inside = {path.relative_to(cache) for path in cache.rglob("*") if not path.is_dir() and path.suffix != ".tmp"}
+    stores = [Path(name) / file for name in _STORES for file in PairStore.FILES]
+    return inside <= {Path(_READY), *stores}
 
 
 def open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nmt.corpus import read_pairs
+from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import DirectoryLock
 from nmt.model_directory import ModelDescription
@@ -211,6 +212,53 @@ def test_what_a_kill_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
     for name in (".shared.spm.123.tmp", ".writable", "train.log"):
         (tmp_path / "run" / name).touch()
     assert len(prepare_run(settings, tmp_path / "run", False).train) == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("vocabulary.json", r"vocabulary\.json is damaged or of something else .*; remove it, or give another"),
+        ("cache/train/notes.txt", "is not empty and holds no run; give another"),
+        ("cache/notes.txt", "is not empty and holds no run; give another"),
+        ("source.spm", r"source\.spm' is there and is no whole vocabulary; move it away, or give another"),
+        ("target.spm", r"target\.spm' is there and is no whole vocabulary; move it away, or give another"),
+    ],
+)
+@pytest.mark.parametrize("alone", [False, True])
+def test_files_of_others_that_are_named_like_a_runs_are_told_and_left(
+    alone: bool, name: str, message: str, tmp_path: Path
+) -> None:
+    settings = tiny.config(tmp_path, {"tokenizer.shared": False, "model.tie": "output", "tokenizer.vocab_size": 278})
+    (tmp_path / "run" / name).parent.mkdir(parents=True)
+    (tmp_path / "run" / name).write_text('{"the": 1}')
+    before = tiny.files(tmp_path)
+    if alone and name.startswith("cache"):
+        prepare_tokenizers(settings, tmp_path / "run")
+        assert before.items() <= tiny.files(tmp_path).items()
+        return
+    with pytest.raises(InputError, match=message):
+        prepare_tokenizers(settings, tmp_path / "run") if alone else prepare_run(settings, tmp_path / "run", False)
+    assert tiny.files(tmp_path) == before
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_kill_between_two_tokenizers_does_not_stand_in_the_way(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tiny.config(tmp_path, {"tokenizer.shared": False, "model.tie": "output", "tokenizer.vocab_size": 278})
+
+    def killed(path: Path, content: bytes) -> None:
+        write_atomically(path, content)
+        if path.name == "source.spm":
+            raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("nmt.vocabularies.write_atomically", killed)
+        prepare_tokenizers(settings, run) if alone else prepare_run(settings, run, False)
+    assert {path.name for path in run.iterdir()} == {"source.spm", "vocabulary.json"}
+    prepare_tokenizers(settings, run) if alone else prepare_run(settings, run, False)
+    assert (run / "target.spm").is_file() and (run / "vocabulary.json").is_file() is alone
 
 
 # --- what cannot be trained leaves nothing behind ---

@@ -71,6 +71,14 @@ def test_an_interrupted_build_leaves_the_older_store(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
+def test_a_file_of_somebody_else_is_told_and_left(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"store/notes\.txt' is in the way of the sentence pairs.*; move it away"):
+        PairStore.build(PAIRS, tmp_path / "store")
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["notes.txt"]
+
+
 def test_a_killed_build_is_no_store_and_the_next_one_succeeds(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from nmt.corpus import Pair; from nmt.store import PairStore\n"
