@@ -29,9 +29,10 @@ from nmt.model_files import open_regular
 
 CHECKPOINTS = "checkpoints"
 _CHECKSUMS = "checksums.json"
-# What reading one may raise where it is damaged.
+# What reading one may raise where it is damaged: a file is missing, or not what it was. Where the system does not give
+# it (no right, no memory, too many files open), it may well be whole.
 _DAMAGE = (
-    *(safetensors.SafetensorError, OSError, MemoryError, RecursionError),
+    *(safetensors.SafetensorError, FileNotFoundError, NotADirectoryError, RecursionError),
     *(ValueError, KeyError, TypeError, AttributeError),
 )
 # A stranger's list of checksums names no file elsewhere.
@@ -48,7 +49,7 @@ class Checkpoint:
 
 
 def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
-    """Write checkpoints/step_N durably and with checksums, then drop all but the newest `keep`.
+    """Write checkpoints/step_N durably and with checksums, then drop all but the newest `keep` up to it.
 
     Raises FailureError where it cannot be written; older checkpoints are then untouched.
     """
@@ -83,11 +84,24 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
         raise FailureError(f"cannot write {final}: {reason}; older checkpoints are untouched") from None
     shutil.rmtree(replaced, ignore_errors=True)
-    # A checkpoint of a later update belongs to a line that was given up, damaged perhaps.
-    others = [path for path in list_checkpoints(directory) if path != final]
-    older = [path for path in others if _number(path) < checkpoint.step]
-    for old in [*set(others) - set(older), *older[keep - 1 :]]:
+    older = [path for path in list_checkpoints(directory) if _number(path) < checkpoint.step]
+    for old in older[keep - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def set_aside(directory: Path, step: int) -> None:
+    """Rename the checkpoints after that of an update to step_N.damaged, when a training goes on from it instead.
+
+    Raises FailureError where the disk refuses.
+    """
+    for folder in list_checkpoints(directory):
+        if _number(folder) > step:
+            damaged = folder.with_name(f"{folder.name}.damaged")
+            try:
+                shutil.rmtree(damaged, ignore_errors=True)
+                folder.rename(damaged)
+            except OSError as error:
+                raise FailureError(f"cannot rename {folder}: {error.strerror}; nothing was lost") from None
 
 
 def tidy_checkpoints(directory: Path) -> None:
@@ -121,7 +135,7 @@ def _number(checkpoint: Path) -> int:
 def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoint | None:
     """Return the newest intact checkpoint, or None if there is none yet; damaged ones are reported.
 
-    Raises FailureError when there are checkpoints and none is intact.
+    Raises FailureError when there are checkpoints and none is intact, or one cannot be read that may be.
     """
     folders = list_checkpoints(directory)
     for folder in folders:
@@ -129,6 +143,12 @@ def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoin
             return _read_checkpoint(folder)
         except _DAMAGE as error:
             report(f"checkpoint {folder.name} is damaged ({error}); trying the one before it")
+        except (OSError, MemoryError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "out of memory"
+            raise FailureError(
+                f"cannot read {folder}: {reason}; nothing was changed: try again when it can be read, or move it away "
+                "to go on from the one before it"
+            ) from None
     if folders:
         raise FailureError(
             f"none of the {len(folders)} checkpoints in {directory / CHECKPOINTS} is intact; "

@@ -10,7 +10,7 @@ import torch
 
 from nmt.agreement import check_agreement
 from nmt.batches import Batch, BatchStream, Position
-from nmt.checkpoint import list_checkpoints
+from nmt.checkpoint import list_checkpoints, set_aside
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
@@ -240,6 +240,9 @@ class Trainer:
         if not state.resume(self._run.directory, self._run.train.fingerprint) and start:
             state.start_from(model_path(start))
         check_agreement(self._group, state.model, state.progress.step)
+        # By now the other processes have read theirs.
+        if self._group.leads:
+            set_aside(self._run.directory, state.progress.step)
 
     def _note_changes(self) -> None:
         """Tell what makes the training go on otherwise than it would have."""
