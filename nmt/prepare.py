@@ -81,8 +81,7 @@ def _with_vocabulary(config: Config, directory: Path, overwrite: bool) -> tuple[
     Raises InputError for a value given that is not that vocabulary's, or a model that cannot be started from.
     """
     if not config.train.start_from:
-        there = has_vocabulary(directory, overwrite)
-        return adopt_vocabulary(config, directory) if there else config, None
+        return adopt_vocabulary(config, directory) if has_vocabulary(directory) else config, None
     # Once begun, a training no longer needs the model that it started from.
     if (directory / CONFIG).is_file() and not overwrite:
         return adopt(config, ModelDescription.read(directory)), None

@@ -17,7 +17,7 @@ from nmt.errors import FailureError, InputError
 from nmt.model_directory import ModelDescription, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.training_pairs import is_cache
-from nmt.vocabulary_record import RECORD, check_names
+from nmt.vocabulary_record import RECORD, check_names, has_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ _REPLACEMENT = ".replacement"
 _BESIDE_CONFIG = (*TOKENIZERS, RECORD, *_RUN_FILES)
 _FILES = (*_BESIDE_CONFIG, CONFIG)
 _OURS = frozenset([*_FILES, CACHE, CHECKPOINTS, _PROBE, _REPLACEMENT])
+# What a run's config.json has, of any version.
+_OF_A_RUN = {"src_vocab_size", "tgt_vocab_size", "data", "tokenizer", "model", "train", "search"}
 # What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
 # lowered where it diverges or memory runs out.
 _FREE_KEYS = {
@@ -86,7 +88,10 @@ def _open_directory(config: Config, directory: Path) -> None:
 
 @contextmanager
 def _replacement(directory: Path) -> Iterator[Path]:
-    """Give an empty folder, whose content then takes the place of the run in the directory above it."""
+    """Give a folder, whose content then takes the place of the run in the directory above it.
+
+    It is empty but for a vocabulary that was there before the run.
+    """
     _check_run(directory)
     make_writable(directory)
     _check_cache(directory)
@@ -94,6 +99,9 @@ def _replacement(directory: Path) -> Iterator[Path]:
     _remove(place)
     try:
         place.mkdir()
+        if has_vocabulary(directory):
+            for name in filter(lambda name: (directory / name).is_file(), (*TOKENIZERS, RECORD)):
+                shutil.copyfile(directory / name, place / name)
         yield place
         _replace_run(directory, place)
     finally:
@@ -102,9 +110,12 @@ def _replacement(directory: Path) -> Iterator[Path]:
 
 def _replace_run(directory: Path, place: Path) -> None:
     """Remove what a run wrote, and nothing else that stands beside it, and put what was prepared there."""
+    # At no moment is a vocabulary away that was there before the run.
+    kept = {RECORD, *TOKENIZERS} & {path.name for path in place.iterdir()}
     try:
         for name in (*_BESIDE_CONFIG, CACHE, CHECKPOINTS):
-            _remove(directory / name)
+            if name not in kept:
+                _remove(directory / name)
         # Last the config: until then the old one tells that what is here is a run's.
         for path in sorted(place.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(directory / path.name)
@@ -139,8 +150,9 @@ def _is_new(directory: Path) -> bool:
 def _check_run(directory: Path) -> None:
     """Raise InputError where a config.json is not that of a run, so that nothing there is to be removed."""
     try:
-        known = "format_version" in json.loads((directory / CONFIG).read_bytes())
-    except (OSError, ValueError, TypeError, RecursionError):
+        tree = json.loads((directory / CONFIG).read_bytes())
+        known = type(tree["format_version"]) is int and tree.keys() >= _OF_A_RUN
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         known = False
     if not known:
         raise InputError(f"{str(directory / CONFIG)!r} is of no run, so nothing is removed; give another directory")

@@ -66,7 +66,7 @@ def keep_tokenizers(tokenizers: TokenizerPair, directory: Path, settings: Tokeni
         _write_tokenizers(tokenizers, directory, settings)
     elif TokenizerPair.load(directory).files() != tokenizers.files():
         raise InputError(
-            f"the tokenizers in {str(directory)!r} are not those of the model to start from; give another directory"
+            "the tokenizers in the output directory are not those of the model to start from; give another directory"
         )
 
 

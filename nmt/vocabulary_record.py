@@ -33,7 +33,7 @@ def write_record(directory: Path, settings: TokenizerConfig, tokenizers: Tokeniz
 
 def keep_record(directory: Path, settings: TokenizerConfig) -> None:
     """Write the settings of a vocabulary that came without, when a first training takes it; raises FailureError."""
-    if has_vocabulary(directory, overwrite=False) and not (directory / RECORD).is_file():
+    if has_vocabulary(directory) and not (directory / RECORD).is_file():
         write_record(directory, settings, TokenizerPair.load(directory))
 
 
@@ -50,14 +50,11 @@ def check_names(directory: Path) -> None:
         raise InputError(f"{there}; move it away, or give another directory")
 
 
-def has_vocabulary(directory: Path, overwrite: bool) -> bool:
-    """Say whether a directory holds a vocabulary that was there before any training in it.
-
-    overwrite: a run that is there goes, with its vocabulary
-    """
+def has_vocabulary(directory: Path) -> bool:
+    """Say whether a directory holds a vocabulary that was there before any training in it."""
     if not TokenizerPair.exists(directory):
         return False
-    return not (directory / CONFIG).is_file() or (not overwrite and (directory / RECORD).is_file())
+    return not (directory / CONFIG).is_file() or (directory / RECORD).is_file()
 
 
 def adopt_vocabulary(config: Config, directory: Path) -> Config:

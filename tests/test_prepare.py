@@ -184,7 +184,14 @@ def test_a_file_in_the_place_of_the_cache_is_told_and_left(overwrite: bool, tmp_
         (tmp_path / "run" / CACHE).unlink()
 
 
-@pytest.mark.parametrize("content", ['{"name": "a web page"}', "[]", "not JSON"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *('{"name": "a web page"}', "[]", "not JSON", '"no format_version here"', '{"format_version": 1}'),
+        '{"format_version": "1", "src_vocab_size": 1, "tgt_vocab_size": 1, "data": {}, "tokenizer": {}, "model": {}, '
+        '"train": {}, "search": {}}',
+    ],
+)
 def test_overwrite_removes_nothing_where_config_json_is_of_no_run(content: str, tmp_path: Path) -> None:
     settings = tiny.config(tmp_path)
     (tmp_path / "run").mkdir()
