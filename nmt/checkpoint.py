@@ -12,7 +12,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from nmt.model_directory import to_json
 from nmt.model_files import open_regular
 
 CHECKPOINTS = "checkpoints"
-_CHECKSUMS = "checksums.json"
+_CHECKSUMS, _COUNTERS = "checksums.json", "counters.json"
 # What reading one may raise where it is damaged: a file is missing, or not what it was. Where the system does not give
 # it (no right, no memory, too many files open), it may well be whole.
 _DAMAGE = (
@@ -59,7 +60,7 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        counters = temporary / "counters.json"
+        counters = temporary / _COUNTERS
         counters.write_bytes(to_json({"step": checkpoint.step, **checkpoint.counters}))
         # Straight from the tensors' memory: a copy of them all would be the most that a training takes.
         for name, group in checkpoint.tensors.items():
@@ -140,21 +141,58 @@ def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoin
     folders = list_checkpoints(directory)
     for folder in folders:
         try:
-            return _read_checkpoint(folder)
+            with _readable(folder):
+                return _read_checkpoint(folder)
         except _DAMAGE as error:
             report(f"checkpoint {folder.name} is damaged ({error}); trying the one before it")
-        except (OSError, MemoryError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "out of memory"
-            raise FailureError(
-                f"cannot read {folder}: {reason}; nothing was changed: try again when it can be read, or move it away "
-                "to go on from the one before it"
-            ) from None
     if folders:
         raise FailureError(
             f"none of the {len(folders)} checkpoints in {directory / CHECKPOINTS} is intact; "
             "remove them to start again, or use --overwrite"
         )
     return None
+
+
+def newest_counters(directory: Path) -> dict[str, Any]:
+    """Return the counters of the newest checkpoint whose counters are intact, none where there is none.
+
+    Raises FailureError where they cannot be read.
+    """
+    for folder in list_checkpoints(directory):
+        with suppress(*_DAMAGE), _readable(folder):
+            content = _read(folder / _COUNTERS)
+            if _checksum([content]) == json.loads(_read(folder / _CHECKSUMS))[_COUNTERS]:
+                return dict(json.loads(content))
+    return {}
+
+
+def check_origin(directory: Path, counters: Mapping[str, Any], origin: Mapping[str, str]) -> None:
+    """Raise InputError where a training goes on with something else than it learned from before.
+
+    counters: of its checkpoint; origin: the fingerprint of each such thing by its name in the counters
+    """
+    for name, fingerprint in origin.items():
+        # What an older version did not note may be anything.
+        if counters.get(name, fingerprint) != fingerprint:
+            raise InputError(
+                f"the training {name} changed since {directory} was trained on it; put it back, "
+                "give another directory, or --overwrite to start again"
+            )
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Tell what the system does not let one read from what is damaged; raises FailureError."""
+    try:
+        yield
+    except _DAMAGE:
+        raise
+    except (OSError, MemoryError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "out of memory"
+        raise FailureError(
+            f"cannot read {folder}: {reason}; nothing was changed: try again when it can be read, or move it away "
+            "to go on from the one before it"
+        ) from None
 
 
 def _read_checkpoint(folder: Path) -> Checkpoint:
@@ -165,7 +203,7 @@ def _read_checkpoint(folder: Path) -> Checkpoint:
     for name, content in contents.items():
         if _checksum([content]) != sums[name]:
             raise InputError(f"{name} does not match its checksum")
-    counters = json.loads(contents.pop("counters.json"))
+    counters = json.loads(contents.pop(_COUNTERS))
     tensors = {name.removesuffix(".safetensors"): load_tensors(content) for name, content in contents.items()}
     return Checkpoint(counters.pop("step"), tensors, counters)
 

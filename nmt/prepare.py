@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from nmt.checkpoint import newest_counters
 from nmt.config import Config
 from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device, choose_precision
@@ -70,8 +71,13 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
         else:
             keep_record(place, complete.tokenizer)
         tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
-        _save_config(place, complete, tokenizers)
-        build_stores(complete.data, place / CACHE, tokenizers)
+        going_on = (place / CONFIG).is_file()
+        # A kill leaves a run that is going to be; an error, one that is as it was.
+        if not going_on:
+            _save_config(place, complete, tokenizers)
+        build_stores(complete.data, place / CACHE, tokenizers, newest_counters(place))
+        if going_on:
+            _save_config(place, complete, tokenizers)
     return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))
 
 

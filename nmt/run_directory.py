@@ -32,15 +32,17 @@ _FILES = (*_BESIDE_CONFIG, CONFIG)
 _OURS = frozenset([*_FILES, CACHE, CHECKPOINTS, _PROBE, _REPLACEMENT])
 # What a run's config.json has, of any version.
 _OF_A_RUN = {"src_vocab_size", "tgt_vocab_size", "data", "tokenizer", "model", "train", "search"}
-# What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
-# lowered where it diverges or memory runs out.
+# What may change between two runs of one training: its length, its reports, how it is computed, what is to be lowered
+# where it diverges or memory runs out, and where its corpora are: that they are the same is seen by their pairs.
 _FREE_KEYS = {
+    *("data.train", "data.dev"),
     *(f"train.{key}" for key in ("max_epochs", "max_steps", "patience", "log_every", "save_every", "keep")),
     *(f"train.{key}" for key in ("threads", "device", "batch_tokens", "accumulate")),
     *(f"train.{key}" for key in ("learning_rate", "min_learning_rate", "clip_norm", "divergence")),
 }
-# Of these, what changes the weights that come out.
+# Of these, what may change the weights that come out.
 _TOLD_KEYS = {
+    *("data.train", "data.dev"),
     *(f"train.{key}" for key in ("batch_tokens", "accumulate", "learning_rate", "min_learning_rate")),
     *("train.clip_norm", "train.divergence"),
 }

@@ -39,10 +39,17 @@ class PairStore:
         self.fingerprint = fingerprint
 
     @classmethod
-    def build(cls, pairs: Iterable[Pair], path: Path, explain: Callable[[], str] | None = None) -> PairStore:
+    def build(
+        cls,
+        pairs: Iterable[Pair],
+        path: Path,
+        explain: Callable[[], str] | None = None,
+        accept: Callable[[str], None] | None = None,
+    ) -> PairStore:
         """Write pairs to the directory path, replacing a store there, and open it.
 
-        The directory takes its name when all is on disk. Raises InputError if there is no pair, with the
+        The directory takes its name when all is on disk; accept is given the fingerprint before a store there goes,
+        and may raise. Raises InputError if there is no pair, with the
         text of explain, or if others have files in that directory, and FailureError if the disk refuses.
         """
         if others := [each for each in path.glob("*") if each.name not in cls.FILES]:
@@ -51,8 +58,11 @@ class PairStore:
         try:
             shutil.rmtree(partial_path, ignore_errors=True)
             partial_path.mkdir(parents=True)
-            if not _write_store(pairs, partial_path):
+            count, fingerprint = _write_store(pairs, partial_path)
+            if not count:
                 raise InputError(explain() if explain else "no sentence pairs")
+            if accept:
+                accept(fingerprint)
             if path.exists():
                 shutil.rmtree(path)
             partial_path.rename(path)
@@ -100,8 +110,8 @@ class PairStore:
             raise InputError(f"the store of pairs is damaged ({error}); build it anew") from None
 
 
-def _write_store(pairs: Iterable[Pair], path: Path) -> int:
-    """Write the three files of a store and wait until they are on disk; return the number of pairs."""
+def _write_store(pairs: Iterable[Pair], path: Path) -> tuple[int, str]:
+    """Write the three files of a store and wait until they are on disk; return number and fingerprint of the pairs."""
     count = end = 0
     fingerprint = hashlib.blake2b(digest_size=16)
     with (path / "text.bin").open("wb") as text, (path / "offsets.bin").open("wb") as offsets:
@@ -118,4 +128,4 @@ def _write_store(pairs: Iterable[Pair], path: Path) -> int:
     (path / "store.json").write_text(text_of_facts + "\n", encoding="utf-8", newline="\n")
     for name in (*PairStore.FILES, ""):
         sync(path / name)
-    return count
+    return count, fingerprint.hexdigest()

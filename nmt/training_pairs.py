@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import heappush, heappushpop
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nmt.bars import shown, told
+from nmt.checkpoint import check_origin
 from nmt.cleaning import Cleaner, held_out_place, is_held_out
 from nmt.config import DataConfig
 from nmt.corpus import Pair, read_pairs, source_files
@@ -42,11 +43,12 @@ class _Survey(NamedTuple):
 _surveys: dict[bytes, _Survey] = {}
 
 
-def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> None:
+def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, counters: Mapping[str, Any]) -> None:
     """Build the memory-mapped pairs, for `open_stores`, unless they are there, of the same files.
 
-    Raises InputError for data that cannot be read or leaves no pair, and where files of somebody else's would be lost,
-    FailureError where the disk refuses.
+    counters: of the checkpoint that the training goes on from, if any. Raises InputError for data that cannot be read
+    or leaves no pair, for other training pairs than that checkpoint's, which then are still there, and where files of
+    somebody else's would be lost; FailureError where the disk refuses.
     """
     facts = _facts(data)
     ready = cache / _READY
@@ -57,7 +59,11 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
         except InputError as error:
             logger.warning("%s", error)
     cache.mkdir(exist_ok=True)
-    ready.unlink(missing_ok=True)
+
+    def accept(fingerprint: str) -> None:
+        check_origin(cache.parent, counters, {"corpus": fingerprint})
+        ready.unlink(missing_ok=True)
+
     cleaner = Cleaner(data, tokenizers.src.count, tokenizers.tgt.count)
     # Counting takes a while too, but lets a bar tell how long the cleaning will.
     total = count_pairs(data, "counting the pairs") if shown() else None
@@ -66,6 +72,7 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> No
         cleaner.clean(pairs),
         cache / "train",
         lambda: f"no sentence pairs to learn from: {data.train}: {cleaner.report()}",
+        accept,
     )
     logger.info("training pairs: %s", cleaner.report())
     dev = PairStore.build(_fitting(_dev_pairs(data), cleaner), cache / "dev", lambda: _no_dev_pairs(data))

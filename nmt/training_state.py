@@ -9,9 +9,8 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from nmt.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from nmt.checkpoint import Checkpoint, check_origin, load_checkpoint, save_checkpoint
 from nmt.config import TrainConfig
-from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
@@ -73,11 +72,8 @@ class TrainingState:
         if checkpoint is None:
             return False
         counters = dict(checkpoint.counters)
-        if counters.pop("corpus") != corpus:
-            raise InputError(
-                f"the training corpus changed since {directory} was trained on it; put it back, "
-                "give another directory, or --overwrite to start again"
-            )
+        check_origin(directory, counters, {"corpus": corpus})
+        del counters["corpus"]
         weights = checkpoint.tensors["weights"]
         self._load(weights, checkpoint.tensors["average"] if self._average is not None else weights, directory)
         load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])

@@ -13,8 +13,16 @@ import pytest
 import safetensors
 import torch
 
-from nmt.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint, set_aside
-from nmt.errors import FailureError
+from nmt.checkpoint import (
+    Checkpoint,
+    check_origin,
+    list_checkpoints,
+    load_checkpoint,
+    newest_counters,
+    save_checkpoint,
+    set_aside,
+)
+from nmt.errors import FailureError, InputError
 from nmt.model_files import open_regular
 
 FILES = ["weights.safetensors", "optimizer.safetensors", "counters.json", "checksums.json"]
@@ -253,7 +261,36 @@ def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(
     monkeypatch.setattr("nmt.checkpoint.open_regular", failing)
     with pytest.raises(FailureError, match=r"cannot read .*step_4: .*; nothing was changed: try again .*move it away"):
         load_checkpoint(tmp_path, never)
+    calls[0] = 0
+    if number < 2:  # it reads no more
+        with pytest.raises(FailureError, match=r"cannot read .*step_4"):
+            newest_counters(tmp_path)
     assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *(("counters.json", damage) for damage in (truncate, empty, flip, Path.unlink)),
+        *(("checksums.json", damage) for damage in (truncate, empty, Path.unlink)),
+    ],
+)
+def test_the_newest_counters_are_those_of_the_newest_checkpoint_that_has_them_intact(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    assert newest_counters(tmp_path) == {}
+    save(tmp_path, 3, 4)
+    (tmp_path / "checkpoints" / "step_4" / "weights.safetensors").unlink()
+    assert newest_counters(tmp_path) == {"step": 4, **make_checkpoint(4).counters}
+    damage(tmp_path / "checkpoints" / "step_4" / name)
+    assert newest_counters(tmp_path) == {"step": 3, **make_checkpoint(3).counters}
+
+
+def test_what_a_training_learned_from_is_not_exchanged(tmp_path: Path) -> None:
+    check_origin(tmp_path, {}, {"corpus": "a"})
+    check_origin(tmp_path, {"corpus": "a", "step": 3}, {"corpus": "a", "vocabulary": "b"})
+    with pytest.raises(InputError, match=r"the training corpus changed since .* was trained on it; put it back, give"):
+        check_origin(tmp_path, {"corpus": "a"}, {"corpus": "b"})
 
 
 @pytest.mark.parametrize("name", ["../../secret.json", "/etc/passwd", "a/b.json", "weights.safetensors\n"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nmt.checkpoint import list_checkpoints
 from nmt.corpus import read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
@@ -67,6 +68,33 @@ def test_a_corpus_that_changed_is_noticed_before_anything_is_trained(tmp_path: P
     assert len(prepare(tmp_path).train) == 43
     tiny.write_corpus(tmp_path / "dev", 5, 800)
     assert prepare(tmp_path).dev == tiny.pairs(5, 800)
+
+
+@pytest.mark.parametrize("name", ["train", "elsewhere/train"])
+def test_a_corpus_that_is_not_the_one_learned_from_costs_the_run_nothing(name: str, tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    before = tiny.files(tmp_path / "run")
+    tiny.write_corpus(tmp_path / name, 43)
+    with pytest.raises(InputError, match=r"the training corpus changed since .*; put it back, give another directory"):
+        prepare(tmp_path, {"data.train": tmp_path / name, "train.max_steps": 2})
+    assert tiny.files(tmp_path / "run") == before
+    tiny.write_corpus(tmp_path / "train", 40)
+    assert len(prepare(tmp_path).train) == 40
+
+
+def test_a_training_goes_on_where_its_corpora_have_moved(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    (tmp_path / "elsewhere").mkdir()
+    for path in [*tmp_path.glob("train.*"), *tmp_path.glob("dev.*")]:
+        path.rename(tmp_path / "elsewhere" / path.name)
+    caplog.clear()
+    tiny.train(tmp_path / "run", tiny.config(tmp_path / "elsewhere", {"train.max_steps": 2}))
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("data.")]
+    assert told == [
+        f"data.{name} was ['{tmp_path}/{name}'], now ['{tmp_path}/elsewhere/{name}']" for name in ("dev", "train")
+    ]
+    assert list_checkpoints(tmp_path / "run")[0].name == "step_2"
+    assert ModelDescription.read(tmp_path / "run").config.data.train == [f"{tmp_path}/elsewhere/train"]
 
 
 def test_two_files_that_changed_are_noticed_however_they_are_given(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def split(settings: DataConfig, folder: Path) -> tuple[list[Pair], list[Pair]]:
     from nmt.model_directory import read_model
 
     (folder / "cache").mkdir(exist_ok=True)
-    build_stores(settings, folder / "cache", read_model(tiny.model_directory()).tokenizers)
+    build_stores(settings, folder / "cache", read_model(tiny.model_directory()).tokenizers, {})
     train, dev = open_stores(folder / "cache")
     return train.read(range(len(train))), dev
 
