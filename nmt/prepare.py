@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from nmt.checkpoint import newest_counters
+from nmt.checkpoint import check_origin, newest_counters
 from nmt.config import Config
 from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device, choose_precision
@@ -51,6 +51,11 @@ class Run:
     def description(self) -> ModelDescription:
         return ModelDescription(self.config, len(self.tokenizers.src), len(self.tokenizers.tgt))
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """What the training learns from, by fingerprint: a checkpoint is of these alone."""
+        return {"corpus": self.train.fingerprint, "vocabulary": self.tokenizers.fingerprint}
+
 
 def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     """Make or reopen a run directory.
@@ -71,11 +76,13 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
         else:
             keep_record(place, complete.tokenizer)
         tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
+        counters = newest_counters(place)
+        check_origin(place, counters, {"vocabulary": tokenizers.fingerprint})
         going_on = (place / CONFIG).is_file()
         # A kill leaves a run that is going to be; an error, one that is as it was.
         if not going_on:
             _save_config(place, complete, tokenizers)
-        build_stores(complete.data, place / CACHE, tokenizers, newest_counters(place))
+        build_stores(complete.data, place / CACHE, tokenizers, counters)
         if going_on:
             _save_config(place, complete, tokenizers)
     return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))

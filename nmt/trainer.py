@@ -231,13 +231,13 @@ class Trainer:
         """Write a checkpoint; every process of the group waits until it is on disk."""
         check_agreement(self._group, self._state.model, self._progress.step)
         if self._group.leads:
-            self._state.save(self._run.directory, self._run.train.fingerprint, self._config.keep)
+            self._state.save(self._run.directory, self._run.origin, self._config.keep)
         self._group.gather(b"")
 
     def _take_up(self) -> None:
         """Go on from the newest checkpoint; without one, from the model to start from, if there is any."""
         state, start = self._state, self._config.start_from
-        if not state.resume(self._run.directory, self._run.train.fingerprint) and start:
+        if not state.resume(self._run.directory, self._run.origin) and start:
             state.start_from(model_path(start))
         check_agreement(self._group, state.model, state.progress.step)
         # By now the other processes have read theirs.

@@ -50,9 +50,10 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, count
     or leaves no pair, for other training pairs than that checkpoint's, which then are still there, and where files of
     somebody else's would be lost; FailureError where the disk refuses.
     """
-    facts = _facts(data)
+    facts = _facts(data, {"vocabulary": tokenizers.fingerprint})
     ready = cache / _READY
-    if ready.is_file() and ready.read_bytes() == facts:
+    # An older version did not note the vocabulary.
+    if ready.is_file() and ready.read_bytes() in (facts, _facts(data)):
         try:
             open_stores(cache)
             return
@@ -200,9 +201,9 @@ class _Places:
         return min(max(share, self._second), self._highest)
 
 
-def _facts(data: DataConfig) -> bytes:
-    """Return what the pairs follow from: the settings, and the files with their times."""
-    return json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
+def _facts(data: DataConfig, more: Mapping[str, str] | None = None) -> bytes:
+    """Return what the pairs follow from: the settings, the files with their times, and what more is given."""
+    return json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data), **(more or {})}).encode()
 
 
 def _stamps(data: DataConfig) -> list[list[object]]:

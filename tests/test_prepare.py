@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -80,6 +81,38 @@ def test_a_corpus_that_is_not_the_one_learned_from_costs_the_run_nothing(name: s
     assert tiny.files(tmp_path / "run") == before
     tiny.write_corpus(tmp_path / "train", 40)
     assert len(prepare(tmp_path).train) == 40
+
+
+def test_another_vocabulary_of_the_same_size_is_refused_and_costs_the_run_nothing(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    prepare_tokenizers(tiny.config(tmp_path, {"tokenizer.kind": "bpe"}), tmp_path / "other")
+    own = (tmp_path / "run" / "shared.spm").read_bytes()
+    shutil.copy(tmp_path / "other" / "shared.spm", tmp_path / "run")
+    before = tiny.files(tmp_path / "run")
+    with pytest.raises(InputError, match=r"the training vocabulary changed since .*; put it back, give another"):
+        prepare(tmp_path, {"train.max_steps": 2})
+    assert tiny.files(tmp_path / "run") == before
+    (tmp_path / "run" / "shared.spm").write_bytes(own)
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 2}))
+
+
+def test_pairs_are_read_anew_for_another_vocabulary_and_not_for_a_newer_version(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "nmt")
+    prepare(tmp_path)
+    caplog.clear()
+    prepare_tokenizers(tiny.config(tmp_path, {"tokenizer.kind": "bpe"}), tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "shared.spm", tmp_path / "run")
+    prepare(tmp_path)
+    assert "training pairs: kept 40 of 40" in caplog.text
+    caplog.clear()
+    record = tmp_path / "run" / CACHE / "sources.json"
+    tree = json.loads(record.read_bytes())
+    del tree["vocabulary"]
+    record.write_text(json.dumps(tree))
+    prepare(tmp_path)
+    assert "training pairs: kept" not in caplog.text
 
 
 def test_a_training_goes_on_where_its_corpora_have_moved(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
