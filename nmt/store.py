@@ -21,6 +21,9 @@ from nmt.errors import FailureError, InputError
 
 # Behind the name of a store that is being written.
 PARTIAL = ".partial"
+# Texts whose fingerprint is formed at once.
+_CHECKED = 1 << 16
+_BUILT_ANEW = "a training that starts or goes on builds them anew"
 
 
 class PairStore:
@@ -33,7 +36,8 @@ class PairStore:
     FORMAT_VERSION = 1
     FILES = ("text.bin", "offsets.bin", "store.json")
 
-    def __init__(self, text: bytes | mmap.mmap, offsets: npt.NDArray[np.int64], fingerprint: str) -> None:
+    def __init__(self, path: Path, text: bytes | mmap.mmap, offsets: npt.NDArray[np.int64], fingerprint: str) -> None:
+        self._path = path
         self._text = text
         self._offsets = offsets
         self.fingerprint = fingerprint
@@ -75,7 +79,10 @@ class PairStore:
 
     @classmethod
     def open(cls, path: Path) -> PairStore:
-        """Open a store; raises InputError if it is missing, incomplete or not of the recorded size."""
+        """Open a store; raises InputError if it is missing, incomplete or not of the recorded size.
+
+        Its text is not read: `check` does that.
+        """
         try:
             facts = json.loads((path / "store.json").read_text(encoding="utf-8"))
             if facts["format_version"] != cls.FORMAT_VERSION:
@@ -88,13 +95,26 @@ class PairStore:
             recorded = (2 * facts["count"] + 1, 0, facts["bytes"], facts["bytes"])
             if sizes != recorded:
                 raise ValueError(f"sizes {sizes}, expected {recorded}")
-            return cls(text, offsets, str(facts["fingerprint"]))
+            return cls(path, text, offsets, str(facts["fingerprint"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"{str(path)!r} is no complete store of pairs ({reason}); build it anew") from None
 
     def __len__(self) -> int:
         return len(self._offsets) // 2
+
+    def check(self) -> None:
+        """Read the whole store once; raises InputError where it is not what was written."""
+        digest = hashlib.blake2b(digest_size=16)
+        for start in range(0, len(self._offsets) - 1, _CHECKED):
+            bounds = np.asarray(self._offsets[start : start + _CHECKED + 1])
+            if np.any(np.diff(bounds) < 0):
+                break
+            text = np.frombuffer(self._text[bounds[0] : bounds[-1]], dtype=np.uint8)
+            # The byte that ends each text in `_write_store` too.
+            digest.update(np.insert(text, bounds[1:] - bounds[0], 0xFF).tobytes())
+        if digest.hexdigest() != self.fingerprint:
+            raise InputError(f"the sentence pairs in {str(self._path)!r} are damaged; {_BUILT_ANEW}")
 
     def read(self, indices: Sequence[int] | npt.NDArray[np.integer[Any]]) -> list[Pair]:
         """Return the pairs at the indices, in their order."""
@@ -107,7 +127,9 @@ class PairStore:
         try:
             return [Pair(text[a:b].decode("utf-8"), text[b:c].decode("utf-8")) for a, b, c in bounds]
         except UnicodeDecodeError as error:
-            raise InputError(f"the store of pairs is damaged ({error}); build it anew") from None
+            raise InputError(
+                f"the sentence pairs in {str(self._path)!r} are damaged ({error}); {_BUILT_ANEW}"
+            ) from None
 
 
 def _write_store(pairs: Iterable[Pair], path: Path) -> tuple[int, str]:

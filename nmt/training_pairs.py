@@ -28,7 +28,8 @@ _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
 # What a cache holds: of what files its pairs are, and the pairs, under another name until they are whole.
 _READY = "sources.json"
-_STORES = [name + suffix for name in ("train", "dev") for suffix in ("", PARTIAL)]
+_PARTS = ("train", "dev")
+_STORES = [name + suffix for name in _PARTS for suffix in ("", PARTIAL)]
 _HOLDING_OUT = "counting the pairs to hold some out"
 
 
@@ -55,7 +56,8 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, count
     # An older version did not note the vocabulary.
     if ready.is_file() and ready.read_bytes() in (facts, _facts(data)):
         try:
-            open_stores(cache)
+            for name in _PARTS:
+                PairStore.open(cache / name).check()
             return
         except InputError as error:
             logger.warning("%s", error)

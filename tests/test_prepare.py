@@ -157,6 +157,20 @@ def test_a_damaged_cache_is_built_anew(damage: bytes, tmp_path: Path) -> None:
     assert prepare(tmp_path).train.fingerprint == first.train.fingerprint
 
 
+@pytest.mark.parametrize("part", ["train", "dev"])
+@pytest.mark.parametrize("damage", [b"z", b"\xff"])
+def test_damaged_text_is_told_and_read_anew(
+    part: str, damage: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    text = tmp_path / "run" / CACHE / part / "text.bin"
+    whole = text.read_bytes()
+    text.write_bytes(damage * 10 + whole[10:])
+    prepare(tmp_path, {"train.max_steps": 1})
+    assert f"the sentence pairs in '{text.parent}' are damaged; a training" in caplog.text
+    assert text.read_bytes() == whole
+
+
 # --- another config ---
 
 

@@ -117,6 +117,33 @@ def test_a_damaged_store_is_refused(tmp_path: Path, name: str, damage: str) -> N
         PairStore.open(tmp_path / "store")
 
 
+@given(pairs=st.lists(st.builds(Pair, texts, texts), min_size=1), size=st.integers(1, 9))
+@reuse
+def test_a_store_as_it_was_written_is_not_damaged(tmp_path: Path, pairs: list[Pair], size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nmt.store._CHECKED", size)
+        PairStore.build(pairs, tmp_path / "store").check()
+
+
+@pytest.mark.parametrize("name", ["text.bin", "offsets.bin"])
+def test_no_byte_of_a_store_changes_unnoticed(tmp_path: Path, name: str) -> None:
+    PairStore.build(PAIRS, tmp_path / "store")
+    whole = (tmp_path / "store" / name).read_bytes()
+    for place in range(len(whole)):
+        content = bytearray(whole)
+        content[place] ^= 1
+        (tmp_path / "store" / name).write_bytes(content)
+        with pytest.raises(InputError, match=r"store' (are damaged; a training .* anew|is no complete store)"):
+            PairStore.open(tmp_path / "store").check()
+
+
+def test_text_that_is_no_utf8_is_told_with_its_place(tmp_path: Path) -> None:
+    PairStore.build(PAIRS, tmp_path / "store")
+    (tmp_path / "store" / "text.bin").write_bytes(b"\xff" * (tmp_path / "store" / "text.bin").stat().st_size)
+    with pytest.raises(InputError, match=r"the sentence pairs in '.*store' are damaged \(.*\); a training .* anew"):
+        PairStore.open(tmp_path / "store").read([0])
+
+
 @pytest.mark.parametrize("facts", ["[]", "{}", "7", "[" * 9999, '{"format_version": 99}'])
 def test_a_store_with_strange_facts_is_refused(tmp_path: Path, facts: str) -> None:
     PairStore.build(PAIRS, tmp_path / "store")
