@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heappush, heappushpop
 from itertools import islice
 from pathlib import Path
@@ -30,6 +30,8 @@ _MOST_HELD_OUT = 0.05
 _READY = "sources.json"
 _PARTS = ("train", "dev")
 _STORES = [name + suffix for name in _PARTS for suffix in ("", PARTIAL)]
+# Where more of the development pairs are learned from, it is a mistake.
+_MOST_LEARNED = 0.8
 _HOLDING_OUT = "counting the pairs to hold some out"
 
 
@@ -54,13 +56,8 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, count
     facts = _facts(data, {"vocabulary": tokenizers.fingerprint})
     ready = cache / _READY
     # An older version did not note the vocabulary.
-    if ready.is_file() and ready.read_bytes() in (facts, _facts(data)):
-        try:
-            for name in _PARTS:
-                PairStore.open(cache / name).check()
-            return
-        except InputError as error:
-            logger.warning("%s", error)
+    if ready.is_file() and ready.read_bytes() in (facts, _facts(data)) and _are_whole(cache):
+        return
     cache.mkdir(exist_ok=True)
 
     def accept(fingerprint: str) -> None:
@@ -68,23 +65,39 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, count
         ready.unlink(missing_ok=True)
 
     cleaner = Cleaner(data, tokenizers.src.count, tokenizers.tgt.count)
+    dev, learned = list(_fitting(_dev_pairs(data), cleaner)), set[Pair]()
     # Counting takes a while too, but lets a bar tell how long the cleaning will.
     total = count_pairs(data, "counting the pairs") if shown() else None
     pairs = told(training_pairs(data), "cleaning the training pairs", "pairs", total)
     PairStore.build(
-        cleaner.clean(pairs),
+        _noting(cleaner.clean(pairs), set(dev), learned),
         cache / "train",
         lambda: f"no sentence pairs to learn from: {data.train}: {cleaner.report()}",
         accept,
     )
     logger.info("training pairs: %s", cleaner.report())
-    dev = PairStore.build(_fitting(_dev_pairs(data), cleaner), cache / "dev", lambda: _no_dev_pairs(data))
+    PairStore.build(dev, cache / "dev", lambda: _no_dev_pairs(data))
     logger.info("development pairs: %d", len(dev))
+    if both := sum(pair in learned for pair in dev):
+        # Some short sentences stand in any two texts.
+        level = logging.WARNING if both > _MOST_LEARNED * len(dev) else logging.INFO
+        logger.log(level, "%d of %d development pairs are learned from too: new text will score lower", both, len(dev))
     write_atomically(ready, facts)
     try:
         sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
+
+
+def _are_whole(cache: Path) -> bool:
+    """Say whether the pairs of a cache are as they were written, and tell where they are not."""
+    try:
+        for name in _PARTS:
+            PairStore.open(cache / name).check()
+    except InputError as error:
+        logger.warning("%s", error)
+        return False
+    return True
 
 
 def is_cache(cache: Path) -> bool:
@@ -145,6 +158,14 @@ def _fitting(pairs: Iterator[Pair], cleaner: Cleaner) -> Iterator[Pair]:
     if left_out:
         longest = cleaner.config.max_length
         logger.warning("%d development pairs are longer than data.max_length=%d and are not used", left_out, longest)
+
+
+def _noting(pairs: Iterator[Pair], wanted: Collection[Pair], found: set[Pair]) -> Iterator[Pair]:
+    """Yield pairs, and put those that are wanted into what is found."""
+    for pair in pairs:
+        if pair in wanted:
+            found.add(pair)
+        yield pair
 
 
 def _first_given(data: DataConfig) -> Iterator[Pair]:
