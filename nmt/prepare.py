@@ -68,14 +68,17 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
-    complete = _complete(config, directory, overwrite)
-    _check_end(complete)
-    with place_to_prepare(complete, directory, overwrite) as place:
+    fit = _SIZE in open_keys(config)
+    config = _as_there(config, directory, overwrite)
+    with place_to_prepare(config, directory, overwrite) as place:
+        # Not before: a large corpus takes a while, and the directory may not do.
+        complete = _scaled(config)
+        _check_end(complete)
         if start is not None:
             keep_tokenizers(start.tokenizers(complete.tokenizer), place, complete.tokenizer)
         else:
             keep_record(place, complete.tokenizer)
-        tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
+        tokenizers = ensure_tokenizers(complete, place, fit)
         counters = newest_counters(place)
         check_origin(place, counters, {"vocabulary": tokenizers.fingerprint})
         going_on = (place / CONFIG).is_file()
@@ -129,10 +132,9 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
             raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
         check_names(directory)
         before = entries_of(directory)
-        complete = _complete(config, directory, overwrite=True)
         make_writable(directory)
         try:
-            return make_tokenizers(complete, directory, fit=_SIZE in open_keys(config))
+            return make_tokenizers(_scaled(config), directory, fit=_SIZE in open_keys(config))
         except InputError:
             remove_new(directory, before)
             raise
@@ -154,10 +156,15 @@ def _check_end(complete: Config) -> None:
         raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
 
 
-def _complete(config: Config, directory: Path, overwrite: bool) -> Config:
-    """Return a config without open keys: they are as the run there has them, else follow from the corpus."""
+def _as_there(config: Config, directory: Path, overwrite: bool) -> Config:
+    """Return a config whose open keys are as the run there, if there is one to go on with, has them."""
     if (directory / CONFIG).is_file() and not overwrite:
         return _as_begun(config, ModelDescription.read(directory).config)
+    return config
+
+
+def _scaled(config: Config) -> Config:
+    """Return a config whose open keys follow from the size of the corpus."""
     keys, data = open_keys(config), config.data
     if not keys:
         return config

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nmt.checkpoint import list_checkpoints
+from nmt.config_reading import read_config
 from nmt.corpus import read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
@@ -286,6 +287,22 @@ def test_a_directory_of_other_things_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a file; give a directory"):
         prepare_run(settings, tmp_path / "train.de", False)
     assert tiny.files(tmp_path) == before
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_directory_that_will_not_do_is_told_before_the_corpus_is_read(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [each for each in tiny.overrides(tmp_path) if not each.startswith("tokenizer.vocab_size")]
+    settings = read_config(None, given)
+    for name in ("prepare", "training_pairs", "vocabularies"):
+        monkeypatch.setattr(f"nmt.{name}.read_pairs", None)
+    with pytest.raises(InputError, match="is a file; give a directory"):
+        path = tmp_path / "train.de"
+        prepare_tokenizers(settings, path) if alone else prepare_run(settings, path, False)
+    if not alone:
+        with pytest.raises(InputError, match="is not empty and holds no run"):
+            prepare_run(settings, tmp_path, False)
 
 
 def test_what_a_kill_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
