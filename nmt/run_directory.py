@@ -14,6 +14,7 @@ from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
+from nmt.model_card import remove_card
 from nmt.model_directory import ModelDescription, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.training_pairs import is_cache
@@ -135,10 +136,10 @@ def _clean_up(directory: Path) -> None:
 
 
 def _change_search(config: Config, directory: Path) -> None:
-    """Give a model that is there other decoding defaults; its card's scores, made with the old ones, go."""
+    """Give a model that is there other decoding defaults; its card, with scores made by the old ones, goes."""
     if (directory / GENERATION).is_file():
         write_atomically(directory / GENERATION, to_json(search_tree(config.search)))
-        (directory / CARD).unlink(missing_ok=True)
+        remove_card(directory, ModelDescription.read(directory))
 
 
 def _is_new(directory: Path) -> bool:

@@ -18,9 +18,9 @@ from nmt.gradients import Gradients
 from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
-from nmt.model_card import model_card
-from nmt.model_directory import read_model, write_model
-from nmt.model_files import CARD, SHORTLIST
+from nmt.model_card import remove_card, write_card
+from nmt.model_directory import read_model, search_tree, to_json, write_model
+from nmt.model_files import CARD, GENERATION, SHORTLIST
 from nmt.prepare import Run
 from nmt.shortlist import learn_shortlist
 from nmt.starting import model_path
@@ -201,7 +201,7 @@ class Trainer:
         run = self._run
         if self._group.leads:
             # Its scores are of other weights; the training's end writes another.
-            (run.directory / CARD).unlink(missing_ok=True)
+            remove_card(run.directory, run.description)
             weights = dict(self._state.averaged.named_parameters())
             write_model(run.directory, run.description, run.tokenizers, weights)
 
@@ -224,8 +224,7 @@ class Trainer:
             shortlist = learn_shortlist(self._run.train, self._run.tokenizers, self._config.seed)
             if shortlist is not None:
                 write_atomically(self._run.directory / SHORTLIST, shortlist.to_bytes())
-            card = model_card(self._run.description, self._progress.best_step, score)
-            write_atomically(self._run.directory / CARD, card.encode())
+            write_card(self._run.directory, self._run.description, self._progress.best_step, score)
 
     def _save(self) -> None:
         """Write a checkpoint; every process of the group waits until it is on disk."""
@@ -276,4 +275,7 @@ class Trainer:
         count = sum(weight.numel() for weight in self._state.model.parameters())
         kind = "bf16" if self._dtype == torch.bfloat16 else "fp32"
         group = f"{self._group.size} processes, each with " if self._group.size > 1 else ""
+        path, search = self._run.directory / GENERATION, self._run.config.search
+        if path.is_file() and path.read_bytes() != to_json(search_tree(search)):
+            logger.warning("%s is not as nmt wrote it and stays", path)
         logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)

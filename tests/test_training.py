@@ -209,6 +209,21 @@ def test_other_search_settings_reach_a_finished_model(corpus: Path, tmp_path: Pa
     assert (tmp_path / "run" / "README.md").is_file()
 
 
+def test_what_somebody_changed_in_a_model_stays_when_it_is_trained_for_longer(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run, changed = tmp_path / "run", {"README.md": b"# Mine\n", "generation_config.json": b'{"beam_size": 9}'}
+    tiny.train(run, tiny.config(corpus, {"train.max_steps": 4}))
+    weights = (run / "model.safetensors").read_bytes()
+    for name, content in changed.items():
+        (run / name).write_bytes(content)
+    tiny.train(run, tiny.config(corpus, {"train.max_steps": 12}))
+    assert (run / "model.safetensors").read_bytes() != weights
+    assert {name: (run / name).read_bytes() for name in changed} == changed
+    for name in changed:
+        assert f"{run / name} is not as nmt wrote it and stays" in caplog.text
+
+
 def test_a_long_update_is_given_up_for_a_signal_and_done_again_when_resumed(
     corpus: Path, uninterrupted: Callable[[int], Any], tmp_path: Path
 ) -> None:
