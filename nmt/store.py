@@ -1,4 +1,4 @@
-"""Sentence pairs on disk, read at random through memory maps: memory does not grow with the corpus."""
+"""Sentence pairs on disk: written once, replaced as a whole, and known by their fingerprint."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
 
-# Between the seeds of two processes' dropout, further than any seed and update reach.
+# Between the seeds of two processes' dropout at one update: more than all the updates of a training.
 _RANK_SEEDS = 1 << 40
 # Kernels kept, one for each shape of a product. 24 would save 150 MB of 1.4 GB, and cost a small model a third of its
 # speed: batches have many shapes.
