@@ -12,7 +12,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from nmt.model_directory import to_json
 from nmt.model_files import open_regular
 
 CHECKPOINTS = "checkpoints"
-_CHECKSUMS = "checksums.json"
-# What reading one may raise where it is damaged.
+_CHECKSUMS, _COUNTERS = "checksums.json", "counters.json"
+# What reading one may raise where it is damaged: a file is missing, or not what it was. Where the system does not give
+# it (no right, no memory, too many files open), it may well be whole.
 _DAMAGE = (
-    *(safetensors.SafetensorError, OSError, MemoryError, RecursionError),
+    *(safetensors.SafetensorError, FileNotFoundError, NotADirectoryError, RecursionError),
     *(ValueError, KeyError, TypeError, AttributeError),
 )
 # A stranger's list of checksums names no file elsewhere.
@@ -48,7 +50,7 @@ class Checkpoint:
 
 
 def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
-    """Write checkpoints/step_N durably and with checksums, then drop all but the newest `keep`.
+    """Write checkpoints/step_N durably and with checksums, then drop all but the newest `keep` up to it.
 
     Raises FailureError where it cannot be written; older checkpoints are then untouched.
     """
@@ -58,7 +60,7 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        counters = temporary / "counters.json"
+        counters = temporary / _COUNTERS
         counters.write_bytes(to_json({"step": checkpoint.step, **checkpoint.counters}))
         # Straight from the tensors' memory: a copy of them all would be the most that a training takes.
         for name, group in checkpoint.tensors.items():
@@ -83,11 +85,24 @@ def save_checkpoint(directory: Path, checkpoint: Checkpoint, keep: int) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
         raise FailureError(f"cannot write {final}: {reason}; older checkpoints are untouched") from None
     shutil.rmtree(replaced, ignore_errors=True)
-    # A checkpoint of a later update belongs to a line that was given up, damaged perhaps.
-    others = [path for path in list_checkpoints(directory) if path != final]
-    older = [path for path in others if _number(path) < checkpoint.step]
-    for old in [*set(others) - set(older), *older[keep - 1 :]]:
+    older = [path for path in list_checkpoints(directory) if _number(path) < checkpoint.step]
+    for old in older[keep - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def set_aside(directory: Path, step: int) -> None:
+    """Rename the checkpoints after that of an update to step_N.damaged, when a training goes on from it instead.
+
+    Raises FailureError where the disk refuses.
+    """
+    for folder in list_checkpoints(directory):
+        if _number(folder) > step:
+            damaged = folder.with_name(f"{folder.name}.damaged")
+            try:
+                shutil.rmtree(damaged, ignore_errors=True)
+                folder.rename(damaged)
+            except OSError as error:
+                raise FailureError(f"cannot rename {folder}: {error.strerror}; nothing was lost") from None
 
 
 def tidy_checkpoints(directory: Path) -> None:
@@ -121,12 +136,13 @@ def _number(checkpoint: Path) -> int:
 def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoint | None:
     """Return the newest intact checkpoint, or None if there is none yet; damaged ones are reported.
 
-    Raises FailureError when there are checkpoints and none is intact.
+    Raises FailureError when there are checkpoints and none is intact, or one cannot be read that may be.
     """
     folders = list_checkpoints(directory)
     for folder in folders:
         try:
-            return _read_checkpoint(folder)
+            with _readable(folder):
+                return _read_checkpoint(folder)
         except _DAMAGE as error:
             report(f"checkpoint {folder.name} is damaged ({error}); trying the one before it")
     if folders:
@@ -137,6 +153,48 @@ def load_checkpoint(directory: Path, report: Callable[[str], None]) -> Checkpoin
     return None
 
 
+def newest_counters(directory: Path) -> dict[str, Any]:
+    """Return the counters of the newest checkpoint whose counters are intact, none where there is none.
+
+    Raises FailureError where they cannot be read.
+    """
+    for folder in list_checkpoints(directory):
+        with suppress(*_DAMAGE), _readable(folder):
+            content = _read(folder / _COUNTERS)
+            if _checksum([content]) == json.loads(_read(folder / _CHECKSUMS))[_COUNTERS]:
+                return dict(json.loads(content))
+    return {}
+
+
+def check_origin(directory: Path, counters: Mapping[str, Any], origin: Mapping[str, str]) -> None:
+    """Raise InputError where a training goes on with something else than it learned from before.
+
+    counters: of its checkpoint; origin: the fingerprint of each such thing by its name in the counters
+    """
+    for name, fingerprint in origin.items():
+        # What an older version did not note may be anything.
+        if counters.get(name, fingerprint) != fingerprint:
+            raise InputError(
+                f"the training {name} changed since {directory} was trained on it; put it back, "
+                "give another directory, or --overwrite to start again"
+            )
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Tell what the system does not let one read from what is damaged; raises FailureError."""
+    try:
+        yield
+    except _DAMAGE:
+        raise
+    except (OSError, MemoryError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "out of memory"
+        raise FailureError(
+            f"cannot read {folder}: {reason}; nothing was changed: try again when it can be read, or move it away "
+            "to go on from the one before it"
+        ) from None
+
+
 def _read_checkpoint(folder: Path) -> Checkpoint:
     sums = json.loads(_read(folder / _CHECKSUMS))
     if strange := [name for name in sums if not _FILE_NAME.fullmatch(name)]:
@@ -145,7 +203,7 @@ def _read_checkpoint(folder: Path) -> Checkpoint:
     for name, content in contents.items():
         if _checksum([content]) != sums[name]:
             raise InputError(f"{name} does not match its checksum")
-    counters = json.loads(contents.pop("counters.json"))
+    counters = json.loads(contents.pop(_COUNTERS))
     tensors = {name.removesuffix(".safetensors"): load_tensors(content) for name, content in contents.items()}
     return Checkpoint(counters.pop("step"), tensors, counters)
 

@@ -79,7 +79,7 @@ class Cleaner:
 
 
 def held_out_place(pair: Pair, seed: int) -> float:
-    """Return the least share of the corpus, from 0 to 1, by which a pair would just not be held out.
+    """Return the largest share of the corpus, from 0 to 1, at which a pair is still not held out.
 
     It depends on the seed and the source sentence alone, so no source sentence is on both sides.
     """

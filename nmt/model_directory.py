@@ -145,12 +145,14 @@ def write_model(
 ) -> None:
     """Write all that translating needs into a directory, each file atomically, the weights last.
 
-    precision: of the stored weights, see `weights_file`
+    Decoding defaults that are there stay: somebody may have changed them. precision: of the stored weights, see
+    `weights_file`
     """
     for name, content in tokenizers.files().items():
         if not (directory / name).is_file() or (directory / name).read_bytes() != content:
             write_atomically(directory / name, content)
-    write_atomically(directory / GENERATION, to_json(search_tree(description.config.search)))
+    if not (directory / GENERATION).is_file():
+        write_atomically(directory / GENERATION, to_json(search_tree(description.config.search)))
     write_atomically(directory / CONFIG, description.to_bytes(precision))
     write_atomically(directory / WEIGHTS, weights_file(without_ties(weights), precision))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from nmt.checkpoint import check_origin, newest_counters
 from nmt.config import Config
 from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device, choose_precision
@@ -28,7 +29,7 @@ from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair
 from nmt.training_pairs import build_stores, open_stores
 from nmt.vocabularies import ensure_tokenizers, keep_tokenizers, make_tokenizers
-from nmt.vocabulary_record import adopt_vocabulary, has_vocabulary, keep_record
+from nmt.vocabulary_record import adopt_vocabulary, check_names, has_vocabulary, keep_record
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,11 @@ class Run:
     def description(self) -> ModelDescription:
         return ModelDescription(self.config, len(self.tokenizers.src), len(self.tokenizers.tgt))
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """What the training learns from, by fingerprint: a checkpoint is of these alone."""
+        return {"corpus": self.train.fingerprint, "vocabulary": self.tokenizers.fingerprint}
+
 
 def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     """Make or reopen a run directory.
@@ -62,16 +68,26 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
     _check_model(config)
     check_sources(config.data.train, config.data.src, config.data.tgt)
     check_sources(config.data.dev, config.data.src, config.data.tgt)
-    complete = _complete(config, directory, overwrite)
-    _check_end(complete)
-    with place_to_prepare(complete, directory, overwrite) as place:
+    fit = _SIZE in open_keys(config)
+    config = _as_there(config, directory, overwrite)
+    with place_to_prepare(config, directory, overwrite) as place:
+        # Not before: a large corpus takes a while, and the directory may not do.
+        complete = _scaled(config)
+        _check_end(complete)
         if start is not None:
-            keep_tokenizers(start.tokenizers(complete.tokenizer), place)
+            keep_tokenizers(start.tokenizers(complete.tokenizer), place, complete.tokenizer)
         else:
             keep_record(place, complete.tokenizer)
-        tokenizers = ensure_tokenizers(complete, place, fit=_SIZE in open_keys(config))
-        _save_config(place, complete, tokenizers)
-        build_stores(complete.data, place / CACHE, tokenizers)
+        tokenizers = ensure_tokenizers(complete, place, fit)
+        counters = newest_counters(place)
+        check_origin(place, counters, {"vocabulary": tokenizers.fingerprint})
+        going_on = (place / CONFIG).is_file()
+        # A kill leaves a run that is going to be; an error, one that is as it was.
+        if not going_on:
+            _save_config(place, complete, tokenizers)
+        build_stores(complete.data, place / CACHE, tokenizers, counters)
+        if going_on:
+            _save_config(place, complete, tokenizers)
     return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))
 
 
@@ -81,8 +97,7 @@ def _with_vocabulary(config: Config, directory: Path, overwrite: bool) -> tuple[
     Raises InputError for a value given that is not that vocabulary's, or a model that cannot be started from.
     """
     if not config.train.start_from:
-        there = has_vocabulary(directory, overwrite)
-        return adopt_vocabulary(config, directory) if there else config, None
+        return adopt_vocabulary(config, directory) if has_vocabulary(directory) else config, None
     # Once begun, a training no longer needs the model that it started from.
     if (directory / CONFIG).is_file() and not overwrite:
         return adopt(config, ModelDescription.read(directory)), None
@@ -115,11 +130,11 @@ def prepare_tokenizers(config: Config, directory: Path) -> TokenizerPair:
     with DirectoryLock(directory, PATIENCE_SECONDS):
         if TokenizerPair.exists(directory):
             raise InputError(f"{str(directory)!r} has tokenizers already; give another directory")
+        check_names(directory)
         before = entries_of(directory)
-        complete = _complete(config, directory, overwrite=True)
         make_writable(directory)
         try:
-            return make_tokenizers(complete, directory, fit=_SIZE in open_keys(config))
+            return make_tokenizers(_scaled(config), directory, fit=_SIZE in open_keys(config))
         except InputError:
             remove_new(directory, before)
             raise
@@ -141,10 +156,15 @@ def _check_end(complete: Config) -> None:
         raise InputError("train.max_epochs and train.max_steps are both 0; set one, so that the training ends")
 
 
-def _complete(config: Config, directory: Path, overwrite: bool) -> Config:
-    """Return a config without open keys: they are as the run there has them, else follow from the corpus."""
+def _as_there(config: Config, directory: Path, overwrite: bool) -> Config:
+    """Return a config whose open keys are as the run there, if there is one to go on with, has them."""
     if (directory / CONFIG).is_file() and not overwrite:
         return _as_begun(config, ModelDescription.read(directory).config)
+    return config
+
+
+def _scaled(config: Config) -> Config:
+    """Return a config whose open keys follow from the size of the corpus."""
     keys, data = open_keys(config), config.data
     if not keys:
         return config

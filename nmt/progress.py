@@ -1,4 +1,4 @@
-"""The counters of a training; with the tensors they are all that a resumed one needs."""
+"""How far a training is, and how good its validations were."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Window:
 
 @dataclass
 class Progress:
-    """The counters of a training; with the tensors they are all a resumed run needs.
+    """The counters of a training; with the tensors they are all that a resumed one needs.
 
     step: updates done; best, best_loss, best_step, worse: of the validations; reductions: of the learning rate by the
     plateau schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out;

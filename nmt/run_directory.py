@@ -14,9 +14,11 @@ from nmt.checkpoint import CHECKPOINTS, tidy_checkpoints
 from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
+from nmt.model_card import remove_card
 from nmt.model_directory import ModelDescription, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
-from nmt.vocabulary_record import RECORD
+from nmt.training_pairs import is_cache
+from nmt.vocabulary_record import RECORD, check_names, has_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -29,15 +31,19 @@ _REPLACEMENT = ".replacement"
 _BESIDE_CONFIG = (*TOKENIZERS, RECORD, *_RUN_FILES)
 _FILES = (*_BESIDE_CONFIG, CONFIG)
 _OURS = frozenset([*_FILES, CACHE, CHECKPOINTS, _PROBE, _REPLACEMENT])
-# What may change between two runs of one training: its length, its reports, how it is computed, and what is to be
-# lowered where it diverges or memory runs out.
+# What a run's config.json has, of any version.
+_OF_A_RUN = {"src_vocab_size", "tgt_vocab_size", "data", "tokenizer", "model", "train", "search"}
+# What may change between two runs of one training: its length, its reports, how it is computed, what is to be lowered
+# where it diverges or memory runs out, and where its corpora are: that they are the same is seen by their pairs.
 _FREE_KEYS = {
+    *("data.train", "data.dev"),
     *(f"train.{key}" for key in ("max_epochs", "max_steps", "patience", "log_every", "save_every", "keep")),
     *(f"train.{key}" for key in ("threads", "device", "batch_tokens", "accumulate")),
     *(f"train.{key}" for key in ("learning_rate", "min_learning_rate", "clip_norm", "divergence")),
 }
-# Of these, what changes the weights that come out.
+# Of these, what may change the weights that come out.
 _TOLD_KEYS = {
+    *("data.train", "data.dev"),
     *(f"train.{key}" for key in ("batch_tokens", "accumulate", "learning_rate", "min_learning_rate")),
     *("train.clip_norm", "train.divergence"),
 }
@@ -75,6 +81,8 @@ def _open_directory(config: Config, directory: Path) -> None:
     _compare(before, config, directory)
     if not going_on and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")
+    if not going_on:
+        check_names(directory)
     _check_cache(directory)
     _clean_up(directory)
     if before.search != config.search:
@@ -83,7 +91,10 @@ def _open_directory(config: Config, directory: Path) -> None:
 
 @contextmanager
 def _replacement(directory: Path) -> Iterator[Path]:
-    """Give an empty folder, whose content then takes the place of the run in the directory above it."""
+    """Give a folder, whose content then takes the place of the run in the directory above it.
+
+    It is empty but for a vocabulary that was there before the run.
+    """
     _check_run(directory)
     make_writable(directory)
     _check_cache(directory)
@@ -91,6 +102,9 @@ def _replacement(directory: Path) -> Iterator[Path]:
     _remove(place)
     try:
         place.mkdir()
+        if has_vocabulary(directory):
+            for name in filter(lambda name: (directory / name).is_file(), (*TOKENIZERS, RECORD)):
+                shutil.copyfile(directory / name, place / name)
         yield place
         _replace_run(directory, place)
     finally:
@@ -99,9 +113,12 @@ def _replacement(directory: Path) -> Iterator[Path]:
 
 def _replace_run(directory: Path, place: Path) -> None:
     """Remove what a run wrote, and nothing else that stands beside it, and put what was prepared there."""
+    # At no moment is a vocabulary away that was there before the run.
+    kept = {RECORD, *TOKENIZERS} & {path.name for path in place.iterdir()}
     try:
         for name in (*_BESIDE_CONFIG, CACHE, CHECKPOINTS):
-            _remove(directory / name)
+            if name not in kept:
+                _remove(directory / name)
         # Last the config: until then the old one tells that what is here is a run's.
         for path in sorted(place.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(directory / path.name)
@@ -119,24 +136,26 @@ def _clean_up(directory: Path) -> None:
 
 
 def _change_search(config: Config, directory: Path) -> None:
-    """Give a model that is there other decoding defaults; its card's scores, made with the old ones, go."""
+    """Give a model that is there other decoding defaults; its card, with scores made by the old ones, goes."""
     if (directory / GENERATION).is_file():
         write_atomically(directory / GENERATION, to_json(search_tree(config.search)))
-        (directory / CARD).unlink(missing_ok=True)
+        remove_card(directory, ModelDescription.read(directory))
 
 
 def _is_new(directory: Path) -> bool:
     """Say whether a directory holds nothing but, at most, tokenizers and what a run cut off early left."""
     # A kill in the middle of an atomic write leaves its temporary file.
     names = {path.name for path in directory.iterdir() if not path.name.endswith(".tmp")}
-    return names <= {*TOKENIZERS, RECORD, "train.log", CACHE, _PROBE, _REPLACEMENT}
+    known = names <= {*TOKENIZERS, RECORD, "train.log", CACHE, _PROBE, _REPLACEMENT}
+    return known and is_cache(directory / CACHE)
 
 
 def _check_run(directory: Path) -> None:
     """Raise InputError where a config.json is not that of a run, so that nothing there is to be removed."""
     try:
-        known = "format_version" in json.loads((directory / CONFIG).read_bytes())
-    except (OSError, ValueError, TypeError, RecursionError):
+        tree = json.loads((directory / CONFIG).read_bytes())
+        known = type(tree["format_version"]) is int and tree.keys() >= _OF_A_RUN
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         known = False
     if not known:
         raise InputError(f"{str(directory / CONFIG)!r} is of no run, so nothing is removed; give another directory")

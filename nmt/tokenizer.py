@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import unicodedata
@@ -271,6 +272,14 @@ class TokenizerPair:
         if self.shared:
             return {SHARED: self.src.model}
         return {SOURCE: self.src.model, TARGET: self.tgt.model}
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the files: whether two pairs are the same."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name, content in self.files().items():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> TokenizerPair:

@@ -10,7 +10,7 @@ import torch
 
 from nmt.agreement import check_agreement
 from nmt.batches import Batch, BatchStream, Position
-from nmt.checkpoint import list_checkpoints
+from nmt.checkpoint import list_checkpoints, set_aside
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
@@ -18,9 +18,9 @@ from nmt.gradients import Gradients
 from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
-from nmt.model_card import model_card
-from nmt.model_directory import read_model, write_model
-from nmt.model_files import CARD, SHORTLIST
+from nmt.model_card import remove_card, write_card
+from nmt.model_directory import read_model, search_tree, to_json, write_model
+from nmt.model_files import CARD, GENERATION, SHORTLIST
 from nmt.prepare import Run
 from nmt.shortlist import learn_shortlist
 from nmt.starting import model_path
@@ -30,7 +30,7 @@ from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
 
-# Between the seeds of two processes' dropout, further than any seed and update reach.
+# Between the seeds of two processes' dropout at one update: more than all the updates of a training.
 _RANK_SEEDS = 1 << 40
 # Kernels kept, one for each shape of a product. 24 would save 150 MB of 1.4 GB, and cost a small model a third of its
 # speed: batches have many shapes.
@@ -201,7 +201,7 @@ class Trainer:
         run = self._run
         if self._group.leads:
             # Its scores are of other weights; the training's end writes another.
-            (run.directory / CARD).unlink(missing_ok=True)
+            remove_card(run.directory, run.description)
             weights = dict(self._state.averaged.named_parameters())
             write_model(run.directory, run.description, run.tokenizers, weights)
 
@@ -224,22 +224,24 @@ class Trainer:
             shortlist = learn_shortlist(self._run.train, self._run.tokenizers, self._config.seed)
             if shortlist is not None:
                 write_atomically(self._run.directory / SHORTLIST, shortlist.to_bytes())
-            card = model_card(self._run.description, self._progress.best_step, score)
-            write_atomically(self._run.directory / CARD, card.encode())
+            write_card(self._run.directory, self._run.description, self._progress.best_step, score)
 
     def _save(self) -> None:
         """Write a checkpoint; every process of the group waits until it is on disk."""
         check_agreement(self._group, self._state.model, self._progress.step)
         if self._group.leads:
-            self._state.save(self._run.directory, self._run.train.fingerprint, self._config.keep)
+            self._state.save(self._run.directory, self._run.origin, self._config.keep)
         self._group.gather(b"")
 
     def _take_up(self) -> None:
         """Go on from the newest checkpoint; without one, from the model to start from, if there is any."""
         state, start = self._state, self._config.start_from
-        if not state.resume(self._run.directory, self._run.train.fingerprint) and start:
+        if not state.resume(self._run.directory, self._run.origin) and start:
             state.start_from(model_path(start))
         check_agreement(self._group, state.model, state.progress.step)
+        # By now the other processes have read theirs.
+        if self._group.leads:
+            set_aside(self._run.directory, state.progress.step)
 
     def _note_changes(self) -> None:
         """Tell what makes the training go on otherwise than it would have."""
@@ -273,4 +275,7 @@ class Trainer:
         count = sum(weight.numel() for weight in self._state.model.parameters())
         kind = "bf16" if self._dtype == torch.bfloat16 else "fp32"
         group = f"{self._group.size} processes, each with " if self._group.size > 1 else ""
+        path, search = self._run.directory / GENERATION, self._run.config.search
+        if path.is_file() and path.read_bytes() != to_json(search_tree(search)):
+            logger.warning("%s is not as nmt wrote it and stays", path)
         logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)

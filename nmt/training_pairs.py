@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heappush, heappushpop
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nmt.bars import shown, told
+from nmt.checkpoint import check_origin
 from nmt.cleaning import Cleaner, held_out_place, is_held_out
 from nmt.config import DataConfig
 from nmt.corpus import Pair, read_pairs, source_files
 from nmt.durable import sync, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.store import PairStore
+from nmt.store import PARTIAL, PairStore
 from nmt.tokenizer import TokenizerPair
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,12 @@ logger = logging.getLogger(__name__)
 # Development pairs are held in memory, and every validation reads them all.
 _MOST_DEV_PAIRS = 5000
 _MOST_HELD_OUT = 0.05
+# What a cache holds: of what files its pairs are, and the pairs, under another name until they are whole.
+_READY = "sources.json"
+_PARTS = ("train", "dev")
+_STORES = [name + suffix for name in _PARTS for suffix in ("", PARTIAL)]
+# Where more of the development pairs are learned from, it is a mistake.
+_MOST_LEARNED = 0.8
 _HOLDING_OUT = "counting the pairs to hold some out"
 
 
@@ -39,38 +46,65 @@ class _Survey(NamedTuple):
 _surveys: dict[bytes, _Survey] = {}
 
 
-def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair) -> None:
+def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, counters: Mapping[str, Any]) -> None:
     """Build the memory-mapped pairs, for `open_stores`, unless they are there, of the same files.
 
-    Raises InputError for data that cannot be read or leaves no pair, FailureError where the disk refuses.
+    counters: of the checkpoint that the training goes on from, if any. Raises InputError for data that cannot be read
+    or leaves no pair, for other training pairs than that checkpoint's, which then are still there, and where files of
+    somebody else's would be lost; FailureError where the disk refuses.
     """
-    facts = _facts(data)
-    ready = cache / "sources.json"
-    if ready.is_file() and ready.read_bytes() == facts:
-        try:
-            open_stores(cache)
-            return
-        except InputError as error:
-            logger.warning("%s", error)
+    facts = _facts(data, {"vocabulary": tokenizers.fingerprint})
+    ready = cache / _READY
+    # An older version did not note the vocabulary.
+    if ready.is_file() and ready.read_bytes() in (facts, _facts(data)) and _are_whole(cache):
+        return
     cache.mkdir(exist_ok=True)
-    ready.unlink(missing_ok=True)
+
+    def accept(fingerprint: str) -> None:
+        check_origin(cache.parent, counters, {"corpus": fingerprint})
+        ready.unlink(missing_ok=True)
+
     cleaner = Cleaner(data, tokenizers.src.count, tokenizers.tgt.count)
+    dev, learned = list(_fitting(_dev_pairs(data), cleaner)), set[Pair]()
     # Counting takes a while too, but lets a bar tell how long the cleaning will.
     total = count_pairs(data, "counting the pairs") if shown() else None
     pairs = told(training_pairs(data), "cleaning the training pairs", "pairs", total)
     PairStore.build(
-        cleaner.clean(pairs),
+        _noting(cleaner.clean(pairs), set(dev), learned),
         cache / "train",
         lambda: f"no sentence pairs to learn from: {data.train}: {cleaner.report()}",
+        accept,
     )
     logger.info("training pairs: %s", cleaner.report())
-    dev = PairStore.build(_fitting(_dev_pairs(data), cleaner), cache / "dev", lambda: _no_dev_pairs(data))
+    PairStore.build(dev, cache / "dev", lambda: _no_dev_pairs(data))
     logger.info("development pairs: %d", len(dev))
+    if both := sum(pair in learned for pair in dev):
+        # Some short sentences stand in any two texts.
+        level = logging.WARNING if both > _MOST_LEARNED * len(dev) else logging.INFO
+        logger.log(level, "%d of %d development pairs are learned from too: new text will score lower", both, len(dev))
     write_atomically(ready, facts)
     try:
         sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
+
+
+def _are_whole(cache: Path) -> bool:
+    """Say whether the pairs of a cache are as they were written, and tell where they are not."""
+    try:
+        for name in _PARTS:
+            PairStore.open(cache / name).check()
+    except InputError as error:
+        logger.warning("%s", error)
+        return False
+    return True
+
+
+def is_cache(cache: Path) -> bool:
+    """Say whether a folder holds no files but those that `build_stores`, cut off anywhere, leaves."""
+    inside = {path.relative_to(cache) for path in cache.rglob("*") if not path.is_dir() and path.suffix != ".tmp"}
+    stores = [Path(name) / file for name in _STORES for file in PairStore.FILES]
+    return inside <= {Path(_READY), *stores}
 
 
 def open_stores(cache: Path) -> tuple[PairStore, list[Pair]]:
@@ -124,6 +158,14 @@ def _fitting(pairs: Iterator[Pair], cleaner: Cleaner) -> Iterator[Pair]:
     if left_out:
         longest = cleaner.config.max_length
         logger.warning("%d development pairs are longer than data.max_length=%d and are not used", left_out, longest)
+
+
+def _noting(pairs: Iterator[Pair], wanted: Collection[Pair], found: set[Pair]) -> Iterator[Pair]:
+    """Yield pairs, and put those that are wanted into what is found."""
+    for pair in pairs:
+        if pair in wanted:
+            found.add(pair)
+        yield pair
 
 
 def _first_given(data: DataConfig) -> Iterator[Pair]:
@@ -182,9 +224,9 @@ class _Places:
         return min(max(share, self._second), self._highest)
 
 
-def _facts(data: DataConfig) -> bytes:
-    """Return what the pairs follow from: the settings, and the files with their times."""
-    return json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data)}).encode()
+def _facts(data: DataConfig, more: Mapping[str, str] | None = None) -> bytes:
+    """Return what the pairs follow from: the settings, the files with their times, and what more is given."""
+    return json.dumps({"data": data.model_dump(mode="json"), "files": _stamps(data), **(more or {})}).encode()
 
 
 def _stamps(data: DataConfig) -> list[list[object]]:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from nmt.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from nmt.checkpoint import Checkpoint, check_origin, load_checkpoint, save_checkpoint
 from nmt.config import TrainConfig
-from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
@@ -51,8 +50,8 @@ class TrainingState:
         self._load(weights, weights, path)
         logger.info("starting from the weights of %s", path)
 
-    def save(self, directory: Path, corpus: str, keep: int) -> None:
-        """Write a checkpoint and drop all but the newest `keep`; corpus: the fingerprint of the training pairs.
+    def save(self, directory: Path, origin: Mapping[str, str], keep: int) -> None:
+        """Write a checkpoint and drop all but the newest `keep`; origin: see `Run.origin`.
 
         Raises FailureError where it cannot be written; older checkpoints are then untouched.
         """
@@ -62,22 +61,18 @@ class TrainingState:
         self.progress.reductions = self.schedule.reductions
         counters = self.progress.to_json()
         step = counters.pop("step")
-        save_checkpoint(directory, Checkpoint(step, tensors, {**counters, "corpus": corpus}), keep)
+        save_checkpoint(directory, Checkpoint(step, tensors, {**counters, **origin}), keep)
 
-    def resume(self, directory: Path, corpus: str) -> bool:
+    def resume(self, directory: Path, origin: Mapping[str, str]) -> bool:
         """Take up the newest intact checkpoint of a directory; returns whether there is one.
 
-        Raises InputError where it was trained on another corpus, FailureError where none is intact.
+        Raises InputError where it learned from something else than origin, FailureError where none is intact.
         """
         checkpoint = load_checkpoint(directory, logger.warning)
         if checkpoint is None:
             return False
-        counters = dict(checkpoint.counters)
-        if counters.pop("corpus") != corpus:
-            raise InputError(
-                f"the training corpus changed since {directory} was trained on it; put it back, "
-                "give another directory, or --overwrite to start again"
-            )
+        check_origin(directory, checkpoint.counters, origin)
+        counters = {name: value for name, value in checkpoint.counters.items() if name not in origin}
         weights = checkpoint.tensors["weights"]
         self._load(weights, checkpoint.tensors["average"] if self._average is not None else weights, directory)
         load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])

@@ -27,7 +27,7 @@ def ensure_tokenizers(config: Config, directory: Path, fit: bool = False) -> Tok
     if TokenizerPair.exists(directory):
         return TokenizerPair.load(directory)
     tokenizers = _made(config, fit)
-    _write_tokenizers(tokenizers, directory)
+    _write_tokenizers(tokenizers, directory, config.tokenizer)
     return tokenizers
 
 
@@ -57,16 +57,16 @@ def _made(config: Config, fit: bool) -> TokenizerPair:
     return TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
 
 
-def keep_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
+def keep_tokenizers(tokenizers: TokenizerPair, directory: Path, settings: TokenizerConfig) -> None:
     """Put the tokenizers of the model that a training starts from into its directory.
 
     Raises InputError where there are others.
     """
     if not TokenizerPair.exists(directory):
-        _write_tokenizers(tokenizers, directory)
+        _write_tokenizers(tokenizers, directory, settings)
     elif TokenizerPair.load(directory).files() != tokenizers.files():
         raise InputError(
-            f"the tokenizers in {str(directory)!r} are not those of the model to start from; give another directory"
+            "the tokenizers in the output directory are not those of the model to start from; give another directory"
         )
 
 
@@ -74,10 +74,11 @@ def _exactly(lines: Callable[[], Iterable[str]], settings: TokenizerConfig) -> T
     return train_tokenizer(lines(), settings)
 
 
-def _write_tokenizers(tokenizers: TokenizerPair, directory: Path) -> None:
-    # A kill may have left the record of others, that were never written.
-    (directory / RECORD).unlink(missing_ok=True)
+def _write_tokenizers(tokenizers: TokenizerPair, directory: Path, settings: TokenizerConfig) -> None:
+    # After a kill the record tells that one of two tokenizers is not somebody's own file.
+    write_record(directory, settings, tokenizers)
     _write_files(tokenizers, directory)
+    (directory / RECORD).unlink()
 
 
 def _write_files(tokenizers: TokenizerPair, directory: Path) -> None:

@@ -7,6 +7,7 @@ vocabulary itself tells the kind and number of its pieces and whether the langua
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from nmt.config_reading import build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.model_directory import to_json
-from nmt.model_files import CONFIG
+from nmt.model_files import CONFIG, TOKENIZERS
 from nmt.tokenizer import TokenizerPair
 
 RECORD = "vocabulary.json"
@@ -32,18 +33,28 @@ def write_record(directory: Path, settings: TokenizerConfig, tokenizers: Tokeniz
 
 def keep_record(directory: Path, settings: TokenizerConfig) -> None:
     """Write the settings of a vocabulary that came without, when a first training takes it; raises FailureError."""
-    if has_vocabulary(directory, overwrite=False) and not (directory / RECORD).is_file():
+    if has_vocabulary(directory) and not (directory / RECORD).is_file():
         write_record(directory, settings, TokenizerPair.load(directory))
 
 
-def has_vocabulary(directory: Path, overwrite: bool) -> bool:
-    """Say whether a directory holds a vocabulary that was there before any training in it.
+def check_names(directory: Path) -> None:
+    """Raise InputError where files that are no vocabulary of nmt's have the names of one, and would be written over.
 
-    overwrite: a run that is there goes, with its vocabulary
+    Of two tokenizers one alone is what a kill left if the record, which is written first, is there too.
     """
+    _read_record(directory, {})
+    if TokenizerPair.exists(directory) or (directory / RECORD).is_file():
+        return
+    if found := [name for name in TOKENIZERS if os.path.lexists(directory / name)]:
+        there = f"{str(directory / found[0])!r} is there and is no whole vocabulary"
+        raise InputError(f"{there}; move it away, or give another directory")
+
+
+def has_vocabulary(directory: Path) -> bool:
+    """Say whether a directory holds a vocabulary that was there before any training in it."""
     if not TokenizerPair.exists(directory):
         return False
-    return not (directory / CONFIG).is_file() or (not overwrite and (directory / RECORD).is_file())
+    return not (directory / CONFIG).is_file() or (directory / RECORD).is_file()
 
 
 def adopt_vocabulary(config: Config, directory: Path) -> Config:
@@ -83,7 +94,10 @@ def _read_record(directory: Path, told: dict[str, Any]) -> dict[str, Any]:
         tree = json.loads(path.read_bytes())
         version = tree.pop("format_version")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path} is damaged ({type(error).__name__}: {error!s:.200}); remove it") from None
+        reason = f"{type(error).__name__}: {error!s:.200}"
+        raise InputError(
+            f"{path} is damaged or of something else than a vocabulary ({reason}); remove it, or give another directory"
+        ) from None
     if version != _FORMAT_VERSION:
         raise InputError(f"{path} has format version {version!r:.40}; this program reads {_FORMAT_VERSION}")
     recorded = build_config({"tokenizer": tree}, str(path)).tokenizer.model_dump()

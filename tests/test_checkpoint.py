@@ -7,13 +7,23 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 import safetensors
 import torch
 
-from nmt.checkpoint import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint
-from nmt.errors import FailureError
+from nmt.checkpoint import (
+    Checkpoint,
+    check_origin,
+    list_checkpoints,
+    load_checkpoint,
+    newest_counters,
+    save_checkpoint,
+    set_aside,
+)
+from nmt.errors import FailureError, InputError
+from nmt.model_files import open_regular
 
 FILES = ["weights.safetensors", "optimizer.safetensors", "counters.json", "checksums.json"]
 
@@ -200,14 +210,87 @@ def test_damage_everywhere_is_a_failure_that_says_what_to_do(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("keep", [1, 2])
-def test_saving_drops_later_checkpoints_and_never_the_one_just_written(tmp_path: Path, keep: int) -> None:
+@pytest.mark.parametrize("step", [25, 30, 35])
+def test_a_damaged_checkpoint_is_set_aside_and_stays(tmp_path: Path, step: int, keep: int) -> None:
     save(tmp_path, 20, 30)
     (tmp_path / "checkpoints" / "step_30" / "counters.json").write_text("{}")
-    reports: list[str] = []
-    assert same(load_checkpoint(tmp_path, reports.append), make_checkpoint(20))
-    save_checkpoint(tmp_path, make_checkpoint(25), keep)
-    assert [path.name for path in list_checkpoints(tmp_path)] == ["step_25", "step_20"][:keep]
-    assert same(load_checkpoint(tmp_path, never), make_checkpoint(25))
+    damaged = files(tmp_path / "checkpoints" / "step_30")
+    assert same(load_checkpoint(tmp_path, lambda _: None), make_checkpoint(20))
+    for _ in range(2):
+        set_aside(tmp_path, 20)
+        assert [path.name for path in list_checkpoints(tmp_path)] == ["step_20"]
+    save_checkpoint(tmp_path, make_checkpoint(step), keep)
+    assert [path.name for path in list_checkpoints(tmp_path)] == [f"step_{step}", "step_20"][:keep]
+    assert same(load_checkpoint(tmp_path, never), make_checkpoint(step))
+    assert files(tmp_path / "checkpoints" / "step_30.damaged") == damaged
+
+
+def test_saving_drops_no_later_checkpoint(tmp_path: Path) -> None:
+    save(tmp_path, 20, 30)
+    save_checkpoint(tmp_path, make_checkpoint(25), 1)
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["step_30", "step_25"]
+
+
+def test_a_disk_that_does_not_let_a_damaged_checkpoint_be_set_aside_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path, 20, 30)
+    before = files(tmp_path)
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(FailureError, match=r"cannot rename .*step_30: No space left on device; nothing was lost"):
+        set_aside(tmp_path, 20)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(errno.EACCES, "Permission denied"), OSError(errno.EIO, "I/O error"), MemoryError()]
+)
+@pytest.mark.parametrize("number", range(len(FILES)))
+def test_a_checkpoint_that_cannot_be_read_is_no_damaged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: Exception
+) -> None:
+    save(tmp_path, 3, 4)
+    before, calls = files(tmp_path), [0]
+
+    def failing(path: Path) -> tuple[BinaryIO, int]:
+        calls[0] += 1
+        if calls[0] > number:
+            raise error
+        return open_regular(path)
+
+    monkeypatch.setattr("nmt.checkpoint.open_regular", failing)
+    with pytest.raises(FailureError, match=r"cannot read .*step_4: .*; nothing was changed: try again .*move it away"):
+        load_checkpoint(tmp_path, never)
+    calls[0] = 0
+    if number < 2:  # it reads no more
+        with pytest.raises(FailureError, match=r"cannot read .*step_4"):
+            newest_counters(tmp_path)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *(("counters.json", damage) for damage in (truncate, empty, flip, Path.unlink)),
+        *(("checksums.json", damage) for damage in (truncate, empty, Path.unlink)),
+    ],
+)
+def test_the_newest_counters_are_those_of_the_newest_checkpoint_that_has_them_intact(
+    tmp_path: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    assert newest_counters(tmp_path) == {}
+    save(tmp_path, 3, 4)
+    (tmp_path / "checkpoints" / "step_4" / "weights.safetensors").unlink()
+    assert newest_counters(tmp_path) == {"step": 4, **make_checkpoint(4).counters}
+    damage(tmp_path / "checkpoints" / "step_4" / name)
+    assert newest_counters(tmp_path) == {"step": 3, **make_checkpoint(3).counters}
+
+
+def test_what_a_training_learned_from_is_not_exchanged(tmp_path: Path) -> None:
+    check_origin(tmp_path, {}, {"corpus": "a"})
+    check_origin(tmp_path, {"corpus": "a", "step": 3}, {"corpus": "a", "vocabulary": "b"})
+    with pytest.raises(InputError, match=r"the training corpus changed since .* was trained on it; put it back, give"):
+        check_origin(tmp_path, {"corpus": "a"}, {"corpus": "b"})
 
 
 @pytest.mark.parametrize("name", ["../../secret.json", "/etc/passwd", "a/b.json", "weights.safetensors\n"])

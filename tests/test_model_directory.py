@@ -109,6 +109,12 @@ def test_a_model_directory_holds_what_translating_needs_and_nothing_half_written
     assert sorted(files(directory)) == ["config.json", "generation_config.json", "model.safetensors", "shared.spm"]
 
 
+def test_decoding_defaults_that_are_there_stay(directory: Path, shared: TokenizerPair) -> None:
+    (directory / "generation_config.json").write_text('{"beam_size": 9}')
+    write(directory, shared)
+    assert (directory / "generation_config.json").read_text() == '{"beam_size": 9}'
+
+
 @pytest.mark.parametrize("precision, share", [("bf16", 0.7), ("int8", 0.6)])
 def test_a_model_stored_in_fewer_bits_comes_back_nearly_the_same(
     tmp_path: Path, separate: TokenizerPair, precision: str, share: float

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from nmt.checkpoint import list_checkpoints
+from nmt.config_reading import read_config
 from nmt.corpus import read_pairs
+from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import DirectoryLock
 from nmt.model_directory import ModelDescription
@@ -68,6 +72,65 @@ def test_a_corpus_that_changed_is_noticed_before_anything_is_trained(tmp_path: P
     assert prepare(tmp_path).dev == tiny.pairs(5, 800)
 
 
+@pytest.mark.parametrize("name", ["train", "elsewhere/train"])
+def test_a_corpus_that_is_not_the_one_learned_from_costs_the_run_nothing(name: str, tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    before = tiny.files(tmp_path / "run")
+    tiny.write_corpus(tmp_path / name, 43)
+    with pytest.raises(InputError, match=r"the training corpus changed since .*; put it back, give another directory"):
+        prepare(tmp_path, {"data.train": tmp_path / name, "train.max_steps": 2})
+    assert tiny.files(tmp_path / "run") == before
+    tiny.write_corpus(tmp_path / "train", 40)
+    assert len(prepare(tmp_path).train) == 40
+
+
+def test_another_vocabulary_of_the_same_size_is_refused_and_costs_the_run_nothing(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    prepare_tokenizers(tiny.config(tmp_path, {"tokenizer.kind": "bpe"}), tmp_path / "other")
+    own = (tmp_path / "run" / "shared.spm").read_bytes()
+    shutil.copy(tmp_path / "other" / "shared.spm", tmp_path / "run")
+    before = tiny.files(tmp_path / "run")
+    with pytest.raises(InputError, match=r"the training vocabulary changed since .*; put it back, give another"):
+        prepare(tmp_path, {"train.max_steps": 2})
+    assert tiny.files(tmp_path / "run") == before
+    (tmp_path / "run" / "shared.spm").write_bytes(own)
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 2}))
+
+
+def test_pairs_are_read_anew_for_another_vocabulary_and_not_for_a_newer_version(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "nmt")
+    prepare(tmp_path)
+    caplog.clear()
+    prepare_tokenizers(tiny.config(tmp_path, {"tokenizer.kind": "bpe"}), tmp_path / "other")
+    shutil.copy(tmp_path / "other" / "shared.spm", tmp_path / "run")
+    prepare(tmp_path)
+    assert "training pairs: kept 40 of 40" in caplog.text
+    caplog.clear()
+    record = tmp_path / "run" / CACHE / "sources.json"
+    tree = json.loads(record.read_bytes())
+    del tree["vocabulary"]
+    record.write_text(json.dumps(tree))
+    prepare(tmp_path)
+    assert "training pairs: kept" not in caplog.text
+
+
+def test_a_training_goes_on_where_its_corpora_have_moved(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    (tmp_path / "elsewhere").mkdir()
+    for path in [*tmp_path.glob("train.*"), *tmp_path.glob("dev.*")]:
+        path.rename(tmp_path / "elsewhere" / path.name)
+    caplog.clear()
+    tiny.train(tmp_path / "run", tiny.config(tmp_path / "elsewhere", {"train.max_steps": 2}))
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("data.")]
+    assert told == [
+        f"data.{name} was ['{tmp_path}/{name}'], now ['{tmp_path}/elsewhere/{name}']" for name in ("dev", "train")
+    ]
+    assert list_checkpoints(tmp_path / "run")[0].name == "step_2"
+    assert ModelDescription.read(tmp_path / "run").config.data.train == [f"{tmp_path}/elsewhere/train"]
+
+
 def test_two_files_that_changed_are_noticed_however_they_are_given(tmp_path: Path) -> None:
     tiny.write_corpus(tmp_path / "train", 40)
     changes = {"data.train": f"{tmp_path}/train.de, {tmp_path}/train.en"}
@@ -93,6 +156,20 @@ def test_a_damaged_cache_is_built_anew(damage: bytes, tmp_path: Path) -> None:
     assert prepare(tmp_path).train.fingerprint == first.train.fingerprint
     (tmp_path / "run" / CACHE / "train" / "text.bin").write_bytes(damage)
     assert prepare(tmp_path).train.fingerprint == first.train.fingerprint
+
+
+@pytest.mark.parametrize("part", ["train", "dev"])
+@pytest.mark.parametrize("damage", [b"z", b"\xff"])
+def test_damaged_text_is_told_and_read_anew(
+    part: str, damage: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {"train.max_steps": 1}))
+    text = tmp_path / "run" / CACHE / part / "text.bin"
+    whole = text.read_bytes()
+    text.write_bytes(damage * 10 + whole[10:])
+    prepare(tmp_path, {"train.max_steps": 1})
+    assert f"the sentence pairs in '{text.parent}' are damaged; a training" in caplog.text
+    assert text.read_bytes() == whole
 
 
 # --- another config ---
@@ -183,7 +260,14 @@ def test_a_file_in_the_place_of_the_cache_is_told_and_left(overwrite: bool, tmp_
         (tmp_path / "run" / CACHE).unlink()
 
 
-@pytest.mark.parametrize("content", ['{"name": "a web page"}', "[]", "not JSON"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *('{"name": "a web page"}', "[]", "not JSON", '"no format_version here"', '{"format_version": 1}'),
+        '{"format_version": "1", "src_vocab_size": 1, "tgt_vocab_size": 1, "data": {}, "tokenizer": {}, "model": {}, '
+        '"train": {}, "search": {}}',
+    ],
+)
 def test_overwrite_removes_nothing_where_config_json_is_of_no_run(content: str, tmp_path: Path) -> None:
     settings = tiny.config(tmp_path)
     (tmp_path / "run").mkdir()
@@ -205,12 +289,75 @@ def test_a_directory_of_other_things_is_refused(tmp_path: Path) -> None:
     assert tiny.files(tmp_path) == before
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_directory_that_will_not_do_is_told_before_the_corpus_is_read(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [each for each in tiny.overrides(tmp_path) if not each.startswith("tokenizer.vocab_size")]
+    settings = read_config(None, given)
+    for name in ("prepare", "training_pairs", "vocabularies"):
+        monkeypatch.setattr(f"nmt.{name}.read_pairs", None)
+    with pytest.raises(InputError, match="is a file; give a directory"):
+        path = tmp_path / "train.de"
+        prepare_tokenizers(settings, path) if alone else prepare_run(settings, path, False)
+    if not alone:
+        with pytest.raises(InputError, match="is not empty and holds no run"):
+            prepare_run(settings, tmp_path, False)
+
+
 def test_what_a_kill_left_does_not_stand_in_the_way(tmp_path: Path) -> None:
     settings = tiny.config(tmp_path)
     (tmp_path / "run" / CACHE / "train.partial").mkdir(parents=True)
     for name in (".shared.spm.123.tmp", ".writable", "train.log"):
         (tmp_path / "run" / name).touch()
     assert len(prepare_run(settings, tmp_path / "run", False).train) == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("vocabulary.json", r"vocabulary\.json is damaged or of something else .*; remove it, or give another"),
+        ("cache/train/notes.txt", "is not empty and holds no run; give another"),
+        ("cache/notes.txt", "is not empty and holds no run; give another"),
+        ("source.spm", r"source\.spm' is there and is no whole vocabulary; move it away, or give another"),
+        ("target.spm", r"target\.spm' is there and is no whole vocabulary; move it away, or give another"),
+    ],
+)
+@pytest.mark.parametrize("alone", [False, True])
+def test_files_of_others_that_are_named_like_a_runs_are_told_and_left(
+    alone: bool, name: str, message: str, tmp_path: Path
+) -> None:
+    settings = tiny.config(tmp_path, {"tokenizer.shared": False, "model.tie": "output", "tokenizer.vocab_size": 278})
+    (tmp_path / "run" / name).parent.mkdir(parents=True)
+    (tmp_path / "run" / name).write_text('{"the": 1}')
+    before = tiny.files(tmp_path)
+    if alone and name.startswith("cache"):
+        prepare_tokenizers(settings, tmp_path / "run")
+        assert before.items() <= tiny.files(tmp_path).items()
+        return
+    with pytest.raises(InputError, match=message):
+        prepare_tokenizers(settings, tmp_path / "run") if alone else prepare_run(settings, tmp_path / "run", False)
+    assert tiny.files(tmp_path) == before
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_kill_between_two_tokenizers_does_not_stand_in_the_way(
+    alone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tiny.config(tmp_path, {"tokenizer.shared": False, "model.tie": "output", "tokenizer.vocab_size": 278})
+
+    def killed(path: Path, content: bytes) -> None:
+        write_atomically(path, content)
+        if path.name == "source.spm":
+            raise KeyboardInterrupt
+
+    run = tmp_path / "run"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("nmt.vocabularies.write_atomically", killed)
+        prepare_tokenizers(settings, run) if alone else prepare_run(settings, run, False)
+    assert {path.name for path in run.iterdir()} == {"source.spm", "vocabulary.json"}
+    prepare_tokenizers(settings, run) if alone else prepare_run(settings, run, False)
+    assert (run / "target.spm").is_file() and (run / "vocabulary.json").is_file() is alone
 
 
 # --- what cannot be trained leaves nothing behind ---

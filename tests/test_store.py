@@ -71,6 +71,14 @@ def test_an_interrupted_build_leaves_the_older_store(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
+def test_a_file_of_somebody_else_is_told_and_left(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"store/notes\.txt' is in the way of the sentence pairs.*; move it away"):
+        PairStore.build(PAIRS, tmp_path / "store")
+    assert [path.name for path in (tmp_path / "store").iterdir()] == ["notes.txt"]
+
+
 def test_a_killed_build_is_no_store_and_the_next_one_succeeds(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from nmt.corpus import Pair; from nmt.store import PairStore\n"
@@ -107,6 +115,33 @@ def test_a_damaged_store_is_refused(tmp_path: Path, name: str, damage: str) -> N
         path.write_bytes({"empty": b"", "shorter": data[:-8], "longer": data + b"12345678"}[damage])
     with pytest.raises(InputError, match=r"'.*store' is no complete store of pairs .*; build it anew"):
         PairStore.open(tmp_path / "store")
+
+
+@given(pairs=st.lists(st.builds(Pair, texts, texts), min_size=1), size=st.integers(1, 9))
+@reuse
+def test_a_store_as_it_was_written_is_not_damaged(tmp_path: Path, pairs: list[Pair], size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nmt.store._CHECKED", size)
+        PairStore.build(pairs, tmp_path / "store").check()
+
+
+@pytest.mark.parametrize("name", ["text.bin", "offsets.bin"])
+def test_no_byte_of_a_store_changes_unnoticed(tmp_path: Path, name: str) -> None:
+    PairStore.build(PAIRS, tmp_path / "store")
+    whole = (tmp_path / "store" / name).read_bytes()
+    for place in range(len(whole)):
+        content = bytearray(whole)
+        content[place] ^= 1
+        (tmp_path / "store" / name).write_bytes(content)
+        with pytest.raises(InputError, match=r"store' (are damaged; a training .* anew|is no complete store)"):
+            PairStore.open(tmp_path / "store").check()
+
+
+def test_text_that_is_no_utf8_is_told_with_its_place(tmp_path: Path) -> None:
+    PairStore.build(PAIRS, tmp_path / "store")
+    (tmp_path / "store" / "text.bin").write_bytes(b"\xff" * (tmp_path / "store" / "text.bin").stat().st_size)
+    with pytest.raises(InputError, match=r"the sentence pairs in '.*store' are damaged \(.*\); a training .* anew"):
+        PairStore.open(tmp_path / "store").read([0])
 
 
 @pytest.mark.parametrize("facts", ["[]", "{}", "7", "[" * 9999, '{"format_version": 99}'])

@@ -217,6 +217,7 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_taken(
         file.unlink()
     tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 11, "train.save_every": 3, "train.eval_every": 11}))
     assert "checkpoint step_6 is damaged" in caplog.text
+    assert (tmp_path / "checkpoints" / "step_6.damaged" / "counters.json").is_file()
     name = f"{list_checkpoints(tmp_path)[0].name}/weights.safetensors"
     assert state(tmp_path)[name] == state(uninterrupted("plain"))[name]
 

@@ -121,8 +121,9 @@ def test_saving_an_update_again_never_leaves_none(corpus: Path, tmp_path: Path) 
     assert "going on from update 4" in processes.said()[0]
 
 
-# A vocabulary, a config and the record of the pairs get their names, then vocabulary, cache and config another's place.
-@pytest.mark.parametrize("number", [3, 4, 6])
+# A vocabulary with its record, a config and the record of the pairs get their names, then vocabulary, cache and config
+# another's place.
+@pytest.mark.parametrize("number", [4, 5, 7])
 def test_a_kill_while_a_run_is_overwritten_loses_nothing(number: int, corpus: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert ranks.train(run, corpus, {"train.max_steps": 2}).wait() == [0]
@@ -130,14 +131,14 @@ def test_a_kill_while_a_run_is_overwritten_loses_nothing(number: int, corpus: Pa
     other = ["train", "-o", run, "--overwrite", *tiny.overrides(corpus, {"train.max_steps": 2, "model.dropout": 0.5})]
     processes = ranks.start(tmp_path, other, 1, {0: ("kill_in_renaming", number)})
     assert processes.wait() == [-signal.SIGKILL], processes.said()
-    if number == 3:
+    if number == 4:
         # Nothing was wrong so far, but something could have been: the old run goes on.
         assert before.items() <= tiny.files(run).items()
         assert ranks.train(run, corpus, {"train.max_steps": 3}).wait() == [0]
     else:
         processes = ranks.start(tmp_path, other)
         assert processes.wait() == [0], processes.said()
-    assert list_checkpoints(run)[0].name == ("step_3" if number == 3 else "step_2")
+    assert list_checkpoints(run)[0].name == ("step_3" if number == 4 else "step_2")
     assert tiny.files(run).keys() - before.keys() <= {f"checkpoints/step_3/{each.name}" for each in
                                                       list_checkpoints(run)[0].iterdir()}  # fmt: skip
 
@@ -206,6 +207,21 @@ def test_other_search_settings_reach_a_finished_model(corpus: Path, tmp_path: Pa
     assert tiny.run_nmt(*arguments, "search.beam_size=3", "search.length_penalty=0.5") == 0
     assert (tmp_path / "run" / "generation_config.json").read_text() == '{"beam_size": 9}'
     assert (tmp_path / "run" / "README.md").is_file()
+
+
+def test_what_somebody_changed_in_a_model_stays_when_it_is_trained_for_longer(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run, changed = tmp_path / "run", {"README.md": b"# Mine\n", "generation_config.json": b'{"beam_size": 9}'}
+    tiny.train(run, tiny.config(corpus, {"train.max_steps": 4}))
+    weights = (run / "model.safetensors").read_bytes()
+    for name, content in changed.items():
+        (run / name).write_bytes(content)
+    tiny.train(run, tiny.config(corpus, {"train.max_steps": 12}))
+    assert (run / "model.safetensors").read_bytes() != weights
+    assert {name: (run / name).read_bytes() for name in changed} == changed
+    for name in changed:
+        assert f"{run / name} is not as nmt wrote it and stays" in caplog.text
 
 
 def test_a_long_update_is_given_up_for_a_signal_and_done_again_when_resumed(

@@ -30,7 +30,7 @@ def split(settings: DataConfig, folder: Path) -> tuple[list[Pair], list[Pair]]:
     from nmt.model_directory import read_model
 
     (folder / "cache").mkdir(exist_ok=True)
-    build_stores(settings, folder / "cache", read_model(tiny.model_directory()).tokenizers)
+    build_stores(settings, folder / "cache", read_model(tiny.model_directory()).tokenizers, {})
     train, dev = open_stores(folder / "cache")
     return train.read(range(len(train))), dev
 
@@ -105,6 +105,23 @@ def test_given_development_pairs_that_are_too_many_are_cut_and_it_is_said(
         assert split(data(tmp_path, dev=dev), tmp_path)[1] == tiny.pairs(MOST, 900)
         told = [record.getMessage() for record in caplog.records if "used" in record.getMessage()]
         assert told == [f"{count:,} development pairs given; the first {MOST} are used"] * (count > MOST)
+
+
+def test_development_pairs_that_are_learned_from_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "nmt")
+    tiny.write_corpus(tmp_path / "train", 40)
+    for first, count, both, level in (
+        (0, 6, 6, "WARNING"),
+        (36, 6, 5, "WARNING"),
+        (900, 6, 4, "INFO"),
+        (941, 3, 0, ""),
+    ):
+        caplog.clear()
+        dev = tiny.write_corpus(tmp_path / f"dev{first}", count, first)
+        assert split(data(tmp_path, dev=dev), tmp_path) == (tiny.pairs(40), tiny.pairs(count, first))
+        told = [(each.levelname, each.getMessage()) for each in caplog.records if "learned from" in each.getMessage()]
+        message = f"{both} of {count} development pairs are learned from too: new text will score lower"
+        assert told == [(level, message)] * (both > 0)
 
 
 def test_a_development_pair_of_a_whole_book_is_left_out_and_it_is_said(

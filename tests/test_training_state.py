@@ -20,6 +20,7 @@ from tests import tiny
 
 MakeModel = Callable[..., TranslationModel]
 SETTINGS = {"learning_rate": 0.01, "schedule": "plateau", "ema": 0.5, "warmup_steps": 0}
+ORIGIN = {"corpus": "the corpus", "vocabulary": "the vocabulary"}
 every_average = pytest.mark.parametrize("ema", [0.0, 0.5])
 
 
@@ -52,10 +53,10 @@ def test_a_training_taken_up_goes_on_as_if_it_had_never_stopped(
     first.schedule.validated(improved=False)
     first.progress.judge(12.5, 2.0)
     first.progress.loss, first.progress.skipped = 4.25, 2
-    first.save(tmp_path, "corpus", 2)
+    first.save(tmp_path, ORIGIN, 2)
     again = make(make_model, 2, ema=ema)
     assert not equal(again.model, first.model)
-    assert again.resume(tmp_path, "corpus")
+    assert again.resume(tmp_path, ORIGIN)
     assert again.progress == first.progress and again.schedule.reductions == 1
     for state in (first, again):
         advance(state, 4)
@@ -83,7 +84,7 @@ def test_saving_changes_nothing_and_keeps_the_newest(make_model: MakeModel, tmp_
     state, alone = make(make_model), make(make_model)
     for _ in range(4):
         advance(state, 1)
-        state.save(tmp_path, "corpus", 2)
+        state.save(tmp_path, ORIGIN, 2)
     advance(alone, 4)
     assert equal(state.model, alone.model) and equal(state.averaged, alone.averaged)
     assert [path.name for path in list_checkpoints(tmp_path)] == ["step_4", "step_3"]
@@ -91,31 +92,42 @@ def test_saving_changes_nothing_and_keeps_the_newest(make_model: MakeModel, tmp_
 
 def test_where_nothing_was_saved_nothing_is_taken_up(make_model: MakeModel, tmp_path: Path) -> None:
     state, alone = make(make_model), make(make_model)
-    assert not state.resume(tmp_path, "corpus")
+    assert not state.resume(tmp_path, ORIGIN)
     assert equal(state.model, alone.model) and state.progress == alone.progress
 
 
-def test_another_corpus_is_refused(make_model: MakeModel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["corpus", "vocabulary"])
+def test_another_corpus_or_vocabulary_is_refused(name: str, make_model: MakeModel, tmp_path: Path) -> None:
     state = make(make_model)
     advance(state, 1)
-    state.save(tmp_path, "corpus", 2)
-    with pytest.raises(InputError, match="the training corpus changed"):
-        make(make_model).resume(tmp_path, "other")
+    state.save(tmp_path, ORIGIN, 2)
+    with pytest.raises(InputError, match=f"the training {name} changed"):
+        make(make_model).resume(tmp_path, {**ORIGIN, name: "other"})
+
+
+def test_a_checkpoint_of_an_older_version_is_taken_up_with_any_vocabulary(
+    make_model: MakeModel, tmp_path: Path
+) -> None:
+    state = make(make_model)
+    advance(state, 1)
+    state.save(tmp_path, {"corpus": "the corpus"}, 2)
+    again = make(make_model)
+    assert again.resume(tmp_path, ORIGIN) and again.progress == state.progress
 
 
 def test_damage_to_every_checkpoint_is_told_and_to_the_newest_survived(make_model: MakeModel, tmp_path: Path) -> None:
     state = make(make_model)
     for _ in range(2):
         advance(state, 1)
-        state.save(tmp_path, "corpus", 2)
+        state.save(tmp_path, ORIGIN, 2)
     for path, left in zip(list_checkpoints(tmp_path), (1, None), strict=True):
         (path / "weights.safetensors").write_bytes(b"spoilt")
         again = make(make_model)
         if left is None:
             with pytest.raises(FailureError):
-                again.resume(tmp_path, "corpus")
+                again.resume(tmp_path, ORIGIN)
         else:
-            assert again.resume(tmp_path, "corpus") and again.progress.step == left
+            assert again.resume(tmp_path, ORIGIN) and again.progress.step == left
 
 
 @every_average

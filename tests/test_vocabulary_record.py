@@ -118,12 +118,43 @@ def test_a_record_of_what_was_never_written_does_not_count(tmp_path: Path) -> No
     assert not (tmp_path / "run" / RECORD).exists()
 
 
-def test_overwriting_a_run_removes_the_record_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shared", [True, False])
+def test_overwriting_a_run_keeps_a_vocabulary_that_was_there_before(shared: bool, tmp_path: Path) -> None:
+    given = BPE if shared else ("tokenizer.shared=false", "tokenizer.vocab_size=278", "model.tie=output")
+    make(tmp_path, *given)
+    before = tiny.files(tmp_path / "run")
+    prepare(tmp_path, *given)
+    run = prepare_run(settings(tmp_path, "train.max_steps=7", f"model.tie={'all' if shared else 'output'}"),
+                      tmp_path / "run", True)  # fmt: skip
+    assert before.items() <= tiny.files(tmp_path / "run").items()
+    assert run.config.tokenizer.kind == ("bpe" if shared else "unigram")
+    with pytest.raises(InputError, match=r"tokenizer\.vocab_size is 290, but \d+ in the vocabulary"):
+        prepare_run(settings(tmp_path, "tokenizer.vocab_size=290"), tmp_path / "run", True)
+    assert before.items() <= tiny.files(tmp_path / "run").items()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_kill_while_a_run_is_overwritten_leaves_the_vocabulary(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path, *BPE)
+    before = tiny.files(tmp_path / "run")
     prepare(tmp_path)
-    run = prepare_run(settings(tmp_path, "tokenizer.vocab_size=290"), tmp_path / "run", True)
-    assert run.config.tokenizer.kind == "unigram"
-    assert not (tmp_path / "run" / RECORD).exists()
+    real, moved = Path.replace, list[str]()
+
+    def killed(path: Path, target: Path) -> Path:
+        if target.parent == tmp_path / "run" and path.parent.name == ".replacement":
+            moved.append(path.name)
+            if len(moved) == count:
+                raise KeyboardInterrupt
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_run(settings(tmp_path, "train.max_steps=7"), tmp_path / "run", True)
+    assert set(moved) <= {"cache", "shared.spm", "vocabulary.json", "config.json"}
+    assert ("config.json" in moved) is (count == 4)
+    assert before.items() <= tiny.files(tmp_path / "run").items()
 
 
 @pytest.mark.parametrize(
