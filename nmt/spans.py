@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
+from nmt.identifiers import IDENTIFIER, MENTION, TAG, VERSION
 from nmt.unspaced import UNSPACED
 
 # The ends of clauses in scripts without spaces.
@@ -40,6 +41,16 @@ _PHONE = (
     r")(?!\w|[.,-]\d)"
 )
 _PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
+_IDENTIFIERS = re.compile(IDENTIFIER)
+_VERSIONS = re.compile(VERSION)
+_TAGS = re.compile(TAG)
+# Words behind which a noun comes.
+_LEADING = re.compile(
+    r"(?<!\w)(?:der|die|das|de[mns]|ein(?:e[mnrs]?)?|in|i[mn]s?|a[mn]s?|auf|aus|bei|beim|für|mit|nach|über|vo[mnr]|zu[mr]?|und"
+    r"|oder|the|an?|about|and|at|for|from|of|on|or|to|with) $",
+    re.IGNORECASE,
+)
+_MENTIONS = re.compile(MENTION)
 _SMILEYS = re.compile(_SMILEY)
 # Characters beside an arrow among which a word is looked for.
 _NEAR = 9
@@ -66,7 +77,7 @@ class Kind(Enum):
     """What a span is."""
 
     ASIDE = "aside"  # a picture: at the ends of a sentence, it is no part of it
-    PLACE = "place"  # an address or a number to call: at the ends of a sentence, it may be no part of it
+    PLACE = "place"  # an address, a number to call, a name in a network: at the ends, it may be no part of a sentence
     NAME = "name"  # a word that the model cannot read
     AMOUNT = "amount"  # a number with a sign that it cannot
     APART = "apart"  # a mark between words
@@ -87,6 +98,10 @@ def find_spans(text: str, strange: str) -> list[Span]:
     spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     spans += [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
+    spans += [Span(*match.span(), _tag_kind(text, match)) for match in _TAGS.finditer(text)]
+    spans += [Span(*match.span(), Kind.PLACE) for match in _MENTIONS.finditer(text)]
+    spans += [Span(*match.span(), Kind.NAME) for match in _IDENTIFIERS.finditer(text)]
+    spans += [Span(*match.span(), Kind.AMOUNT) for match in _VERSIONS.finditer(text)]
     # A word before a smiley or a note is no part of it, whatever that is made of.
     rest = _masked(text, spans)
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
@@ -108,6 +123,14 @@ def _is_note(text: str, match: re.Match[str], strange: str) -> bool:
 def _place_kind(found: str) -> Kind:
     """Return the kind of an address or a number to call: one of digits alone may be any number."""
     return Kind.AMOUNT if found.isdigit() and not found.startswith("0") else Kind.PLACE
+
+
+def _tag_kind(text: str, match: re.Match[str]) -> Kind:
+    """Return the kind of a tag: one before a word in small letters, or behind "to", is a word of its sentence."""
+    following = text[match.end() : match.end() + _NEAR].lstrip()[:1]
+    if following.islower():
+        return Kind.PLACE
+    return Kind.NAME if _LEADING.search(text[max(match.start() - _NEAR, 0) : match.start()]) else Kind.ASIDE
 
 
 def _picture_kind(text: str, match: re.Match[str]) -> Kind:

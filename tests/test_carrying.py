@@ -18,7 +18,22 @@ from tests import tiny
 TEXT = "was machst du da ich bin sehr glücklich und das ist mein Haus in Köln Tom hat Zeit"
 WORDS = TEXT.split()
 MARKS = ".,;:!?'\"-()„“%/&"
-KEPT = ["12", "3,14 €", "...", "?!", "🙂 🙂", "- - -", "https://a.de/b?c", "a@b.de", "東京", "Łódź", "1. 2) •", ":-)"]
+KEPT = [
+    "12",
+    "3,14 €",
+    "...",
+    "?!",
+    "🙂 🙂",
+    "- - -",
+    "https://a.de/b?c",
+    "a@b.de",
+    "東京",
+    "Łódź",
+    "1. 2) •",
+    ":-)",
+    "#a #b",
+    "a_b.pdf",
+]
 
 
 def train(
@@ -62,6 +77,8 @@ def test_what_has_no_letters_to_translate_is_carried_whole(text: str, carrier: C
         ("", "Das ist Köln:", " https://a.de"),
         ("", "Das ist Köln!", " Www.a.de"),
         ("", "Das ist Köln", " ❤️"),
+        ("", "Das ist Köln!", " #sehr #glücklich"),
+        ("@tom ", "Das ist Köln!", ""),
         ("", "12 Tage, - das ist 3.", ""),
         ("", "z. B. das", ""),
         ("", "2024 war das.", ""),
@@ -90,6 +107,8 @@ def test_marks_and_emoji_at_the_ends_stay_there(before: str, text: str, after: s
         ("Das ist auf www.b.de", ["www.b.de"]),
         ("a.b@c.de ist mein", ["a.b@c.de"]),
         ("Du bist 0170 1234567", ["0170 1234567"]),
+        ("Das ist config.json und mein_haus.", ["config.json", "mein_haus"]),
+        ("#Köln ist mein, und @tom_2 ist da.", ["#Köln", "@tom_2"]),
         ("Das ist https://a.de/menú und {prénom}.", ["https://a.de/menú", "{prénom}"]),
     ],
 )

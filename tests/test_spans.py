@@ -31,7 +31,7 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("5 € | 6 €", [("5 € | 6 €", AMOUNT)]),
         ("100 €/Jahr", [("100 €", AMOUNT)]),
         ("In Łódź, AT&T und Windows®.", [("Łódź", NAME), ("AT&T", NAME), ("Windows®", NAME)]),
-        ("An @max.", [("@max", NAME)]),
+        ("An @max.", [("@max", PLACE)]),
         ("Ein m² mehr.", [("m²", NAME)]),
         ("Ein Wort², und 5 km².", [("²", APART), ("5 km²", AMOUNT)]),
         ("Katze & Hund | Maus", [("&", APART), ("|", APART)]),
@@ -54,7 +54,21 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("Am 12/12/2024 sind 3/4 da, 2.500.000 (1999) 20.", []),
         ("We met on 12/05/2024, 01/02/2024 and 05/2024.", []),
         ("03/2015 – 06/2018, 03/2015-06/2018: Entwickler", []),
-        ("Am 09/11 2001 um 14:30, 12.03.2024 für 1.234,56 Euro, 3:2, Version 3.5.1.", []),
+        ("Am 09/11 2001 um 14:30, 12.03.2024 für 1.234,56 Euro, 3:2.", []),
+        ("Am 2.4.24, 2024.04.02 und 2.4., 1.000.000 oder 1.000.000.000 Mal.", []),
+        ("Nimm Version 3.5.1, v1.0.12.", [("3.5.1", AMOUNT), ("v1.0.12", AMOUNT)]),
+        ("An 192.168.178.100:80 und 10.0.0.1.", [("192.168.178.100:80", AMOUNT), ("10.0.0.1", AMOUNT)]),
+        (
+            "In config.json, src/main.py und FOTO.JPG!",
+            [("config.json", NAME), ("src/main.py", NAME), ("FOTO.JPG", NAME)],
+        ),
+        ("In /etc/hosts und C:\\Temp\\a.exe.", [("/etc/hosts", NAME), ("C:\\Temp\\a.exe", NAME)]),
+        ("Nimm max_size, getName() und os.path()!", [("max_size", NAME), ("getName()", NAME), ("os.path()", NAME)]),
+        ("Für alle Schüler_innen und jede_n: ____, das ist _sehr_ gut.", []),
+        ("Das ist toll! #sonne #Berlin", [("#sonne", ASIDE), ("#Berlin", ASIDE)]),
+        ("Wir fahren nach #Berlin", [("#Berlin", NAME)]),
+        ("#Berlin ist toll, @max_1 auch.", [("#Berlin", PLACE), ("@max_1", PLACE)]),
+        ("# Titel, #1, C# und das/die/der, 24/7.", []),
         ("Auf 20 Meter² mit 9 m/Minute².", [("20 Meter²", AMOUNT), ("Minute²", NAME)]),
         ("2500000 Menschen leben hier.", [("2500000", AMOUNT)]),
         ("Siehe Www.Beispiel.de und HTTPS://A.DE/B.", [("Www.Beispiel.de", PLACE), ("HTTPS://A.DE/B", PLACE)]),
@@ -83,7 +97,29 @@ def test_spans_are_in_order_and_hold_every_strange_character(text: str) -> None:
     assert not any(text[span.start].isspace() or text[span.end - 1].isspace() for span in spans)
 
 
-@pytest.mark.parametrize("unit", ["1", "a", "1.", "1 000 ", "€", "€ ", "{", "`a", "a-", "1-1", " ", "5 € | ", "a 😊b "])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "1",
+        "a",
+        "1.",
+        "1 000 ",
+        "€",
+        "€ ",
+        "{",
+        "`a",
+        "a-",
+        "1-1",
+        " ",
+        "5 € | ",
+        "a 😊b ",
+        "a_",
+        "a/",
+        "\\a",
+        "a()",
+        "1.1.1 ",
+    ],
+)
 def test_a_long_line_is_done_in_no_time(unit: str) -> None:
     # If each character were compared with every other, the test would run for hours.
     assert find_spans(unit * 60_000 + "€", "€|")[-1].end == len(unit) * 60_000 + 1
