@@ -36,3 +36,13 @@ VERSION = (
 # "#sonne", "@max"
 TAG = r"(?<![\w&/.@#])#[^\W\d]\w{0,60}"
 MENTION = r"(?<![\w&/.@+-])@[^\W\d]\w{0,60}"
+
+# "{name}", "%s", "%(name)s", but not "100 %s"
+_CONVERSION = r"(?<![\w%])(?<!\d )%(?:\(\w{1,60}\)|\d{1,2}\$)?"
+PLACEHOLDER = rf"\{{[^{{}}\s]{{1,60}}\}}|{_CONVERSION}s(?!\w)"
+# "{n}", "{file_count}", "{numFiles}", "%d": those that a number is put in the place of.
+_NUMBER_NAME = (
+    r"(?i:(?:\w{1,30}[_.])?(?:n|num|nr|number|count|total|amount|anzahl|zahl|seconds|minutes|hours|days|weeks|months"
+    r"|years|age|percent)|(?:num|n|anzahl)_\w{1,30})|\w{1,30}Count|num[A-Z]\w{0,30}"
+)
+NUMBER_PLACEHOLDER = rf"\{{(?:{_NUMBER_NAME})\}}|{_CONVERSION}l{{0,2}}[diu](?!\w)"

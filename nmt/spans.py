@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
-from nmt.identifiers import IDENTIFIER, MENTION, TAG, VERSION
+from nmt.identifiers import IDENTIFIER, MENTION, NUMBER_PLACEHOLDER, PLACEHOLDER, TAG, VERSION
 from nmt.unspaced import UNSPACED
 
 # The ends of clauses in scripts without spaces.
@@ -42,7 +42,7 @@ _PHONE = (
 )
 _PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
 _IDENTIFIERS = re.compile(IDENTIFIER)
-_VERSIONS = re.compile(VERSION)
+_NUMBERS = re.compile(f"{VERSION}|{NUMBER_PLACEHOLDER}")
 _TAGS = re.compile(TAG)
 # Words behind which a noun comes.
 _LEADING = re.compile(
@@ -57,8 +57,8 @@ _NEAR = 9
 # Arrows and triangles, as between the steps of a menu.
 _ARROW = re.compile(r"[\u2190-\u21FF\u25B2-\u25C5]")
 _SYMBOLS = re.compile(SYMBOLS)
-# "{count}", "`ls -l`"
-_CODE = r"\{[^{}\s]{1,60}\}|(?<!\w)`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?!\w)"
+# "{name}", "`ls -l`"
+_CODE = rf"{PLACEHOLDER}|(?<!\w)`[^`\s](?:[^`\n]{{0,200}}[^`\s])?`(?!\w)"
 
 # Bounded, as all that may be repeated: a line may be a million letters.
 _LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
@@ -101,7 +101,7 @@ def find_spans(text: str, strange: str) -> list[Span]:
     spans += [Span(*match.span(), _tag_kind(text, match)) for match in _TAGS.finditer(text)]
     spans += [Span(*match.span(), Kind.PLACE) for match in _MENTIONS.finditer(text)]
     spans += [Span(*match.span(), Kind.NAME) for match in _IDENTIFIERS.finditer(text)]
-    spans += [Span(*match.span(), Kind.AMOUNT) for match in _VERSIONS.finditer(text)]
+    spans += [Span(*match.span(), Kind.AMOUNT) for match in _NUMBERS.finditer(text)]
     # A word before a smiley or a note is no part of it, whatever that is made of.
     rest = _masked(text, spans)
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]

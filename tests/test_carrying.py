@@ -134,6 +134,7 @@ def test_what_the_model_cannot_read_is_a_name_to_it_and_put_back(text: str, held
         ("5 € und das", "47 und das"),
         ("Das ist -1.234,50 € und 20 °C, 47 mal.", "Das ist 83 und 62, 47 mal."),
         ("Das ist 3 €, {name}.", "Das ist 47, Tom."),
+        ("{count} und %d, %s.", "47 und 83, Tom."),
     ],
 )
 def test_amounts_with_signs_that_the_model_cannot_read_are_numbers_to_it(

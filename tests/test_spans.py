@@ -37,7 +37,10 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("Katze & Hund | Maus", [("&", APART), ("|", APART)]),
         ("Katze·Hund", [("·", APART)]),
         ("Der (€) ist da.", [("€", NAME)]),
-        ("Siehe `ls -l` und {count}.", [("`ls -l`", NAME), ("{count}", NAME)]),
+        ("Siehe `ls -l` und {name}.", [("`ls -l`", NAME), ("{name}", NAME)]),
+        ("Von %s, %(name)s und %1$s", [("%s", NAME), ("%(name)s", NAME), ("%1$s", NAME)]),
+        ("{n} von {fileCount}, {num_files}.", [("{n}", AMOUNT), ("{fileCount}", AMOUNT), ("{num_files}", AMOUNT)]),
+        ("%d Tage, %1$d Tage, 5 %d, 100 %s, 100%ig", [("%d", AMOUNT), ("%1$d", AMOUNT)]),
         ("Danke😊, bis dann", [("😊", APART)]),
         ("haha ja^^", [("^^", ASIDE)]),
         ("Der Krieg (1939-1945) und 2010 - 2020.", []),
@@ -118,6 +121,8 @@ def test_spans_are_in_order_and_hold_every_strange_character(text: str) -> None:
         "\\a",
         "a()",
         "1.1.1 ",
+        "%d",
+        "{n",
     ],
 )
 def test_a_long_line_is_done_in_no_time(unit: str) -> None:
