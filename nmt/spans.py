@@ -56,6 +56,18 @@ _SMILEYS = re.compile(_SMILEY)
 _NEAR = 9
 # Arrows and triangles, as between the steps of a menu.
 _ARROW = re.compile(r"[\u2190-\u21FF\u25B2-\u25C5]")
+# Faces, hands, hearts and marks: said beside a sentence or between two, where a thing ("🍕") may be a word of it.
+_GESTURE = re.compile(
+    r"[\U0001F600-\U0001F64F\U0001F910-\U0001F92F\U0001F970-\U0001F97A\U0001F9D0\U0001FAE0-\U0001FAFF\U0001F440"
+    r"\U0001F446-\U0001F450\U0001F4AA\U0001F48B\U0001F493-\U0001F49F\U0001F4AF\U0001F389\U0001F38A\U0001F525"
+    r"\U0001F590-\U0001F596\U0001F5A4\U0001F90D-\U0001F90F\U0001F9E1\u2639\u263A\u261D\u270A-\u270D\u2728\u2763"
+    r"\u2764\u2705\u2714\u2716\u274C\u26A0\u2753-\u2757]"
+)
+# Words that join what follows to the sentence before, as and does not.
+_JOINING = re.compile(
+    r"\s{0,3}(?:aber|oder|weil|denn|dass|wenn|falls|obwohl|sondern|but|or|because|if|although|though|unless)(?!\w)",
+    re.IGNORECASE,
+)
 _SYMBOLS = re.compile(SYMBOLS)
 # "{name}", "`ls -l`"
 _CODE = rf"{PLACEHOLDER}|(?<!\w)`[^`\s](?:[^`\n]{{0,200}}[^`\s])?`(?!\w)"
@@ -80,7 +92,7 @@ class Kind(Enum):
     PLACE = "place"  # an address, a number to call, a name in a network: at the ends, it may be no part of a sentence
     NAME = "name"  # a word that the model cannot read
     AMOUNT = "amount"  # a number with a sign that it cannot
-    APART = "apart"  # a mark between words
+    APART = "apart"  # a mark, or a gesture, between words
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ class Span:
 def find_spans(text: str, strange: str) -> list[Span]:
     """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
-    spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
+    spans += [Span(*match.span(), _gesture_kind(text, match)) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     spans += [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
     spans += [Span(*match.span(), _tag_kind(text, match)) for match in _TAGS.finditer(text)]
@@ -138,7 +150,14 @@ def _picture_kind(text: str, match: re.Match[str]) -> Kind:
     before, after = text[max(match.start() - _NEAR, 0) : match.start()], text[match.end() : match.end() + _NEAR]
     touching = any(map(str.isalnum, before[-1:] + after[:1]))
     between = _ARROW.match(match[0]) and before.strip() and after.strip()
-    return Kind.APART if touching or between else Kind.ASIDE
+    if touching or between:
+        return Kind.APART
+    return _gesture_kind(text, match) if _GESTURE.match(match[0]) else Kind.ASIDE
+
+
+def _gesture_kind(text: str, match: re.Match[str]) -> Kind:
+    """Return the kind of a smiley or a gesture: it divides what is said before from what is said behind."""
+    return Kind.ASIDE if _JOINING.match(text, match.end()) else Kind.APART
 
 
 def _masked(text: str, spans: list[Span]) -> str:

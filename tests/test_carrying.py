@@ -203,6 +203,12 @@ def test_an_arrow_between_words_cuts_a_sentence(carrier: Carrier) -> None:
     assert carrier.prepare("mein Haus → Köln").pieces == ("mein Haus ", "→ ", "Köln")
 
 
+def test_a_smiley_between_two_clauses_cuts_them(carrier: Carrier) -> None:
+    assert carrier.prepare("das ist 😂 ich bin da").pieces == ("das ist ", "😂 ", "ich bin da")
+    assert carrier.prepare("das ist :) ich bin da 😂").pieces == ("das ist ", ":) ", "ich bin da")
+    assert carrier.prepare("das ist 😂 aber ich bin da").held
+
+
 def test_a_picture_within_a_sentence_that_touches_a_word_cuts_it(carrier: Carrier) -> None:
     prepared = carrier.prepare("das ist das👍, ich bin da")
     assert prepared.text == "" and prepared.pieces == ("das ist das", "👍", ", ", "ich bin da")

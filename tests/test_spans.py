@@ -42,7 +42,9 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("{n} von {fileCount}, {num_files}.", [("{n}", AMOUNT), ("{fileCount}", AMOUNT), ("{num_files}", AMOUNT)]),
         ("%d Tage, %1$d Tage, 5 %d, 100 %s, 100%ig", [("%d", AMOUNT), ("%1$d", AMOUNT)]),
         ("Danke😊, bis dann", [("😊", APART)]),
-        ("haha ja^^", [("^^", ASIDE)]),
+        ("Danke 😘 bis dann, 👍🏽 und :) ja", [("😘", APART), ("👍🏽", APART), (":)", APART)]),
+        ("Ich bin 😴 aber da :) weil du 🍕 hast.", [("😴", ASIDE), (":)", ASIDE), ("🍕", ASIDE)]),
+        ("haha ja^^", [("^^", APART)]),
         ("Der Krieg (1939-1945) und 2010 - 2020.", []),
         ("Der Krieg 1939-1945 war lang, 1914 - 1918 auch.", []),
         (
@@ -78,7 +80,7 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("Auf Extras → Optionen ► Mehr.", [("→", APART), ("►", APART)]),
         ("→ Weiter", [("→", ASIDE)]),
         ("Wie geht`s, war`s gut?", []),
-        ("Łukasz 🙂", [("Łukasz", NAME), ("🙂", ASIDE)]),
+        ("Łukasz 🙂", [("Łukasz", NAME), ("🙂", APART)]),
         (
             "An a@b.de, https://c.de/€ und 0170 1234567.",
             [("a@b.de", PLACE), ("https://c.de/€", PLACE), ("0170 1234567", PLACE)],
