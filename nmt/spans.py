@@ -68,6 +68,9 @@ _JOINING = re.compile(
     r"\s{0,3}(?:aber|oder|weil|denn|dass|wenn|falls|obwohl|sondern|but|or|because|if|although|though|unless)(?!\w)",
     re.IGNORECASE,
 )
+# A noun or a name within a sentence, behind which a thing is only its picture.
+_NOUN = re.compile(r"\w,? [A-ZÄÖÜ][a-zäöüß]{1,40} $")
+_NOUN_LENGTH = 50
 _SYMBOLS = re.compile(SYMBOLS)
 # "{name}", "`ls -l`"
 _CODE = rf"{PLACEHOLDER}|(?<!\w)`[^`\s](?:[^`\n]{{0,200}}[^`\s])?`(?!\w)"
@@ -152,11 +155,12 @@ def _picture_kind(text: str, match: re.Match[str]) -> Kind:
     between = _ARROW.match(match[0]) and before.strip() and after.strip()
     if touching or between:
         return Kind.APART
-    return _gesture_kind(text, match) if _GESTURE.match(match[0]) else Kind.ASIDE
+    named = _NOUN.search(text[max(match.start() - _NOUN_LENGTH, 0) : match.start()])
+    return _gesture_kind(text, match) if named or _GESTURE.match(match[0]) else Kind.ASIDE
 
 
 def _gesture_kind(text: str, match: re.Match[str]) -> Kind:
-    """Return the kind of a smiley or a gesture: it divides what is said before from what is said behind."""
+    """Return the kind of a smiley or a gesture: it divides what is said before from what behind."""
     return Kind.ASIDE if _JOINING.match(text, match.end()) else Kind.APART
 
 
