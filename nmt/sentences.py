@@ -30,15 +30,16 @@ _NEXT_SENTENCE = re.compile(
 # Abbreviations that end no sentence, and those that end none where it goes on in small letters, a number or a dash.
 _ABBREVIATIONS = {
     "de": re.compile(
-        r"(?<!\w)(?:inkl|exkl|zzgl|abzgl|max|mind|bspw|insb|ehem|allg|Fa|Fam|Frl|Fr|Kap|Abb|Tab|Ziff|Dipl|Ing"
-        r"|[Aa]m (?:Mo|Di|Mi|Do|Sa|So))\.\s+$"
+        r"(?<!\w)(?:inkl|exkl|einschl|ausschl|zzgl|abzgl|max|mind|bspw|insb|ehem|allg|geb|zw|engl|frz|ital|österr|techn"
+        r"|Fa|Fam|Frl|Fr|Hrn|Gebr|Kap|Abb|Abt|Anm|Bd|Hrsg|Tab|Tel|Ziff|Dipl|Ing|[Aa]m (?:Mo|Di|Mi|Do|Sa|So))\.\s+$"
     ),
-    "en": re.compile(r"(?<!\w)(?:Ms|Mx|approx|incl|excl|max|avg|Apt|Ste)\.\s+$"),
+    "en": re.compile(r"(?<!\w)(?:Ms|Mx|approx|[Ee]st|incl|excl|max|avg|Apt|Attn|Ste)\.\s+$"),
 }
 _UNITS = {
     "en": re.compile(
         r"(?<!\w)(?:lbs?|oz|hrs?|mins?|secs?|yrs?|wks?|tbsp|tsp|vols?|ch|eqs?|tel|mon|tues?|wed|thurs?|fri|sat|sun"
-        r")\.\s+$",
+        r"|temp|govt|misc|orig|chap|para|usu|resp|std|addr|attn|equiv|illus|intl|mgmt|mgr|natl|pkgs?|prev|qty|sect|wt|yds?"
+        r"|[kcm]m|k?g|gal)\.\s+$",
         re.IGNORECASE,
     ),
 }

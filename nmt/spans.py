@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
+from nmt.identifiers import IDENTIFIER, MENTION, NUMBER_PLACEHOLDER, PLACEHOLDER, TAG, VERSION
 from nmt.unspaced import UNSPACED
 
 # The ends of clauses in scripts without spaces.
@@ -40,14 +41,39 @@ _PHONE = (
     r")(?!\w|[.,-]\d)"
 )
 _PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
+_IDENTIFIERS = re.compile(IDENTIFIER)
+_NUMBERS = re.compile(f"{VERSION}|{NUMBER_PLACEHOLDER}")
+_TAGS = re.compile(TAG)
+# Words behind which a noun comes.
+_LEADING = re.compile(
+    r"(?<!\w)(?:der|die|das|de[mns]|ein(?:e[mnrs]?)?|in|i[mn]s?|a[mn]s?|auf|aus|bei|beim|für|mit|nach|über|vo[mnr]|zu[mr]?|und"
+    r"|oder|the|an?|about|and|at|for|from|of|on|or|to|with) $",
+    re.IGNORECASE,
+)
+_MENTIONS = re.compile(MENTION)
 _SMILEYS = re.compile(_SMILEY)
 # Characters beside an arrow among which a word is looked for.
 _NEAR = 9
 # Arrows and triangles, as between the steps of a menu.
 _ARROW = re.compile(r"[\u2190-\u21FF\u25B2-\u25C5]")
+# Faces, hands, hearts and marks: said beside a sentence or between two, where a thing ("🍕") may be a word of it.
+_GESTURE = re.compile(
+    r"[\U0001F600-\U0001F64F\U0001F910-\U0001F92F\U0001F970-\U0001F97A\U0001F9D0\U0001FAE0-\U0001FAFF\U0001F440"
+    r"\U0001F446-\U0001F450\U0001F4AA\U0001F48B\U0001F493-\U0001F49F\U0001F4AF\U0001F389\U0001F38A\U0001F525"
+    r"\U0001F590-\U0001F596\U0001F5A4\U0001F90D-\U0001F90F\U0001F9E1\u2639\u263A\u261D\u270A-\u270D\u2728\u2763"
+    r"\u2764\u2705\u2714\u2716\u274C\u26A0\u2753-\u2757]"
+)
+# Words that join what follows to the sentence before, as and does not.
+_JOINING = re.compile(
+    r"\s{0,3}(?:aber|oder|weil|denn|dass|wenn|falls|obwohl|sondern|but|or|because|if|although|though|unless)(?!\w)",
+    re.IGNORECASE,
+)
+# A noun or a name within a sentence, behind which a thing is only its picture.
+_NOUN = re.compile(r"\w,? [A-ZÄÖÜ][a-zäöüß]{1,40} $")
+_NOUN_LENGTH = 50
 _SYMBOLS = re.compile(SYMBOLS)
-# "{count}", "`ls -l`"
-_CODE = r"\{[^{}\s]{1,60}\}|(?<!\w)`[^`\s](?:[^`\n]{0,200}[^`\s])?`(?!\w)"
+# "{name}", "`ls -l`"
+_CODE = rf"{PLACEHOLDER}|(?<!\w)`[^`\s](?:[^`\n]{{0,200}}[^`\s])?`(?!\w)"
 
 # Bounded, as all that may be repeated: a line may be a million letters.
 _LETTERS = rf"(?:(?![{UNSPACED}])[\w'’-]){{0,60}}"
@@ -66,10 +92,10 @@ class Kind(Enum):
     """What a span is."""
 
     ASIDE = "aside"  # a picture: at the ends of a sentence, it is no part of it
-    PLACE = "place"  # an address or a number to call: at the ends of a sentence, it may be no part of it
+    PLACE = "place"  # an address, a number to call, a name in a network: at the ends, it may be no part of a sentence
     NAME = "name"  # a word that the model cannot read
     AMOUNT = "amount"  # a number with a sign that it cannot
-    APART = "apart"  # a mark between words
+    APART = "apart"  # a mark, or a gesture, between words
 
 
 @dataclass(frozen=True)
@@ -84,9 +110,13 @@ class Span:
 def find_spans(text: str, strange: str) -> list[Span]:
     """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
-    spans += [Span(*match.span(), Kind.ASIDE) for match in _SMILEYS.finditer(text)]
+    spans += [Span(*match.span(), _gesture_kind(text, match)) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
     spans += [Span(*match.span(), Kind.APART) for match in _NOTE.finditer(text) if _is_note(text, match, strange)]
+    spans += [Span(*match.span(), _tag_kind(text, match)) for match in _TAGS.finditer(text)]
+    spans += [Span(*match.span(), Kind.PLACE) for match in _MENTIONS.finditer(text)]
+    spans += [Span(*match.span(), Kind.NAME) for match in _IDENTIFIERS.finditer(text)]
+    spans += [Span(*match.span(), Kind.AMOUNT) for match in _NUMBERS.finditer(text)]
     # A word before a smiley or a note is no part of it, whatever that is made of.
     rest = _masked(text, spans)
     spans += [Span(*match.span(), Kind.NAME) for match in re.finditer(_CODE, text)]
@@ -110,12 +140,28 @@ def _place_kind(found: str) -> Kind:
     return Kind.AMOUNT if found.isdigit() and not found.startswith("0") else Kind.PLACE
 
 
+def _tag_kind(text: str, match: re.Match[str]) -> Kind:
+    """Return the kind of a tag: one before a word in small letters, or behind "to", is a word of its sentence."""
+    following = text[match.end() : match.end() + _NEAR].lstrip()[:1]
+    if following.islower():
+        return Kind.PLACE
+    return Kind.NAME if _LEADING.search(text[max(match.start() - _NEAR, 0) : match.start()]) else Kind.ASIDE
+
+
 def _picture_kind(text: str, match: re.Match[str]) -> Kind:
     """Return the kind of a picture: one that touches a word, and an arrow between two, is no word's stand-in."""
     before, after = text[max(match.start() - _NEAR, 0) : match.start()], text[match.end() : match.end() + _NEAR]
     touching = any(map(str.isalnum, before[-1:] + after[:1]))
     between = _ARROW.match(match[0]) and before.strip() and after.strip()
-    return Kind.APART if touching or between else Kind.ASIDE
+    if touching or between:
+        return Kind.APART
+    named = _NOUN.search(text[max(match.start() - _NOUN_LENGTH, 0) : match.start()])
+    return _gesture_kind(text, match) if named or _GESTURE.match(match[0]) else Kind.ASIDE
+
+
+def _gesture_kind(text: str, match: re.Match[str]) -> Kind:
+    """Return the kind of a smiley or a gesture: it divides what is said before from what behind."""
+    return Kind.ASIDE if _JOINING.match(text, match.end()) else Kind.APART
 
 
 def _masked(text: str, spans: list[Span]) -> str:

@@ -44,6 +44,10 @@ Ab 20. Schwangerschaftswoche und nach 3. Mahnung wird es teuer. | Gut.
 Nimm die 12. | Sie fährt zum Bahnhof.
 Das gilt bis 3. März und ab 2. Klasse. | Gut.
 Die ehem. DDR und die Fa. Meier. | Lange her.
+Sie ist geb. Müller. | Er nicht.
+Die Fahrt zw. Köln und Bonn dauert lange. | Gehen wir in Abt. Einkauf.
+Das gilt einschl. Sonntag. | Es ist in engl. Sprache. | Gut.
+Das ist Hrn. Meiers Firma, Gebr. Schulz. | Lange her.
 hallo! | wie geht's? | mir gut. und dir?
 Ein Satz ohne Ende
 1. Einleitung
@@ -68,6 +72,8 @@ I bought 5 lbs. of apples. | They weigh 5 lbs. | Good.
 Open Mon. - Fri. from 9. | See you on Wed. | Bye.
 It costs approx. 5 dollars incl. Tax. | Fine.
 Use .NET now. | Please.
+The est. cost is high. | Est. Cost: 5 dollars.
+The orig. text had misc. errors, chap. 3 too. | The wt. is 5 kg. net. | Good.
 """
 
 
