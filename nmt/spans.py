@@ -71,6 +71,10 @@ _JOINING = re.compile(
 # A noun or a name within a sentence, behind which a thing is only its picture.
 _NOUN = re.compile(r"\w,? [A-ZÄÖÜ][a-zäöüß]{1,40} $")
 _NOUN_LENGTH = 50
+# Before one of these it goes on with what the noun is.
+_VERB = re.compile(
+    r"\s*(?:ist|sind|war(?:en)?|ha(?:t|ben|tte)|wird|werden|kann|muss|will|is|are|was|were|has|have|had|will|can)\b"
+)
 _SYMBOLS = re.compile(SYMBOLS)
 # "{name}", "`ls -l`"
 _CODE = rf"{PLACEHOLDER}|(?<!\w)`[^`\s](?:[^`\n]{{0,200}}[^`\s])?`(?!\w)"
@@ -156,7 +160,8 @@ def _picture_kind(text: str, match: re.Match[str]) -> Kind:
     if touching or between:
         return Kind.APART
     named = _NOUN.search(text[max(match.start() - _NOUN_LENGTH, 0) : match.start()])
-    return _gesture_kind(text, match) if named or _GESTURE.match(match[0]) else Kind.ASIDE
+    shown = named and not _VERB.match(text, match.end())
+    return _gesture_kind(text, match) if shown or _GESTURE.match(match[0]) else Kind.ASIDE
 
 
 def _gesture_kind(text: str, match: re.Match[str]) -> Kind:

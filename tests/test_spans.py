@@ -44,6 +44,8 @@ AMOUNT, NAME, APART, ASIDE, PLACE = Kind.AMOUNT, Kind.NAME, Kind.APART, Kind.ASI
         ("Danke😊, bis dann", [("😊", APART)]),
         ("Danke 😘 bis dann, 👍🏽 und :) ja", [("😘", APART), ("👍🏽", APART), (":)", APART)]),
         ("Ich bin 😴 aber da :) weil du 🍕 hast.", [("😴", ASIDE), (":)", ASIDE), ("🍕", ASIDE)]),
+        ("Das ist mein Hund 🐶 und Katze", [("🐶", APART)]),
+        ("Mein Hund 🐶 ist krank", [("🐶", ASIDE)]),
         ("Wir fahren ans Meer 🌊 und essen 🍕 und Eis.", [("🌊", APART), ("🍕", ASIDE)]),
         ("ICH MAG SEHR 🍕 UND EIS.", [("🍕", ASIDE)]),
         ("haha ja^^", [("^^", APART)]),
