@@ -219,6 +219,20 @@ def test_a_damaged_record_is_told(content: bytes, text: Path, tmp_path: Path) ->
     assert tiny.files(tmp_path) == before
 
 
+@pytest.mark.parametrize("part", [None, b""])
+@pytest.mark.parametrize("content", [b"", b'{"mine": 1}', b"[1]", b"ba\nde\n"])
+def test_a_file_that_only_has_the_name_of_a_record_is_refused_and_left_as_it_is(
+    part: bytes | None, content: bytes, text: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out.part.json").write_bytes(content)
+    if part is not None:
+        (tmp_path / "out.part").write_bytes(part)
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match=r"out.part.json', where .* is another file; move it away or give another -o"):
+        run(text, tmp_path / "out")
+    assert tiny.files(tmp_path) == before
+
+
 def test_a_part_cut_short_is_told(text: Path, tmp_path: Path) -> None:
     interrupted(text, tmp_path / "out")
     (tmp_path / "out.part").write_bytes(b"LINE")
