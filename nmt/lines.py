@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
 import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 
 from nmt.compression import DECOMPRESSORS, open_bytes
-from nmt.durable import sync
+from nmt.durable import replacing
 from nmt.errors import FailureError, InputError
 
 # A line is held in memory, so a file of another kind, all one line, must not fill it.
@@ -166,28 +165,16 @@ def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
         return
     check_output(path)
     regular = path.is_file() or not path.exists()
-    # A link keeps its name; what it points to is replaced.
-    final = path.resolve() if regular else path
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp") if regular else final
-    # A signal may end the work at any point behind the opening: what was opened must then be tidied up.
     try:
-        try:
-            file = temporary.open("w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise InputError(not_writable(path, error)) from None
-        with file:
-            yield lambda line: _write(file.write, line, path)
-            file.flush()
-            if regular:
-                os.fsync(file.fileno())
-        if regular:
-            put_in_place(temporary, final)
+        with ExitStack() as stack:
+            try:
+                # A link keeps its name; what it points to is replaced.
+                file = stack.enter_context(replacing(path.resolve()) if regular else path.open("wb"))
+            except OSError as error:
+                raise InputError(not_writable(path, error)) from None
+            yield lambda line: _write(file, line, path)
     except OSError as error:
         raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
-    finally:
-        if regular:
-            with suppress(OSError):
-                temporary.unlink()
 
 
 def check_apart(output: Path | None, *inputs: Path | None) -> None:
@@ -198,9 +185,11 @@ def check_apart(output: Path | None, *inputs: Path | None) -> None:
 
 
 def check_output(path: Path) -> None:
-    """Raise InputError for an output that is a directory, or whose name promises compression."""
+    """Raise InputError for an output that is a directory or write-protected, or whose name promises compression."""
     if path.is_dir():
         raise InputError(f"output {str(path)!r} is a directory; give a file")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise InputError(f"output {str(path)!r} is write-protected; give another -o")
     if path.suffix.lower() in DECOMPRESSORS:
         raise InputError(f"output {str(path)!r} would not be compressed; leave out {path.suffix!r}, compress it after")
 
@@ -213,17 +202,9 @@ def not_writable(path: Path, error: OSError) -> str:
     return f"output {str(path)!r} is not writable: {error.strerror}; give another -o"
 
 
-def put_in_place(temporary: Path, final: Path) -> None:
-    """Give a written file its name, and the permissions of the file it replaces, if any; raises OSError."""
-    if final.exists():
-        shutil.copymode(final, temporary)
-    temporary.replace(final)
-    sync(final.parent)
-
-
-def _write(write: Callable[[str], int], line: str, path: Path) -> None:
+def _write(file: BinaryIO, line: str, path: Path) -> None:
     try:
-        write(line + "\n")
+        file.write(line.encode() + b"\n")
     except OSError as error:
         raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
 

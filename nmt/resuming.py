@@ -19,9 +19,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from nmt.durable import write_atomically
+from nmt.durable import open_like, put_in_place, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output, not_writable, put_in_place, read_lines
+from nmt.lines import check_output, not_writable, read_lines
 from nmt.model_files import CONFIG, SHORTLIST, TOKENIZERS, WEIGHTS, open_model
 
 logger = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def resumable(path: Path, output: Path, identity: Identity) -> Iterator[Resumabl
     final = output.resolve()
     kept, record = kept_files(output)
     _check_record(kept, record)
-    with _locked(kept) as part:
+    with _locked(kept, final) as part:
         done = _done_before(part, identity)
         part.truncate(done.bytes)
         part.seek(done.bytes)
@@ -187,10 +187,10 @@ def _check_record(part: Path, record: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[BinaryIO]:
-    """Open a part for reading and writing, for this process alone."""
+def _locked(path: Path, final: Path) -> Iterator[BinaryIO]:
+    """Open a part of an output for reading and writing, for this process alone."""
     try:
-        file = path.open("r+b" if path.exists() else "x+b")
+        file = open_like(final, path, "r+b" if path.exists() else "x+b")
     except OSError as error:
         raise InputError(not_writable(path, error)) from None
     try:

@@ -22,6 +22,7 @@ from docx.oxml.ns import qn
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from nmt.documents.files import write_document
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
 from nmt.translation import Translation
@@ -687,6 +688,15 @@ def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.Captur
     (tmp_path / "lines.xyz").write_text("ba de\n\nko\n")
     assert tiny.run_nmt("translate", *model, tmp_path / "lines.xyz") == 0
     assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_a_document_keeps_the_permissions_of_the_one_it_replaces(tmp_path: Path) -> None:
+    (tmp_path / "out.html").write_bytes(b"old")
+    (tmp_path / "out.html").chmod(0o600)
+    (tmp_path / "link.html").symlink_to("out.html")
+    write_document(b"new", tmp_path / "link.html")
+    assert (tmp_path / "out.html").read_bytes() == b"new"
+    assert (tmp_path / "out.html").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

@@ -257,15 +257,16 @@ def test_lines_that_have_arrived_are_given_at_once_and_the_rest_awaited(monkeypa
 
 
 def test_a_signal_right_behind_the_opening_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Path.open
+    opened = os.open
 
-    def interrupted(path: Path, *arguments: object, **options: object) -> None:
-        opened(path, "w").close()
+    def interrupted(name: str, flags: int, mode: int) -> None:
+        os.close(opened(name, flags, mode))
         raise SystemExit(130)
 
-    monkeypatch.setattr(Path, "open", interrupted)
-    with pytest.raises(SystemExit), output_lines(tmp_path / "out"):
-        raise AssertionError("it was opened")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", interrupted)
+        with pytest.raises(SystemExit), output_lines(tmp_path / "out"):
+            raise AssertionError("it was opened")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -307,6 +308,27 @@ def test_an_output_that_cannot_be_written_is_refused(
     with pytest.raises(InputError, match=r"is a directory; give a file|is not writable"), output_lines(Path(name)):
         pytest.fail("opened")
     assert tiny.files(tmp_path) == {"file": b""}
+
+
+def test_what_only_its_owner_may_read_is_so_while_it_is_written_and_after(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.touch()
+    path.chmod(0o600)
+    with output_lines(path) as write:
+        write("new")
+        assert {each.stat().st_mode & 0o777 for each in tmp_path.iterdir()} == {0o600}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_write_protected_output_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "out"
+    path.write_text("old\n")
+    path.chmod(0o444)
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:  # who may write everything
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(InputError, match="out' is write-protected; give another -o"), output_lines(path):
+        pytest.fail("opened")
+    assert tiny.files(tmp_path) == {"out": b"old\n"}
 
 
 def test_a_file_may_be_replaced_by_its_own_translation(tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ def test_the_old_output_stays_until_the_new_one_is_whole_with_its_permissions(te
     out.chmod(0o600)
     interrupted(text, out)
     assert out.read_text() == "old\n"
+    assert (tmp_path / "out.part").stat().st_mode & 0o777 == 0o600
     run(text, out)
     assert out.read_bytes() == encoded(map(translated, LINES))
     assert out.stat().st_mode & 0o777 == 0o600
