@@ -217,7 +217,7 @@ def source_files(sources: Sequence[str], src: str, tgt: str) -> list[Path]:
 
 def _open(sources: Sequence[str], codes: Codes) -> list[Source]:
     paths = [path_of(source) for source in sources]
-    plain = all("," not in str(path) and _kind(path) not in READERS for path in paths)
+    plain = all(("," not in str(path) or path.is_file()) and _kind(path) not in READERS for path in paths)
     if len(paths) == 2 and plain and any(path.is_file() for path in paths):
         return [_two_files(*paths)]
     return [_source(source, codes) for source in sources]
@@ -234,7 +234,7 @@ def _source(source: str, codes: Codes) -> Source:
     """Choose what reads one source."""
     path = path_of(source)
     first, comma, second = source.partition(",")
-    if comma and not path.exists():
+    if comma and not path.exists() and not any(_text_of(path, code) for code in codes):
         return _two_files(path_of(first.strip()), path_of(second.strip()))
     if _kind(path) == ".tsv":
         return Source(partial(_read_tsv, _existing(path), codes), (path,))
@@ -270,12 +270,20 @@ def _existing(path: Path) -> Path:
 
 
 def _suffixed(prefix: Path, code: str) -> Path:
-    """Find the text of one language beside the prefix, plain or compressed."""
-    plain = f"{prefix}.{code}"
-    for suffix in ("", *DECOMPRESSORS):
-        if Path(plain + suffix).exists():
-            return _existing(Path(plain + suffix))
-    raise InputError(f"no file {plain!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {_hint(prefix, code)}")
+    """Find the text of one language beside the prefix, plain or compressed; raises InputError where there is none."""
+    if found := _text_of(prefix, code):
+        return _existing(found)
+    raise InputError(
+        f"no file {f'{prefix}.{code}'!r} (nor {', '.join(DECOMPRESSORS)}) for {str(prefix)!r}; {_hint(prefix, code)}"
+    )
+
+
+def _text_of(prefix: Path, code: str) -> Path | None:
+    """Return the text of one language beside the prefix, None where there is none."""
+    if not code:
+        return None
+    paths = (Path(f"{prefix}.{code}{suffix}") for suffix in ("", *DECOMPRESSORS))
+    return next((path for path in paths if path.exists()), None)
 
 
 def _hint(prefix: Path, code: str) -> str:

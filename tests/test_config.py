@@ -46,10 +46,29 @@ def test_overrides_win_over_the_file_and_the_last_one_over_the_others(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("null", []), ("[]", [])]
+    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("[]", [])]
 )
 def test_one_source_may_stand_for_a_list_of_one(written: str, sources: list[str]) -> None:
     assert read_config(None, [f"data.train={written}"]).data.train == sources
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a #b/train", "[x]/train", "- x", "-", "2024-01-01", "2024/train", "2024", "1e3", "true", "null", "~", "x: y/a",
+        "{x}", "*x", "@x", "%x", "!x", "&x", "x, y", " x ", "'x'/y", 'x"', "[", "a\\b", "|", "> x", "?", "a\u2028b",
+    ],
+)  # fmt: skip
+def test_a_path_is_taken_as_it_is_given(path: str) -> None:
+    config = read_config(None, [f"data.train={path}", f"train.start_from={path}"])
+    assert (config.data.train, config.train.start_from) == ([path], path)
+
+
+@pytest.mark.parametrize("date", ["2024-01-01", "2024-01-01 10:00:00"])
+def test_a_date_in_a_file_is_text(tmp_path: Path, date: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"data:\n  train: {date}\n  src: {date}\n", encoding="utf-8")
+    data = read_config(tmp_path / "a.yaml").data
+    assert (data.train, data.src) == ([date], date)
 
 
 def test_an_equals_sign_may_stand_in_a_value() -> None:
@@ -74,8 +93,10 @@ def test_an_equals_sign_may_stand_in_a_value() -> None:
         ("model.dropout=1", "model.dropout: Input should be less than 1; given 1"),
         ("model.dropout=", "model.dropout: expected a number from 0 to below 1, or auto; given nothing"),
         ("model.tie=some", "model.tie: expected none, output or all; given 'some'"),
-        ("data.src=5", "data.src: expected a text; given 5"),
-        ("data.src=[", "override 'data.src=[': not valid YAML"),
+        ("data.src=[5]", "data.src: expected a text; given [5]"),
+        ("train.seed=[", "override 'train.seed=[': not valid YAML"),
+        ("data.train='a'b'", "not valid YAML"),
+        ("data.train=\udcff", "is not UTF-8, is no text"),
         ("train.seed", "override 'train.seed' must look like section.key=value"),
         ("seed=1", "override 'seed=1' must look like section.key=value; did you mean 'train.seed=…'?"),
         ("train.a.b=1", "unknown key 'train.a.b'"),

@@ -54,6 +54,16 @@ def test_two_files_may_be_one_source_or_a_list_of_two(tmp_path: Path) -> None:
     assert pairs_of(src, tgt, src="", tgt="") == PAIRS
 
 
+def test_a_comma_may_stand_in_the_names_of_files_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "my,data").mkdir()
+    write(tmp_path / "my,data" / "train.de", ["1"])
+    write(tmp_path / "my,data" / "train.en.gz", ["2"])
+    prefix = tmp_path / "my,data" / "train"
+    assert pairs_of(prefix) == pairs_of(f"{prefix}.de", f"{prefix}.en.gz") == [("1", "2")]
+    with pytest.raises(InputError, match=r"no file '.*my,data/train\.fr'"):
+        check_sources([str(prefix)], "de", "fr")
+
+
 def test_a_source_may_begin_with_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     write(tmp_path / "train.de", ["1"])
