@@ -31,7 +31,8 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
     """
     tree: dict[str, Any] = {}
     if path is not None:
-        if not path.is_file():
+        # What is no regular file will do: a shell hands over <(…) as a pipe.
+        if path.is_dir() or not path.exists():
             found = " (it is a directory)" if path.is_dir() else ""
             raise InputError(f"no config file {str(path)!r}{found}; give a YAML file: nmt config -f yaml writes one")
         try:

@@ -216,6 +216,15 @@ def source_files(sources: Sequence[str], src: str, tgt: str) -> list[Path]:
 
 
 def _open(sources: Sequence[str], codes: Codes) -> list[Source]:
+    """Return what reads each source; raises InputError for what cannot be read again and again."""
+    opened = _chosen(sources, codes)
+    for path in (path for source in opened for path in source.paths):
+        if not path.is_file() and not path.is_dir():
+            raise InputError(f"{str(path)!r} is no regular file, but a corpus is read several times; write it to one")
+    return opened
+
+
+def _chosen(sources: Sequence[str], codes: Codes) -> list[Source]:
     paths = [path_of(source) for source in sources]
     plain = all(("," not in str(path) or path.is_file()) and _kind(path) not in READERS for path in paths)
     if len(paths) == 2 and plain and any(path.is_file() for path in paths):

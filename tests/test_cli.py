@@ -700,16 +700,14 @@ def test_the_command_is_installed_as_what_python_m_nmt_runs() -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("command", ["train", "tokenizer"])
 def test_ctrl_c_while_a_training_is_prepared_ends_it_in_one_line(command: str, tmp_path: Path) -> None:
-    settings = tiny.overrides(tmp_path)
-    (tmp_path / "train.de").unlink()
-    os.mkfifo(tmp_path / "train.de")
-    process = start(command, "-o", tmp_path / "run", *settings)
+    os.mkfifo(tmp_path / "pipe")
+    process = start(command, "-c", tmp_path / "pipe", "-o", tmp_path / "run", *tiny.overrides(tmp_path))
     # It reads from a pipe what never comes; before, there is nobody to write to.
     limit, writing = time.monotonic() + 120, None
     while writing is None and process.poll() is None and time.monotonic() < limit:
         time.sleep(0.02)
         with contextlib.suppress(OSError):
-            writing = os.open(tmp_path / "train.de", os.O_WRONLY | os.O_NONBLOCK)
+            writing = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
     assert writing is not None
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,15 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, content: bytes, message
         read_config(tmp_path / "wrong.yaml")
     assert "wrong.yaml" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_config_may_come_through_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["train: {seed: 7}\n"], daemon=True)
+    writer.start()
+    assert read_config(tmp_path / "pipe").train.seed == 7
+    writer.join(10)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nmt.corpus import Pair, check_sources, read_pairs, source_files
+from nmt.corpus import Pair, check_sources, read_pairs, read_two_files, source_files
 from nmt.errors import InputError
 from tests.strangers import COMPRESSORS, NOT_UTF_8, encoded, lines_of_text, reuse, texts, write
 
@@ -354,6 +355,28 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.tsv", ["x\ty"]).chmod(0)
     with pytest.raises(InputError, match="permission denied"):
         check_sources([str(tmp_path / "a.tsv")], "de", "en")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("source", ["p", "p.de,text", "text,p.en", "p.tsv", "p.parquet"])
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path("text"), ["x"])
+    for name in ("p.de", "p.en", "p.tsv", "p.parquet"):
+        os.mkfifo(name)
+    with pytest.raises(
+        InputError, match=r"'p\.[a-z]+' is no regular file, but a corpus is read several times; write it"
+    ):
+        check_sources([source], "de", "en")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_read_once_may_be_two_pipes(tmp_path: Path) -> None:
+    paths = [tmp_path / "src", tmp_path / "tgt"]
+    for path, text in zip(paths, ["1", "2"], strict=True):
+        os.mkfifo(path)
+        threading.Thread(target=write, args=[path, [text]], daemon=True).start()
+    assert list(read_two_files(*paths)) == [("1", "2")]
 
 
 def test_checking_reads_nothing(tmp_path: Path) -> None:
