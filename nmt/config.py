@@ -25,6 +25,9 @@ Layers = Annotated[int, Field(ge=1, le=100)]
 Tokens = Annotated[int, Field(ge=1, le=100_000)]
 Threads = Annotated[int, Field(ge=0, le=1024)]
 Positive = Annotated[float, Field(gt=0)]
+# More pieces no vocabulary has.
+MOST_PIECES = 1_000_000
+Pieces = Annotated[int, Field(ge=1, le=MOST_PIECES)]
 
 
 # What may be left open, or be `auto`: it then follows from the size of the corpus, see scaling.py. The defaults below
@@ -76,7 +79,7 @@ class TokenizerConfig(Section):
     """SentencePiece subwords."""
 
     kind: Literal["unigram", "bpe"] = Field("unigram", description="how pieces are chosen")
-    vocab_size: Size = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
+    vocab_size: Pieces = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
     shared: bool = Field(True, description="one vocabulary for both languages")
     sampling: Annotated[float, Field(ge=0, le=1)] = Field(
         default_factory=_usual_sampling,

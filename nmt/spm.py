@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from nmt.config import MOST_PIECES
 from nmt.errors import InputError
 
 _Value = int | bytes
@@ -39,7 +40,6 @@ class _Rule(NamedTuple):
     default: _Value
 
 
-MOST_PIECES = 1_000_000
 # What SentencePiece writes for a space.
 SPACE = "\u2581"
 _MOST_PIECE_BYTES = 1_000

@@ -19,6 +19,7 @@ from nmt.config import TokenizerConfig
 from nmt.errors import InputError
 from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
 from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
+from nmt.signals import deaf
 from nmt.spm import SPACE, retire_pieces, rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
@@ -185,25 +186,26 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
         raise InputError("the training text is empty; a vocabulary needs at least one sentence")
     written = io.BytesIO()
     try:
-        sentencepiece.SentencePieceTrainer.Train(
-            sentence_iterator=chain([first], filled),
-            model_writer=written,
-            model_type=config.kind,
-            vocab_size=config.vocab_size,
-            character_coverage=0.9998,
-            byte_fallback=True,
-            normalization_rule_name="identity",
-            user_defined_symbols=symbols,
-            split_digits=config.split_digits,
-            input_sentence_size=_TRAINING_SENTENCES,
-            shuffle_input_sentence=True,
-            num_threads=_TRAINING_THREADS,
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            minloglevel=2,
-        )
+        with deaf() as begin:
+            sentencepiece.SentencePieceTrainer.Train(
+                sentence_iterator=chain([first], filled, _ended(begin)),
+                model_writer=written,
+                model_type=config.kind,
+                vocab_size=config.vocab_size,
+                character_coverage=0.9998,
+                byte_fallback=True,
+                normalization_rule_name="identity",
+                user_defined_symbols=symbols,
+                split_digits=config.split_digits,
+                input_sentence_size=_TRAINING_SENTENCES,
+                shuffle_input_sentence=True,
+                num_threads=_TRAINING_THREADS,
+                pad_id=PAD,
+                unk_id=UNK,
+                bos_id=BOS,
+                eos_id=EOS,
+                minloglevel=2,
+            )
     except (RuntimeError, ValueError) as error:
         raise (failed[0] if failed else _explained(str(error), config)) from None
     if failed:
@@ -217,6 +219,12 @@ def _guarded(lines: Iterable[str], failed: list[Exception]) -> Iterator[str]:
         yield from lines
     except Exception as error:
         failed.append(error)
+
+
+def _ended(act: Callable[[], None]) -> Iterator[str]:
+    """Yield no line; act when one is asked for: all others were read."""
+    act()
+    yield from ()
 
 
 def fit_tokenizer(lines: Callable[[], Iterable[str]], config: TokenizerConfig) -> Tokenizer:

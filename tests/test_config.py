@@ -220,6 +220,7 @@ def test_configs_are_shipped() -> None:
         ("search.length_penalty", 1e300),
         ("search.temperature", 1e-300),
         ("data.max_length", 10**6),
+        ("tokenizer.vocab_size", 10**6 + 1),
     ],
 )
 def test_a_number_beyond_all_use_is_refused_by_name(key: str, value: float) -> None:
