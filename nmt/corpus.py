@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -136,11 +137,13 @@ def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterat
     """Yield the rows of a memory-mapped data set; of a dictionary of splits, `train`."""
     import datasets
 
+    # What it has to say of a failure is told below; our own bars are for the terminal alone.
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(logging.CRITICAL)
     try:
         dataset = load(datasets)
     except Exception as error:  # datasets raises its own, pyarrow's, fsspec's and the hub client's types
-        reason = " ".join(str(error).split())
-        raise InputError(f"data set {name!r} cannot be loaded: {type(error).__name__}: {reason}") from None
+        raise InputError(f"data set {name!r} cannot be loaded: {_reason(error)}") from None
     if isinstance(dataset, datasets.DatasetDict):
         if "train" not in dataset:
             raise InputError(f"data set {name!r} has no split 'train', only: {', '.join(dataset)}")
@@ -153,6 +156,15 @@ def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterat
     except UnicodeDecodeError as error:
         found = f"byte 0x{error.object[error.start]:02x} at position {error.start + 1}"
         raise InputError(f"data set {name!r}, after row {number}: not UTF-8 ({found}); write its text anew") from None
+
+
+def _reason(error: BaseException) -> str:
+    """Return in one line what an error says; where it only says that there was another, what that one says."""
+    if isinstance(error, StopIteration):  # datasets asks a file for its first rows
+        return "it holds no rows"
+    while error.__cause__ is not None and str(error.__cause__):
+        error = error.__cause__
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _read_table(builder: str, path: Path, codes: Codes) -> Iterator[Pair]:

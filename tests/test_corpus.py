@@ -204,10 +204,29 @@ def test_a_hub_data_set_that_cannot_be_loaded_is_refused_with_the_reason(
         pairs_of("hub:name")
 
 
-def test_a_damaged_table_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "rows.parquet").write_bytes(b"nonsense")
-    with pytest.raises(InputError, match=r"data set '.*rows.parquet' cannot be loaded"):
-        pairs_of(tmp_path / "rows.parquet")
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("rows.parquet", "nonsense", r"ArrowInvalid: Parquet magic bytes not found"),
+        ("rows.arrow", "x", r"\w+: .*"),
+        ("rows.json", '{"de": "a", "en"', r"(?!DatasetGeneration)\w+: .*(?:JSON|object)"),
+        ("rows.json", "[1, 2", r"(?!DatasetGeneration)\w+: .*array"),
+        ("rows.json", "", r"it holds no rows$"),
+    ],
+)
+def test_a_damaged_table_is_refused_with_the_reason_and_nothing_else_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, content: str, reason: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"data set '.*{name}' cannot be loaded: {reason}") as caught:
+        pairs_of(tmp_path / name)
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_table_is_read_without_a_word(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert pairs_of(write(tmp_path / "rows.json", map(json.dumps, ROWS))) == PAIRS
+    assert capfd.readouterr() == ("", "")
 
 
 # --- errors of sources ---
