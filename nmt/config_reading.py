@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from nmt.config import AUTO_KEYS, Config, section_type
 from nmt.errors import InputError
 from nmt.kinds import advice, kind
+from nmt.paths import usable
 from nmt.surrogates import check_text
 from nmt.yaml_text import parse_yaml
 
@@ -32,7 +33,7 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
     tree: dict[str, Any] = {}
     if path is not None:
         # What is no regular file will do: a shell hands over <(…) as a pipe.
-        if path.is_dir() or not path.exists():
+        if usable(path).is_dir() or not path.exists():
             found = " (it is a directory)" if path.is_dir() else ""
             raise InputError(f"no config file {str(path)!r}{found}; give a YAML file: nmt config -f yaml writes one")
         try:

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 from nmt.compression import DECOMPRESSORS
 from nmt.errors import InputError
 from nmt.lines import MOST_LINE_BYTES, read_lines
+from nmt.paths import there, usable
 from nmt.surrogates import check_text
 
 # Shows a value of strangers in an error, shortened: the message stays one line that can be read.
@@ -237,15 +238,20 @@ def _open(sources: Sequence[str], codes: Codes) -> list[Source]:
 
 
 def _chosen(sources: Sequence[str], codes: Codes) -> list[Source]:
-    paths = [path_of(source) for source in sources]
-    plain = all(("," not in str(path) or path.is_file()) and _kind(path) not in READERS for path in paths)
-    if len(paths) == 2 and plain and any(path.is_file() for path in paths):
+    paths = [_expanded(source) for source in sources]
+    plain = all(("," not in str(path) or there(path)) and _kind(path) not in READERS for path in paths)
+    if len(paths) == 2 and plain and any(usable(path).exists() and not path.is_dir() for path in paths):
         return [_two_files(*paths)]
     return [_source(source, codes) for source in sources]
 
 
 def path_of(text: str) -> Path:
-    """Return the path that a text names: no shell replaces the ~ of data.train=~/corpus."""
+    """Return the path that a text names; raises InputError for one that cannot be used."""
+    return usable(_expanded(text))
+
+
+def _expanded(text: str) -> Path:
+    # No shell replaces the ~ of data.train=~/corpus.
     with suppress(RuntimeError):  # ~somebody who has no home here
         return Path(text).expanduser()
     return Path(text)
@@ -253,10 +259,11 @@ def path_of(text: str) -> Path:
 
 def _source(source: str, codes: Codes) -> Source:
     """Choose what reads one source."""
-    path = path_of(source)
+    path = _expanded(source)
     first, comma, second = source.partition(",")
-    if comma and not path.exists() and not any(_text_of(path, code) for code in codes):
+    if comma and not there(path) and not any(_text_of(path, code) for code in codes):
         return _two_files(path_of(first.strip()), path_of(second.strip()))
+    usable(path)
     if _kind(path) == ".tsv":
         return Source(partial(_read_tsv, _existing(path), codes), (path,))
     if not codes.src or not codes.tgt:
@@ -304,7 +311,7 @@ def _text_of(prefix: Path, code: str) -> Path | None:
     if not code:
         return None
     paths = (Path(f"{prefix}.{code}{suffix}") for suffix in ("", *DECOMPRESSORS))
-    return next((path for path in paths if path.exists()), None)
+    return next(filter(there, paths), None)
 
 
 def _hint(prefix: Path, code: str) -> str:

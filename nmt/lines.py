@@ -21,6 +21,7 @@ from typing import BinaryIO
 from nmt.compression import DECOMPRESSORS, open_bytes
 from nmt.durable import replacing
 from nmt.errors import FailureError, InputError
+from nmt.paths import usable
 
 # A line is held in memory, so a file of another kind, all one line, must not fill it.
 MOST_LINE_BYTES = 1 << 24
@@ -186,7 +187,7 @@ def check_apart(output: Path | None, *inputs: Path | None) -> None:
 
 def check_output(path: Path) -> None:
     """Raise InputError for an output that is a directory or write-protected, or whose name promises compression."""
-    if path.is_dir():
+    if usable(path).is_dir():
         raise InputError(f"output {str(path)!r} is a directory; give a file")
     if path.exists() and not os.access(path, os.W_OK):
         raise InputError(f"output {str(path)!r} is write-protected; give another -o")

@@ -330,9 +330,17 @@ def copied(folder: Path, name: str, content: bytes | None) -> Path:
 
 Arguments = Callable[[Path], list[str | Path]]
 M = tiny.model_directory
+LONG = "x" * 300
 # What is given, by a folder that holds text.de, and the words the message must hold.
 BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no config": (lambda d: ["train", "-c", d / "none.yaml"], ["no config file", "none.yaml"]),
+    "long config": (lambda d: ["train", "-c", d / LONG], ["cannot be used: File name too long"]),
+    "long run": (lambda d: ["train", "-o", d / LONG, *tiny.overrides(d)], ["cannot be used: File name too long"]),
+    "long corpus": (lambda d: train(d, {"data.train": d / LONG}), ["cannot be used: File name too long"]),
+    "long texts": (lambda d: train(d, {"data.train": f"a,{d / LONG}"}), ["cannot be used: File name too long"]),
+    "long start": (lambda d: train(d, {"train.start_from": LONG}), ["cannot be used: File name too long"]),
+    "long output": (lambda d: model(d, "-o", d / LONG), ["cannot be used: File name too long"]),
+    "long document": (lambda d: ["translate", "-m", M(), d / LONG], ["cannot be used: File name too long"]),
     "no corpus": (lambda d: ["train", "-o", d / "run"], ["data.src, data.tgt and data.train are not set; give"]),
     "one code": (lambda d: ["train", "data.src=de", "data.train=x", "-o", d / "run"], ["data.tgt is not set; give"]),
     "no train file": (lambda d: train(d, {"data.train": d / "no"}), ["no file", "no.de"]),

@@ -65,6 +65,14 @@ def test_a_comma_may_stand_in_the_names_of_files_that_are_there(tmp_path: Path) 
         check_sources([str(prefix)], "de", "fr")
 
 
+def test_names_that_are_too_long_together_are_none_that_is_too_long(tmp_path: Path) -> None:
+    src = write(tmp_path / ("s" * 200), ["1"])
+    tgt = write(tmp_path / ("t" * 200), ["2"])
+    assert pairs_of(f"{src},{tgt}") == [("1", "2")]
+    with pytest.raises(InputError, match="cannot be used: File name too long"):
+        pairs_of("s" * 300)
+
+
 def test_a_source_may_begin_with_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     write(tmp_path / "train.de", ["1"])
@@ -377,8 +385,10 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-@pytest.mark.parametrize("source", ["p", "p.de,text", "text,p.en", "p.tsv", "p.parquet"])
-def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+@pytest.mark.parametrize("sources", [["p"], ["p.de,text"], ["text,p.en"], ["p.de", "p.en"], ["p.tsv"], ["p.parquet"]])
+def test_a_pipe_is_refused_before_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(Path("text"), ["x"])
     for name in ("p.de", "p.en", "p.tsv", "p.parquet"):
@@ -386,7 +396,7 @@ def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(
         InputError, match=r"'p\.[a-z]+' is no regular file, but a corpus is read several times; write it"
     ):
-        check_sources([source], "de", "en")
+        check_sources(sources, "de", "en")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

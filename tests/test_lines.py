@@ -331,6 +331,12 @@ def test_a_write_protected_output_is_refused(tmp_path: Path, monkeypatch: pytest
     assert tiny.files(tmp_path) == {"out": b"old\n"}
 
 
+def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="loop' cannot be used: Too many levels"), output_lines(tmp_path / "loop"):
+        pytest.fail("opened")
+
+
 def test_a_file_may_be_replaced_by_its_own_translation(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_bytes(encoded(["ba", "de"]))

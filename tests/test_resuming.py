@@ -220,6 +220,12 @@ def test_a_damaged_record_is_told(content: bytes, text: Path, tmp_path: Path) ->
     assert tiny.files(tmp_path) == before
 
 
+def test_a_circle_of_links_is_refused(text: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="loop' cannot be used: Too many levels"):
+        run(text, tmp_path / "loop")
+
+
 @pytest.mark.parametrize("part", [None, b""])
 @pytest.mark.parametrize("content", [b"", b'{"mine": 1}', b"[1]", b"ba\nde\n"])
 def test_a_file_that_only_has_the_name_of_a_record_is_refused_and_left_as_it_is(
