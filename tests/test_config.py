@@ -96,6 +96,10 @@ def test_an_equals_sign_may_stand_in_a_value() -> None:
         ("model.dropout=", "model.dropout: expected a number from 0 to below 1, or auto; given nothing"),
         ("model.tie=some", "model.tie: expected none, output or all; given 'some'"),
         ("data.src=[5]", "data.src: expected a text; given [5]"),
+        ("train.max_steps=true", "train.max_steps: expected a whole number from 0; given True"),
+        ("train.learning_rate=True", "train.learning_rate: expected a number above 0; given True"),
+        ("model.dropout=false", "model.dropout: expected a number from 0 to below 1, or auto; given False"),
+        ("train.betas=[0.9, true]", "train.betas.1: expected"),
         ("train.seed=[", "override 'train.seed=[': not valid YAML"),
         ("data.train='a'b'", "not valid YAML"),
         ("data.train=\udcff", "is not UTF-8, is no text"),
@@ -188,6 +192,13 @@ def test_a_file_that_says_nothing_is_the_defaults(tmp_path: Path, content: str) 
 def test_a_config_kept_as_json_reads_back_the_same(overrides: list[str]) -> None:
     config = read_config(None, overrides)
     assert build_config(config.model_dump(mode="json"), "dump") == config
+
+
+def test_no_number_is_a_truth_value() -> None:
+    for key, value in Config().flat().items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            with pytest.raises(InputError, match=rf"{re.escape(key)}: expected a .*number.*; given True"):
+                read_config(None, [f"{key}=true"])
 
 
 def test_flat_names_every_key_by_its_section() -> None:
