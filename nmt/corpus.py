@@ -229,11 +229,16 @@ def source_files(sources: Sequence[str], src: str, tgt: str) -> list[Path]:
 
 
 def _open(sources: Sequence[str], codes: Codes) -> list[Source]:
-    """Return what reads each source; raises InputError for what cannot be read again and again."""
+    """Return what reads each source; raises InputError for what cannot be read again and again, or is one text."""
     opened = _chosen(sources, codes)
-    for path in (path for source in opened for path in source.paths):
-        if not path.is_file() and not path.is_dir():
-            raise InputError(f"{str(path)!r} is no regular file, but a corpus is read several times; write it to one")
+    for source in opened:
+        for path in source.paths:
+            if not path.is_file() and not path.is_dir():
+                told = f"{str(path)!r} is no regular file, but a corpus is read several times"
+                raise InputError(f"{told}; write it to one")
+        if len(source.paths) == 2 and source.paths[0].samefile(source.paths[1]):
+            told = f"both sides of a corpus are the same file {str(source.paths[0])!r}"
+            raise InputError(f"{told}; give source and target (to learn copying, a copy of it)")
     return opened
 
 

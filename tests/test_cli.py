@@ -357,8 +357,8 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no override": (lambda d: [*train(d), "seed"], ["'seed' must look like section.key=value"]),
     "large vocabulary": (lambda d: train(d, {"tokenizer.vocab_size": 9999}), ["vocab_size=9999", "at most"]),
     "unequal": (lambda d: train(d, {"data.train": f"{d}/train.de,{d}/dev.en"}), ["has 40 lines", "has 3", "dev.en"]),
-    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/empty"}), ["empty"]),
-    "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/latin1"}), ["latin1, line 2: not UTF-8"]),
+    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/nothing"}), ["empty"]),
+    "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/text.de"}), ["latin1, line 2: not UTF-8"]),
     "a file": (lambda d: ["train", "-o", d / "text.de", *tiny.overrides(d)], ["is a file; give a directory"]),
     "new folders": (
         lambda d: ["train", "-o", d / "new" / "run", *tiny.overrides(d, {"tokenizer.vocab_size": 9999})], ["vocab"]),
@@ -419,7 +419,7 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
         lambda d: ["evaluate", "-m", M(), "--src", d / "latin1", "--ref", d / "one"], ["latin1, line 2", "offset 7"]),
     "evaluate very long": (lambda d: evaluated(d / "long", d / "long"), ["line 2: 6,000 words", "-M bleu,chrf"]),
     "tokenizer not UTF-8": (
-        lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/latin1"})],
+        lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/text.de"})],
         ["latin1, line 2: not UTF-8"]),
     "evaluate unequal": (
         lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines", "have 1"]),
@@ -466,6 +466,7 @@ def scored(src: Path, tgt: Path) -> list[str | Path]:
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, tmp_path: Path, capfd: Capture) -> None:
     (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "nothing").write_bytes(b"")
     (tmp_path / "one").write_bytes(b"one\n")
     (tmp_path / "latin1").write_bytes(b"ba\nStra\xdfe\n")
     (tmp_path / "a.docx").write_bytes(b"PK")

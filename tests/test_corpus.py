@@ -408,6 +408,15 @@ def test_what_is_read_once_may_be_two_pipes(tmp_path: Path) -> None:
     assert list(read_two_files(*paths)) == [("1", "2")]
 
 
+@pytest.mark.parametrize("sources", [["a.de,a.de"], ["a.de", "a.de"], ["a"], ["a.de,./a.en"]])
+def test_one_file_on_both_sides_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(Path("a.de"), ["x"])
+    Path("a.en").symlink_to("a.de")
+    with pytest.raises(InputError, match=r"both sides of a corpus are the same file 'a\.de'; give source and target"):
+        check_sources(sources, "de", "en")
+
+
 def test_checking_reads_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl.gz").write_bytes(b"not gzip")
     check_sources([str(tmp_path / "a.jsonl.gz"), "hub:name"], "de", "en")
