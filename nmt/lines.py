@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import lzma
 import os
+import re
 import sys
 import threading
 import zlib
@@ -26,6 +27,8 @@ from nmt.paths import usable
 # A line is held in memory, so a file of another kind, all one line, must not fill it.
 MOST_LINE_BYTES = 1 << 24
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Letters of UTF-16 that bytes of UTF-8 could be too: what is all English, say, and has no byte order mark.
+_UTF_16 = re.compile(rb"(?:[^\0]\0){8}|(?:\0[^\0]){8}")
 # Lines, and their characters, read ahead of the translator.
 _AHEAD, _AHEAD_CHARACTERS = 4096, 1 << 22
 
@@ -64,6 +67,8 @@ def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
             place = start + error.start
             found = f"byte 0x{line[place]:02x} at position {place + 1}, offset {offset + place}"
             raise InputError(f"{name}, line {number}: not UTF-8 ({found}); convert the text to UTF-8") from None
+        if "\0" in text and _UTF_16.match(line):
+            raise InputError(f"{name}, line {number}: UTF-16, every other byte is NUL; convert the text to UTF-8")
         yield text
         if not line.endswith(b"\n"):
             # The end was read; on a terminal, reading on would wait for what is typed next.

@@ -198,6 +198,17 @@ def test_bytes_that_are_not_utf_8_name_line_position_and_offset(
         read(path)
 
 
+@pytest.mark.parametrize("read", [through_file, through_stdin])
+@pytest.mark.parametrize("form", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("number", "start"), [(1, ""), (2, "\n"), (3, "Dogs.\r\n\r\n")])
+def test_utf_16_is_named_where_it_could_be_utf_8(
+    read: Read, form: str, number: int, start: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_bytes(f"{start}The cat sat.\r\n".encode(form))
+    with pytest.raises(InputError, match=rf", line {number}: UTF-16, .*; convert the text to UTF-8$"):
+        read(tmp_path / "text")
+
+
 @given(content=st.binary(max_size=30))
 @reuse
 def test_any_bytes_are_read_whole_or_refused_by_line(content: bytes, tmp_path: Path) -> None:
