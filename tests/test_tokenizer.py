@@ -215,6 +215,26 @@ def test_a_vocabulary_without_room_for_the_bytes_is_refused(lines: list[str]) ->
         train_tokenizer(lines, TokenizerConfig(vocab_size=100))
 
 
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        (["<x>", "a b"], "holds 'a b'; a symbol is one piece, without spaces"),
+        ([""], "holds ''; a symbol is one piece, without spaces"),
+        *[
+            ([each], f"holds '{each}', which every vocabulary has")
+            for each in ("<pad>", "<unk>", "<s>", "</s>", "<0x41>")
+        ],
+        (["<x>", "y", "<x>"], "holds '<x>' twice"),
+        (["\u00e9", "e\u0301"], "holds '\u00e9' twice"),
+        (["a\0b"], "a symbol is one piece, of at most 1,000 bytes, none of them NUL"),
+        (["\u00e9" * 501], "a symbol is one piece, of at most 1,000 bytes"),
+    ],
+)
+def test_a_symbol_that_can_be_no_piece_is_refused(symbols: list[str], message: str, lines: list[str]) -> None:
+    with pytest.raises(InputError, match=f"tokenizer.symbols .*{message}"):
+        train_tokenizer(lines, TokenizerConfig(vocab_size=290, symbols=symbols))
+
+
 @pytest.mark.parametrize("empty", [[], [""], ["  ", "\t", "\u3000"]])
 def test_an_empty_training_text_is_refused(empty: list[str]) -> None:
     with pytest.raises(InputError, match="the training text is empty"):
