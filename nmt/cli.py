@@ -247,7 +247,7 @@ def evaluate(**options: Any) -> None:
     """
     from nmt.ending import Ending
     from nmt.evaluation import Request, run_evaluation
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
 
     if options["src_path"] and not options["hyp_path"]:
         with waiting("loading nmt"):
@@ -313,7 +313,7 @@ def models(name: str | None, form: str) -> None:
     With size, licence and scores; with a name, such as de-en, its card.
     """
     from nmt.ending import Ending
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
     from nmt.pretrained.listing import list_models, show_card
 
     with Ending(), output_lines(None) as write:
@@ -400,7 +400,7 @@ def config(config_path: Path | None, form: str, words: tuple[str, ...]) -> None:
     Every key of a config with its value, what it takes and what it does: the defaults, or those of a file by -c,
     changed by SECTION.KEY=VALUE. SECTION or SECTION.KEY shows that part alone.
     """
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
     from nmt.settings import show_settings
 
     with output_lines(None) as write:

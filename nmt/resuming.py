@@ -21,8 +21,9 @@ from typing import BinaryIO
 
 from nmt.durable import open_like, put_in_place, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output, not_writable, read_lines
+from nmt.lines import read_lines
 from nmt.model_files import CONFIG, SHORTLIST, TOKENIZERS, WEIGHTS, open_model
+from nmt.output import check_output, not_writable
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
-from nmt.lines import check_apart, count_lines, input_lines, output_lines, read_lines
+from nmt.lines import count_lines, input_lines, read_lines
+from nmt.output import check_apart, output_lines
 from nmt.resuming import Identity, fingerprint, kept_files, resumable
 from nmt.translation import Translation
 from nmt.translator import Translator

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nmt.durable import write_atomically
 from nmt.errors import InputError
-from nmt.lines import check_output
+from nmt.output import check_output
 
 logger = logging.getLogger(__name__)
 
