@@ -15,7 +15,7 @@ ORDER = """
     config kinds yaml_text config_reading
     scaling settings
     model_files spm sampling tokenizer
-    compression lines output corpus cleaning store batches
+    compression lines output readers corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.choosing pretrained.listing
