@@ -19,6 +19,7 @@ from nmt.command_options import (
     GLOSSARY,
     MODEL,
     OVERRIDES,
+    PATH,
     PRECISION,
     QUIET,
     REVERSE,
@@ -66,7 +67,7 @@ def commands() -> None:
 
 @commands.command(epilog="Example:  nmt train -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
 @CONFIG
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+@click.option("-o", "--output", type=PATH, metavar="DIR",
               help="Where the model goes.  [default: runs/NAME of the config file, else runs/model]")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Remove the run in the output directory first.")
 @QUIET
@@ -99,7 +100,7 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
 
 @commands.command(epilog="Example:  nmt tokenizer -o runs/mine data.src=de data.tgt=en data.train=corpus/train")
 @CONFIG
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
+@click.option("-o", "--output", type=PATH, required=True, metavar="DIR",
               help="Where the vocabularies go.")  # fmt: skip
 @QUIET
 @OVERRIDES
@@ -123,10 +124,10 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @commands.command(epilog="Example:  nmt translate -m runs/demo -i letter.de -o letter.en --beam-size 5")
 @MODEL
 @REVERSE
-@click.argument("document", required=False, type=click.Path(path_type=Path))
-@click.option("-i", "--input", "input_path", type=click.Path(path_type=Path), metavar="FILE",
+@click.argument("document", required=False, type=PATH)
+@click.option("-i", "--input", "input_path", type=PATH, metavar="FILE",
               help="Text to translate line by line.  [default: stdin]")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("-o", "--output", type=PATH, metavar="FILE",
               help="Where the translation goes.  [default: stdout]")  # fmt: skip
 @click.option(
     "--column", "columns", multiple=True, metavar="NAME", help="Column or key to translate, of a table or JSON; repeat."
@@ -138,7 +139,7 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
 @click.option("--alignments", is_flag=True, help="Add token alignments: ||| source-target … (jsonl has them anyway).")
 @GLOSSARY
 @click.option("--prefix", default="", metavar="TEXT", help="Each translation begins with this text.")
-@click.option("--prefixes", type=click.Path(path_type=Path), metavar="FILE", help="The same, one for each line.")
+@click.option("--prefixes", type=PATH, metavar="FILE", help="The same, one for each line.")
 @language_options
 @search_options
 @hardware_options
@@ -186,11 +187,11 @@ def translate(
 
 @commands.command(epilog="Example:  nmt score -m runs/demo --src test.de --tgt test.en")
 @MODEL
-@click.option("--src", "src_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
+@click.option("--src", "src_path", type=PATH, required=True, metavar="FILE",
               help="Source text, a line each.")  # fmt: skip
-@click.option("--tgt", "tgt_path", type=click.Path(path_type=Path), required=True, metavar="FILE",
+@click.option("--tgt", "tgt_path", type=PATH, required=True, metavar="FILE",
               help="Translations to score, line by line.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("-o", "--output", type=PATH, metavar="FILE",
               help="Where the scores go.  [default: stdout]")  # fmt: skip
 @click.option("--normalize", is_flag=True, help="Per target token instead of per sentence.")
 @language_options
@@ -213,23 +214,23 @@ def score(models: tuple[str, ...], src: str | None, tgt: str | None, **options: 
 @click.option("-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
               help="Translate --src with this model [the built-in one of --from and --to].")  # fmt: skip
 @language_options
-@click.option("--src", "src_path", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--src", "src_path", type=PATH, metavar="FILE",
               help="Source text: to be translated, and shown by --html.")  # fmt: skip
-@click.option("--hyp", "hyp_path", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--hyp", "hyp_path", type=PATH, metavar="FILE",
               help="Translations, instead of translating.")  # fmt: skip
-@click.option("--ref", "ref_paths", multiple=True, required=True, type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--ref", "ref_paths", multiple=True, required=True, type=PATH, metavar="FILE",
               help="References, line by line; repeat for several.")  # fmt: skip
 @click.option("-M", "--metrics", multiple=True, default=("bleu", "chrf", "ter"), show_default=True,
               help="bleu, chrf, chrf++, ter; repeat, or divide by commas.")  # fmt: skip
 @click.option("--confidence", is_flag=True, help="95% confidence intervals by bootstrap resampling.")
-@click.option("--paired-bs", "bootstrap", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--paired-bs", "bootstrap", type=PATH, metavar="FILE",
               help="Compare with another system's output by paired bootstrap resampling.")  # fmt: skip
-@click.option("--paired-ar", "randomization", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--paired-ar", "randomization", type=PATH, metavar="FILE",
               help="Compare with another system's output by paired approximate randomization.")  # fmt: skip
 @click.option("--lowercase", is_flag=True, help="Compare without case.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
               help="How scores are written.")  # fmt: skip
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--html", type=PATH, metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
 @REVERSE
 @click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy  [default: the model's own]")
@@ -246,7 +247,7 @@ def evaluate(**options: Any) -> None:
     """
     from nmt.ending import Ending
     from nmt.evaluation import Request, run_evaluation
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
 
     if options["src_path"] and not options["hyp_path"]:
         with waiting("loading nmt"):
@@ -260,7 +261,7 @@ def evaluate(**options: Any) -> None:
 @click.option("-m", "--model", metavar="DIR", shell_complete=complete_model,
               help="Model directory (made by nmt train) or zip [the built-in one of --from and --to].")  # fmt: skip
 @language_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="explain.html", show_default=True,
+@click.option("-o", "--output", type=PATH, default="explain.html", show_default=True,
               help="A page (.html) or a picture (.png, .svg; needs matplotlib).")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0), default=0, help="CPU threads; 0 = one per core.")
 @click.argument("sentence", nargs=-1, required=True)
@@ -284,10 +285,10 @@ def explain(
 
 
 @commands.command(epilog="Example:  nmt plot runs/one runs/two -o curves.png")
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE",
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=PATH)
+@click.option("-o", "--output", type=PATH, metavar="FILE",
               help="A page (.html) or a picture (.png, .svg; needs matplotlib).  [default: curves.html]")  # fmt: skip
-@click.option("--tensorboard", "events", type=click.Path(path_type=Path), metavar="DIR",
+@click.option("--tensorboard", "events", type=PATH, metavar="DIR",
               help="Write event files for TensorBoard, a folder for each run, instead or as well.")  # fmt: skip
 def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> None:
     """Draw the curves of trainings.
@@ -312,7 +313,7 @@ def models(name: str | None, form: str) -> None:
     With size, licence and scores; with a name, such as de-en, its card.
     """
     from nmt.ending import Ending
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
     from nmt.pretrained.listing import list_models, show_card
 
     with Ending(), output_lines(None) as write:
@@ -326,7 +327,7 @@ def models(name: str | None, form: str) -> None:
 @click.option(
     "--api-keys",
     "key_file",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="An API key in each line; requests then need one as api_key.",
 )
@@ -366,12 +367,12 @@ def serve(
 
 
 @commands.command(epilog="Example:  nmt export -m runs/demo -o demo.zip --precision int8")
-@click.option("-m", "--model", type=click.Path(path_type=Path), required=True, metavar="DIR",
+@click.option("-m", "--model", type=PATH, required=True, metavar="DIR",
               help="Model directory or zip.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PATH",
+@click.option("-o", "--output", type=PATH, required=True, metavar="PATH",
               help="A name that ends in .zip, else a directory.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp32", "bf16", "int8"]), help="Of the stored weights [as they are].")
-@click.option("--card", type=click.Path(path_type=Path), metavar="FILE",
+@click.option("--card", type=PATH, metavar="FILE",
               help="Markdown added to the model card; it replaces the card if it begins with ---.")  # fmt: skip
 @click.option("--onnx", is_flag=True, help="Graphs for ONNX Runtime instead, in fp32, with a guide.")
 @click.option("--overwrite", is_flag=True, help="Replace what is there.")
@@ -399,7 +400,7 @@ def config(config_path: Path | None, form: str, words: tuple[str, ...]) -> None:
     Every key of a config with its value, what it takes and what it does: the defaults, or those of a file by -c,
     changed by SECTION.KEY=VALUE. SECTION or SECTION.KEY shows that part alone.
     """
-    from nmt.lines import output_lines
+    from nmt.output import output_lines
     from nmt.settings import show_settings
 
     with output_lines(None) as write:

@@ -10,13 +10,26 @@ import click
 
 from nmt.bars import quieten
 from nmt.completion import complete_model, complete_setting
+from nmt.paths import usable
+
+
+class _NamedPath(click.Path):
+    """A path that can at least be looked for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; raises InputError for one that cannot be used."""
+        path = super().convert(value, param, ctx)
+        return usable(path) if isinstance(path, Path) else path
+
+
+PATH = _NamedPath(path_type=Path)
 
 MODEL = click.option(
     "-m", "--model", "models", multiple=True, metavar="DIR", shell_complete=complete_model,
     help="Model directory (made by nmt train) or zip; several vote as an ensemble "
     "[the built-in one of --from and --to].",
 )  # fmt: skip
-CONFIG = click.option("-c", "--config", "config_path", type=click.Path(path_type=Path), metavar="FILE",
+CONFIG = click.option("-c", "--config", "config_path", type=PATH, metavar="FILE",
                        help="YAML file of settings; what it leaves out is as nmt config shows.")  # fmt: skip
 OVERRIDES = click.argument("overrides", nargs=-1, metavar="[SECTION.KEY=VALUE]...", shell_complete=complete_setting)
 
@@ -40,7 +53,7 @@ SERVED = click.option(
 
 
 GLOSSARY = click.option(
-    "--glossary", type=click.Path(path_type=Path), metavar="FILE",
+    "--glossary", type=PATH, metavar="FILE",
     help="Lines of source term, tab, target term; without a target, a term stays as it is.",
 )  # fmt: skip
 

@@ -14,17 +14,29 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _no_truth_value(value: object) -> object:
+    """Refuse true and false, which Python takes for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a truth value is no number")
+    return value
+
+
+_Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+_Number = Annotated[float, BeforeValidator(_no_truth_value)]
 Sources = Annotated[list[str], BeforeValidator(_as_list)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[_Number, Field(ge=0, lt=1)]
 # The upper limits are far beyond use: a config may come with a stranger's model.
-Size = Annotated[int, Field(ge=1, lt=1 << 31)]
-Count = Annotated[int, Field(ge=0, lt=1 << 31)]
-Seed = Annotated[int, Field(ge=0, lt=1 << 40)]
-Width = Annotated[int, Field(ge=1, le=1 << 16)]
-Layers = Annotated[int, Field(ge=1, le=100)]
-Tokens = Annotated[int, Field(ge=1, le=100_000)]
-Threads = Annotated[int, Field(ge=0, le=1024)]
-Positive = Annotated[float, Field(gt=0)]
+Size = Annotated[_Whole, Field(ge=1, lt=1 << 31)]
+Count = Annotated[_Whole, Field(ge=0, lt=1 << 31)]
+Seed = Annotated[_Whole, Field(ge=0, lt=1 << 40)]
+Width = Annotated[_Whole, Field(ge=1, le=1 << 16)]
+Layers = Annotated[_Whole, Field(ge=1, le=100)]
+Tokens = Annotated[_Whole, Field(ge=1, le=100_000)]
+Threads = Annotated[_Whole, Field(ge=0, le=1024)]
+Positive = Annotated[_Number, Field(gt=0)]
+# More pieces no vocabulary has.
+MOST_PIECES = 1_000_000
+Pieces = Annotated[_Whole, Field(ge=1, le=MOST_PIECES)]
 
 
 # What may be left open, or be `auto`: it then follows from the size of the corpus, see scaling.py. The defaults below
@@ -76,9 +88,9 @@ class TokenizerConfig(Section):
     """SentencePiece subwords."""
 
     kind: Literal["unigram", "bpe"] = Field("unigram", description="how pieces are chosen")
-    vocab_size: Size = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
+    vocab_size: Pieces = Field(6000, description="pieces in each vocabulary; auto = from the size of the corpus")
     shared: bool = Field(True, description="one vocabulary for both languages")
-    sampling: Annotated[float, Field(ge=0, le=1)] = Field(
+    sampling: Annotated[_Number, Field(ge=0, le=1)] = Field(
         default_factory=_usual_sampling,
         description="subword sampling in training (unigram: smoothing alpha, 1 = mildest; bpe: merge dropout); "
         "0 = off; auto = 0.6 of unigram, 0.1 of bpe",
@@ -151,7 +163,7 @@ class TrainConfig(Section):
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])
     learning_rate: Positive = Field(1e-3, description="largest learning rate, reached after the warm-up")
-    min_learning_rate: Annotated[float, Field(ge=0)] = Field(
+    min_learning_rate: Annotated[_Number, Field(ge=0)] = Field(
         1e-5, description="lowest learning rate after the warm-up: where cosine, inverse_sqrt and plateau end"
     )
     schedule: str = Field(
@@ -164,10 +176,10 @@ class TrainConfig(Section):
     )
     betas: tuple[Rate, Rate] = Field((0.9, 0.98), description="decay of adam's two running means")
     momentum: Rate = Field(0.0, description="momentum of sgd")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(0.0, description="pull of the weights to 0; 0 = off")
-    clip_norm: Annotated[float, Field(ge=0)] = Field(1.0, description="largest gradient norm; 0 = no clipping")
+    weight_decay: Annotated[_Number, Field(ge=0)] = Field(0.0, description="pull of the weights to 0; 0 = off")
+    clip_norm: Annotated[_Number, Field(ge=0)] = Field(1.0, description="largest gradient norm; 0 = no clipping")
     label_smoothing: Rate = Field(0.1, description="share of the target spread over the whole vocabulary")
-    consistency: Annotated[float, Field(ge=0)] = Field(
+    consistency: Annotated[_Number, Field(ge=0)] = Field(
         0.0, description="weight of the divergence of two dropout passes (R-Drop); above 0 doubles the work"
     )
     ema: Rate = Field(0.998, description="decay of the averaged weights; 0 = off")
@@ -205,19 +217,19 @@ class SearchConfig(Section):
     keep_end: bool = Field(False, description="with carry: a line without a mark at its end gets none but ?")
     beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
     n_best: Size = Field(1, description="translations of each line, as many as read differently")
-    prune: Annotated[float, Field(ge=0)] = Field(
+    prune: Annotated[_Number, Field(ge=0)] = Field(
         1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
     )
     shortlist: bool = Field(
         True, description="choose among likely translations of the source's pieces: faster, on a CPU"
     )
-    length_penalty: Annotated[float, Field(ge=-10, le=10)] = Field(
+    length_penalty: Annotated[_Number, Field(ge=-10, le=10)] = Field(
         1.0, description="exponent of the length a score is divided by; 0 = none"
     )
-    reverse_weight: Annotated[float, Field(ge=0, le=1000)] = Field(
+    reverse_weight: Annotated[_Number, Field(ge=0, le=1000)] = Field(
         0.3, description="weight of what a model of the other direction says of a translation, where one is given"
     )
-    coverage_penalty: Annotated[float, Field(ge=0, le=1000)] = Field(
+    coverage_penalty: Annotated[_Number, Field(ge=0, le=1000)] = Field(
         0.0, description="weight of uncovered source (Wu, 2016)"
     )
     min_length: Count = Field(1, description="fewest tokens of a translation")
@@ -225,11 +237,11 @@ class SearchConfig(Section):
     max_length_ratio: Positive = Field(2.0, description="with max_length 0: tokens per source token, plus 20")
     no_repeat_ngram: Count = Field(0, description="no n-gram of this size twice; 0 = off")
     sampling: bool = Field(False, description="draw tokens instead of searching")
-    temperature: Annotated[float, Field(ge=1e-3, le=1e3)] = Field(
+    temperature: Annotated[_Number, Field(ge=1e-3, le=1e3)] = Field(
         1.0, description="temperature of sampling; below 1 = closer to the likeliest tokens"
     )
     top_k: Count = Field(0, description="sample among the k best tokens; 0 = all")
-    top_p: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
+    top_p: Annotated[_Number, Field(gt=0, le=1)] = Field(1.0, description="sample within this probability mass")
     seed: Seed = Field(1, description="seed of sampling")
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,11 +14,15 @@ from pydantic import ValidationError
 from nmt.config import AUTO_KEYS, Config, section_type
 from nmt.errors import InputError
 from nmt.kinds import advice, kind
+from nmt.paths import usable
+from nmt.surrogates import check_text
 from nmt.yaml_text import parse_yaml
 
 # What was given, in an error: one line, however much it is.
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 200
+_TEXTS = (str, list[str])
+_WRITTEN = re.compile(r"""\[.*\]|'.*'|".*\"""", re.DOTALL)
 
 
 def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
@@ -27,7 +32,8 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
     """
     tree: dict[str, Any] = {}
     if path is not None:
-        if not path.is_file():
+        # What is no regular file will do: a shell hands over <(…) as a pipe.
+        if usable(path).is_dir() or not path.exists():
             found = " (it is a directory)" if path.is_dir() else ""
             raise InputError(f"no config file {str(path)!r}{found}; give a YAML file: nmt config -f yaml writes one")
         try:
@@ -51,8 +57,19 @@ def read_config(path: Path | None, overrides: Iterable[str] = ()) -> Config:
         group = tree[section]
         if not isinstance(group, dict):
             raise InputError(f"config section {section!r} must hold keys, not {_SHORT.repr(group)}")
-        group[key] = parse_yaml(value, f"override {override!r}")
+        group[key] = _override_value(section, key, value, f"override {override!r}")
     return build_config(tree, str(path) if path else "config")
+
+
+def _override_value(section: str, key: str, value: str, origin: str) -> object:
+    """Return what an override sets: of a text, a path say, every character counts; all else is YAML.
+
+    A text may yet stand between quotes, and a list of texts between brackets.
+    """
+    fields = section_type(section).model_fields if section in Config.model_fields else {}
+    if key in fields and fields[key].annotation in _TEXTS and not _WRITTEN.fullmatch(value):
+        return check_text(value, origin)
+    return parse_yaml(value, origin)
 
 
 def build_config(tree: Mapping[Any, Any], origin: str) -> Config:

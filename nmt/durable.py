@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 from nmt.errors import FailureError
+
+# What a file is called while it is written.
+_TEMPORARY = ".{name}.{process}.tmp"
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -16,19 +21,64 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises FailureError where it cannot be written; the old file is then untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    kept = "; the file is as it was" if _permissions(path) is not None else ""
     try:
-        with temporary.open("wb") as file:
+        with replacing(path) as file:
             file.write(content)
+    except OSError as error:
+        raise FailureError(f"cannot write {path}: {error.strerror}{kept}") from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to, which takes this name when all is written; after an error there is the old one, or none.
+
+    Raises OSError where it cannot be written.
+    """
+    temporary = _temporary(path)
+    # A signal may end the work at any point behind the opening: what was opened must then be tidied up.
+    try:
+        temporary.unlink(missing_ok=True)
+        with open_like(path, temporary, "xb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-        sync(path.parent)
-    except OSError as error:
-        raise FailureError(f"cannot write {path}: {error.strerror}; the file is as it was") from None
+        put_in_place(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def open_like(final: Path, path: Path, mode: Literal["xb", "x+b", "r+b"]) -> BinaryIO:
+    """Open a file that is to replace another in the end: from the start nobody reads it who may not read that one."""
+    before = _permissions(final)
+    permissions = 0o666 if before is None else before & 0o777 | 0o600
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, permissions)
+
+    return open(path, mode, opener=opener)
+
+
+def put_in_place(temporary: Path, final: Path) -> None:
+    """Give a written file its name, and the permissions of the file it replaces, if any; raises OSError."""
+    before = _permissions(final)
+    if before is not None:
+        temporary.chmod(before)
+    temporary.replace(final)
+    sync(final.parent)
+
+
+def _permissions(path: Path) -> int | None:
+    """Return who may read and write a file, None where there is none to be seen."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(_TEMPORARY.format(name=path.name, process=os.getpid()))
 
 
 def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] = ()) -> None:
@@ -41,9 +91,12 @@ def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] 
         for name, content in files.items():
             write_atomically(path / name, content)
         for name in {*stale} - files.keys():
-            (path / name).unlink(missing_ok=True)
+            try:
+                (path / name).unlink(missing_ok=True)
+            except OSError as error:
+                raise FailureError(f"cannot remove {path / name}: {error.strerror}") from None
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary(path)
     try:
         temporary.mkdir(parents=True)
         for name, content in files.items():
@@ -59,7 +112,7 @@ def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] 
 def remove_temporaries(directory: Path, names: Iterable[str] = ("*",)) -> None:
     """Remove what a kill amid `write_atomically` of these files left in a directory, where nobody else writes them
     now."""
-    for path in [path for name in names for path in directory.glob(f".{name}.*.tmp")]:
+    for path in [path for name in names for path in directory.glob(_TEMPORARY.format(name=name, process="*"))]:
         if path.is_file():
             path.unlink(missing_ok=True)
 

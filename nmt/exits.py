@@ -55,7 +55,7 @@ def run(commands: click.Group) -> None:
         raise SystemExit(1) from None
     except OSError as error:
         # A full disk behind stdout, say.
-        from nmt.lines import drop_stdout
+        from nmt.output import drop_stdout
 
         drop_stdout()
         click.echo(f"nmt: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)

@@ -1,4 +1,4 @@
-"""Lines in and out: exactly one line per line feed, whatever else the text holds.
+"""Lines read: exactly one line per line feed, whatever else the text holds.
 
 Text is UTF-8 and ends its lines with a line feed; U+2028, U+0085, a lone carriage return or NUL stay inside.
 What is not UTF-8 is refused, with its line and byte, and never guessed at or replaced.
@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
+import re
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 
-from nmt.compression import DECOMPRESSORS, open_bytes
-from nmt.durable import sync
-from nmt.errors import FailureError, InputError
+from nmt.compression import open_bytes
+from nmt.errors import InputError
 
 # A line is held in memory, so a file of another kind, all one line, must not fill it.
 MOST_LINE_BYTES = 1 << 24
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Letters of UTF-16 that bytes of UTF-8 could be too: what is all English, say, and has no byte order mark.
+_UTF_16 = re.compile(rb"(?:[^\0]\0){8}|(?:\0[^\0]){8}")
 # Lines, and their characters, read ahead of the translator.
 _AHEAD, _AHEAD_CHARACTERS = 4096, 1 << 22
-
-
-# --- in ---
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -64,6 +62,8 @@ def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
             place = start + error.start
             found = f"byte 0x{line[place]:02x} at position {place + 1}, offset {offset + place}"
             raise InputError(f"{name}, line {number}: not UTF-8 ({found}); convert the text to UTF-8") from None
+        if "\0" in text and _UTF_16.match(line):
+            raise InputError(f"{name}, line {number}: UTF-16, every other byte is NUL; convert the text to UTF-8")
         yield text
         if not line.endswith(b"\n"):
             # The end was read; on a terminal, reading on would wait for what is typed next.
@@ -148,108 +148,3 @@ class _Arrivals:
                 yield group
         if self._error is not None:
             raise self._error
-
-
-# --- out ---
-
-
-@contextmanager
-def output_lines(path: Path | None) -> Iterator[Callable[[str], None]]:
-    """Give a function that writes a line to a file (None = stdout).
-
-    A file gets its name when all lines are written; after an error there is no file, or the old one. What is
-    no file, such as /dev/null or a named pipe, is written to directly. Raises InputError where it cannot be
-    written.
-    """
-    if path is None:
-        yield _write_stdout
-        return
-    check_output(path)
-    regular = path.is_file() or not path.exists()
-    # A link keeps its name; what it points to is replaced.
-    final = path.resolve() if regular else path
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp") if regular else final
-    # A signal may end the work at any point behind the opening: what was opened must then be tidied up.
-    try:
-        try:
-            file = temporary.open("w", encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise InputError(not_writable(path, error)) from None
-        with file:
-            yield lambda line: _write(file.write, line, path)
-            file.flush()
-            if regular:
-                os.fsync(file.fileno())
-        if regular:
-            put_in_place(temporary, final)
-    except OSError as error:
-        raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
-    finally:
-        if regular:
-            with suppress(OSError):
-                temporary.unlink()
-
-
-def check_apart(output: Path | None, *inputs: Path | None) -> None:
-    """Raise InputError for an output that is one of the inputs, which it would replace."""
-    for path in inputs:
-        if path and output and path.is_file() and output.is_file() and path.samefile(output):
-            raise InputError(f"input and output are the same file {str(path)!r}; give another -o")
-
-
-def check_output(path: Path) -> None:
-    """Raise InputError for an output that is a directory, or whose name promises compression."""
-    if path.is_dir():
-        raise InputError(f"output {str(path)!r} is a directory; give a file")
-    if path.suffix.lower() in DECOMPRESSORS:
-        raise InputError(f"output {str(path)!r} would not be compressed; leave out {path.suffix!r}, compress it after")
-
-
-def not_writable(path: Path, error: OSError) -> str:
-    """Return the message about an output that cannot be opened."""
-    folder = path.parent
-    if not folder.is_dir():
-        return f"output {str(path)!r} is not writable: there is no folder {str(folder)!r}; make it, or give another -o"
-    return f"output {str(path)!r} is not writable: {error.strerror}; give another -o"
-
-
-def put_in_place(temporary: Path, final: Path) -> None:
-    """Give a written file its name, and the permissions of the file it replaces, if any; raises OSError."""
-    if final.exists():
-        shutil.copymode(final, temporary)
-    temporary.replace(final)
-    sync(final.parent)
-
-
-def _write(write: Callable[[str], int], line: str, path: Path) -> None:
-    try:
-        write(line + "\n")
-    except OSError as error:
-        raise FailureError(f"cannot write {str(path)!r}: {error.strerror}; nothing was changed") from None
-
-
-def _write_stdout(line: str) -> None:
-    write_to_stdout(line.encode("utf-8") + b"\n")
-
-
-def write_to_stdout(content: bytes) -> None:
-    """Write bytes at once; ends the program quietly where nobody reads, raises InputError where stdout is closed."""
-    check_stdout()
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        # The reader went away, as `head` does: nothing is left to say.
-        drop_stdout()
-        raise SystemExit(0) from None
-
-
-def check_stdout() -> None:
-    """Raise InputError where stdout is closed."""
-    if sys.stdout is None:
-        raise InputError("stdout is closed; give -o FILE")
-
-
-def drop_stdout() -> None:
-    """Give up stdout after an error, so that Python does not try to write the rest of it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from nmt.config import Config, SearchConfig
+from nmt.config import MOST_PIECES, Config, SearchConfig
 from nmt.config_reading import build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
@@ -47,7 +47,6 @@ from nmt.model_files import (
     open_model,
 )
 from nmt.shortlist import Shortlist
-from nmt.spm import MOST_PIECES
 from nmt.tokenizer import TokenizerPair
 from nmt.weights import read_weights, weights_file
 

@@ -19,16 +19,19 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from nmt.durable import write_atomically
+from nmt.durable import open_like, put_in_place, write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output, not_writable, put_in_place, read_lines
+from nmt.lines import read_lines
 from nmt.model_files import CONFIG, SHORTLIST, TOKENIZERS, WEIGHTS, open_model
+from nmt.output import check_output, not_writable
 
 logger = logging.getLogger(__name__)
 
 Identity = Mapping[str, str | int | float | bool]
 # Seconds between two records; a crash loses no more than that and the lines being translated.
 _INTERVAL = 1.0
+# What reading a record raises where it is damaged, or another file.
+_NO_RECORD = (OSError, ValueError, KeyError, TypeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,9 @@ def resumable(path: Path, output: Path, identity: Identity) -> Iterator[Resumabl
     if output.exists() and not output.is_file():
         raise InputError(f"output {str(output)!r} is no file; --resume needs one")
     final = output.resolve()
-    with _locked(final.with_name(f"{final.name}.part")) as part:
+    kept, record = kept_files(output)
+    _check_record(kept, record)
+    with _locked(kept, final) as part:
         done = _done_before(part, identity)
         part.truncate(done.bytes)
         part.seek(done.bytes)
@@ -161,11 +166,32 @@ def resumable(path: Path, output: Path, identity: Identity) -> Iterator[Resumabl
         work.finish(final)
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[BinaryIO]:
-    """Open a part for reading and writing, for this process alone."""
+def kept_files(output: Path) -> tuple[Path, Path]:
+    """Return where what is done of an output is kept, and the record of it."""
+    final = output.resolve()
+    part = final.with_name(f"{final.name}.part")
+    return part, _record(part)
+
+
+def _check_record(part: Path, record: Path) -> None:
+    """Raise InputError for a file that has the name of a record but is none, where a translation begins."""
+    if part.is_file() and part.stat().st_size:
+        return  # what is wrong with the record of a part is told when that is read
     try:
-        file = path.open("r+b" if path.exists() else "x+b")
+        _read_record(record)
+    except FileNotFoundError:
+        return
+    except _NO_RECORD:
+        raise InputError(
+            f"{str(record)!r}, where --resume keeps its record, is another file; move it away or give another -o"
+        ) from None
+
+
+@contextmanager
+def _locked(path: Path, final: Path) -> Iterator[BinaryIO]:
+    """Open a part of an output for reading and writing, for this process alone."""
+    try:
+        file = open_like(final, path, "r+b" if path.exists() else "x+b")
     except OSError as error:
         raise InputError(not_writable(path, error)) from None
     try:
@@ -189,12 +215,10 @@ def _done_before(part: BinaryIO, identity: Identity) -> DoneSoFar:
     if not size:
         return DoneSoFar()
     try:
-        tree = json.loads(_record(path).read_bytes())
-        done = DoneSoFar(int(tree["lines"]), int(tree["bytes"]), str(tree["digest"]))
-        before = dict(tree["identity"])
+        done, before = _read_record(_record(path))
     except FileNotFoundError:
         raise InputError(f"{str(path)!r} is there without its .json; move it away or give another -o") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except _NO_RECORD:
         raise InputError(f"{str(_record(path))!r} is damaged; {_start_again(path)}") from None
     if not done.lines:
         return DoneSoFar()
@@ -205,6 +229,12 @@ def _done_before(part: BinaryIO, identity: Identity) -> DoneSoFar:
             change = f"{str(path)!r} was made with {key} {before.get(key)!r}, now given {identity.get(key)!r}"
             raise InputError(f"{change}; give the same, or {_start_again(path)}")
     return done
+
+
+def _read_record(path: Path) -> tuple[DoneSoFar, dict[str, object]]:
+    """Return how far an earlier run came, and what it was made with; raises _NO_RECORD where that is not told."""
+    tree = json.loads(path.read_bytes())
+    return DoneSoFar(int(tree["lines"]), int(tree["bytes"]), str(tree["digest"])), dict(tree["identity"])
 
 
 def _record(part: Path) -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 from nmt.bars import free, shown, told, waiting
 from nmt.corpus import read_two_files
 from nmt.ending import Ending
-from nmt.lines import check_apart, count_lines, output_lines
+from nmt.lines import count_lines
+from nmt.output import check_apart, output_lines
 from nmt.translator import Translator
 
 

@@ -7,7 +7,9 @@ background, nohup with others, and Ctrl-C is then not meant for it.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -37,3 +39,28 @@ class Handling:
         """Let the signals end the process."""
         for number in self._before:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def deaf() -> Iterator[Callable[[], None]]:
+    """Give a function to be called before long work in C++, amid which Python calls no handler: a signal that has one
+    then ends the process there and then, to the end of the context.
+
+    Handlers can be changed in the main thread alone; elsewhere they stay as they are, and so does Python's own.
+    """
+    before: dict[signal.Signals, Handler] = {}
+
+    def begin() -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in SIGNALS:
+            handler = signal.getsignal(number)
+            if callable(handler) and handler is not signal.default_int_handler:
+                before[number] = handler
+                signal.signal(number, signal.SIG_DFL)
+
+    try:
+        yield begin
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from nmt.config import MOST_PIECES
 from nmt.errors import InputError
 
 _Value = int | bytes
@@ -39,16 +40,17 @@ class _Rule(NamedTuple):
     default: _Value
 
 
-MOST_PIECES = 1_000_000
 # What SentencePiece writes for a space.
 SPACE = "\u2581"
-_MOST_PIECE_BYTES = 1_000
+MOST_PIECE_BYTES = 1_000
 _LARGEST_SCORE = 1e7
 _VARINT, _BYTES, _FLOAT = 0, 2, 5
 _NORMAL, _UNKNOWN, _CONTROL, _SYMBOL, _UNUSED, _BYTE = _KINDS = (1, 2, 3, 4, 5, 6)
 _SCORE = struct.Struct("<f")
 _SPECIAL = [("<pad>", _CONTROL), ("<unk>", _UNKNOWN), ("<s>", _CONTROL), ("</s>", _CONTROL)]
 _ALL_BYTES = {f"<0x{byte:02X}>" for byte in range(256)}
+# What every vocabulary holds.
+FIXED_PIECES = {text for text, _ in _SPECIAL} | _ALL_BYTES
 _KIND = 3
 # The numbers of pad, unk, bos and eos in the trainer's settings, and what SentencePiece takes if they are left out.
 _IDS = {43: -1, 40: 0, 41: 1, 42: 2}
@@ -202,8 +204,8 @@ def _piece(data: bytes) -> _Piece:
         if data[end + 5] != 0x18 or data[end + 6] not in _KINDS:
             raise InputError("a piece is of an unknown kind")
         kind = data[end + 6]
-    if not 0 < size <= _MOST_PIECE_BYTES or 0 in text:
-        raise InputError(f"a piece is empty, longer than {_MOST_PIECE_BYTES} bytes or holds a null character")
+    if not 0 < size <= MOST_PIECE_BYTES or 0 in text:
+        raise InputError(f"a piece is empty, longer than {MOST_PIECE_BYTES} bytes or holds a null character")
     (score,) = _SCORE.unpack_from(data, end + 1)
     if not -_LARGEST_SCORE <= score <= _LARGEST_SCORE:
         raise InputError(f"a piece has the score {score}; expected one of at most {_LARGEST_SCORE:.0f} in size")

@@ -20,7 +20,8 @@ from nmt.config import TokenizerConfig
 from nmt.errors import InputError
 from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
 from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
-from nmt.spm import SPACE, retire_pieces, rewrite_spm
+from nmt.signals import deaf
+from nmt.spm import FIXED_PIECES, MOST_PIECE_BYTES, SPACE, retire_pieces, rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 # SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
@@ -172,11 +173,10 @@ def _is_bpe(pieces: Pieces) -> bool:
 def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
     """Train a SentencePiece model with byte fallback on lines of text.
 
-    Raises InputError for an empty text or a vocabulary larger than the text allows.
+    Raises InputError for an empty text, a vocabulary larger than the text allows, or a symbol that can be no piece.
     """
     symbols = [normalize(symbol) for symbol in config.symbols]
-    if spaced := [symbol for symbol in symbols if " " in symbol or not symbol]:
-        raise InputError(f"tokenizer.symbols holds {spaced[0]!r}; a symbol is one piece, without spaces")
+    _check_symbols(symbols)
     failed: list[Exception] = []
     filled = (normalize(line).replace("\0", " ") for line in _guarded(lines, failed) if line.strip())
     first = next(filled, None)
@@ -186,30 +186,45 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
         raise InputError("the training text is empty; a vocabulary needs at least one sentence")
     written = io.BytesIO()
     try:
-        sentencepiece.SentencePieceTrainer.Train(
-            sentence_iterator=chain([first], filled),
-            model_writer=written,
-            model_type=config.kind,
-            vocab_size=config.vocab_size,
-            character_coverage=0.9998,
-            byte_fallback=True,
-            normalization_rule_name="identity",
-            user_defined_symbols=symbols,
-            split_digits=config.split_digits,
-            input_sentence_size=_TRAINING_SENTENCES,
-            shuffle_input_sentence=True,
-            num_threads=_TRAINING_THREADS,
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            minloglevel=2,
-        )
+        with deaf() as begin:
+            sentencepiece.SentencePieceTrainer.Train(
+                sentence_iterator=chain([first], filled, _ended(begin)),
+                model_writer=written,
+                model_type=config.kind,
+                vocab_size=config.vocab_size,
+                character_coverage=0.9998,
+                byte_fallback=True,
+                normalization_rule_name="identity",
+                user_defined_symbols=symbols,
+                split_digits=config.split_digits,
+                input_sentence_size=_TRAINING_SENTENCES,
+                shuffle_input_sentence=True,
+                num_threads=_TRAINING_THREADS,
+                pad_id=PAD,
+                unk_id=UNK,
+                bos_id=BOS,
+                eos_id=EOS,
+                minloglevel=2,
+            )
     except (RuntimeError, ValueError) as error:
         raise (failed[0] if failed else _explained(str(error), config)) from None
     if failed:
         raise failed[0]
     return Tokenizer(written.getvalue())
+
+
+def _check_symbols(symbols: Sequence[str]) -> None:
+    """Raise InputError for a symbol that no vocabulary can hold, or not once more."""
+    for number, symbol in enumerate(symbols):
+        if " " in symbol or not symbol:
+            raise InputError(f"tokenizer.symbols holds {symbol!r}; a symbol is one piece, without spaces")
+        if "\0" in symbol or len(symbol.encode()) > MOST_PIECE_BYTES:
+            told = f"at most {MOST_PIECE_BYTES:,} bytes, none of them NUL"
+            raise InputError(f"tokenizer.symbols holds {symbol!r:.100}; a symbol is one piece, of {told}")
+        if symbol in FIXED_PIECES:
+            raise InputError(f"tokenizer.symbols holds {symbol!r}, which every vocabulary has; leave it out")
+        if symbol in symbols[:number]:
+            raise InputError(f"tokenizer.symbols holds {symbol!r} twice; leave one out")
 
 
 def _guarded(lines: Iterable[str], failed: list[Exception]) -> Iterator[str]:
@@ -218,6 +233,12 @@ def _guarded(lines: Iterable[str], failed: list[Exception]) -> Iterator[str]:
         yield from lines
     except Exception as error:
         failed.append(error)
+
+
+def _ended(act: Callable[[], None]) -> Iterator[str]:
+    """Yield no line; act when one is asked for: all others were read."""
+    act()
+    yield from ()
 
 
 def fit_tokenizer(lines: Callable[[], Iterable[str]], config: TokenizerConfig) -> Tokenizer:

@@ -70,13 +70,13 @@ class FullReport:
         if not self._path.is_file():
             return
         kept = []
-        for line in self._path.read_text(encoding="utf-8").split("\n"):
+        for line in self._path.read_bytes().split(b"\n"):
             try:
                 if line and json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-            except (ValueError, KeyError, TypeError):
+                    kept.append(line + b"\n")
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
-        write_atomically(self._path, "".join(kept).encode())
+        write_atomically(self._path, b"".join(kept))
 
     def update(self, update: Update, batches: Sequence[Batch], every: int) -> None:
         """Take note of an update; tell the mean since the last line after every `every` updates."""

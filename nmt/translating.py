@@ -17,8 +17,9 @@ from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
-from nmt.lines import check_apart, count_lines, input_lines, output_lines, read_lines
-from nmt.resuming import Identity, fingerprint, resumable
+from nmt.lines import count_lines, input_lines, read_lines
+from nmt.output import check_apart, output_lines
+from nmt.resuming import Identity, fingerprint, kept_files, resumable
 from nmt.translation import Translation
 from nmt.translator import Translator
 from nmt.writing import formatter
@@ -114,7 +115,9 @@ def _check_files(request: Request) -> None:
             f"output {str(output)!r} has the name of a {form.name} document, but lines of text are written; give "
             "another -o, or such a document to translate"
         )
-    check_apart(output, path, request.document, request.glossary, request.prefixes)
+    written = [output, *(kept_files(output) if output and request.resume else ())]
+    for each in written:
+        check_apart(each, path, request.document, request.glossary, request.prefixes)
 
 
 def _guidance(request: Request) -> Guidance | None:

@@ -1,4 +1,5 @@
-"""YAML as configs are written in: numbers as people write them, true and false alone as truth values, no key twice."""
+"""YAML as configs are written in: numbers as people write them, true and false alone as truth values, dates as text,
+no key twice."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class _Dumper(yaml.SafeDumper):
     """Quotes text that _Loader, or any other reader of YAML 1.1, would take for something else."""
 
 
-_replaced = {f"tag:yaml.org,2002:{tag}" for tag, _, _ in _RESOLVERS}
+# A date stays the text it is: no setting is one.
+_replaced = {f"tag:yaml.org,2002:{tag}" for tag in ("timestamp", *(tag for tag, _, _ in _RESOLVERS))}
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _replaced]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()

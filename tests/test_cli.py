@@ -330,9 +330,17 @@ def copied(folder: Path, name: str, content: bytes | None) -> Path:
 
 Arguments = Callable[[Path], list[str | Path]]
 M = tiny.model_directory
+LONG = "x" * 300
 # What is given, by a folder that holds text.de, and the words the message must hold.
 BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no config": (lambda d: ["train", "-c", d / "none.yaml"], ["no config file", "none.yaml"]),
+    "long config": (lambda d: ["train", "-c", d / LONG], ["cannot be used: File name too long"]),
+    "long run": (lambda d: ["train", "-o", d / LONG, *tiny.overrides(d)], ["cannot be used: File name too long"]),
+    "long corpus": (lambda d: train(d, {"data.train": d / LONG}), ["cannot be used: File name too long"]),
+    "long texts": (lambda d: train(d, {"data.train": f"a,{d / LONG}"}), ["cannot be used: File name too long"]),
+    "long start": (lambda d: train(d, {"train.start_from": LONG}), ["cannot be used: File name too long"]),
+    "long output": (lambda d: model(d, "-o", d / LONG), ["cannot be used: File name too long"]),
+    "long document": (lambda d: ["translate", "-m", M(), d / LONG], ["cannot be used: File name too long"]),
     "no corpus": (lambda d: ["train", "-o", d / "run"], ["data.src, data.tgt and data.train are not set; give"]),
     "one code": (lambda d: ["train", "data.src=de", "data.train=x", "-o", d / "run"], ["data.tgt is not set; give"]),
     "no train file": (lambda d: train(d, {"data.train": d / "no"}), ["no file", "no.de"]),
@@ -349,8 +357,8 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no override": (lambda d: [*train(d), "seed"], ["'seed' must look like section.key=value"]),
     "large vocabulary": (lambda d: train(d, {"tokenizer.vocab_size": 9999}), ["vocab_size=9999", "at most"]),
     "unequal": (lambda d: train(d, {"data.train": f"{d}/train.de,{d}/dev.en"}), ["has 40 lines", "has 3", "dev.en"]),
-    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/empty"}), ["empty"]),
-    "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/latin1"}), ["latin1, line 2: not UTF-8"]),
+    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/nothing"}), ["empty"]),
+    "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/text.de"}), ["latin1, line 2: not UTF-8"]),
     "a file": (lambda d: ["train", "-o", d / "text.de", *tiny.overrides(d)], ["is a file; give a directory"]),
     "new folders": (
         lambda d: ["train", "-o", d / "new" / "run", *tiny.overrides(d, {"tokenizer.vocab_size": 9999})], ["vocab"]),
@@ -411,7 +419,7 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
         lambda d: ["evaluate", "-m", M(), "--src", d / "latin1", "--ref", d / "one"], ["latin1, line 2", "offset 7"]),
     "evaluate very long": (lambda d: evaluated(d / "long", d / "long"), ["line 2: 6,000 words", "-M bleu,chrf"]),
     "tokenizer not UTF-8": (
-        lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/latin1"})],
+        lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/text.de"})],
         ["latin1, line 2: not UTF-8"]),
     "evaluate unequal": (
         lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines", "have 1"]),
@@ -458,6 +466,7 @@ def scored(src: Path, tgt: Path) -> list[str | Path]:
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, tmp_path: Path, capfd: Capture) -> None:
     (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "nothing").write_bytes(b"")
     (tmp_path / "one").write_bytes(b"one\n")
     (tmp_path / "latin1").write_bytes(b"ba\nStra\xdfe\n")
     (tmp_path / "a.docx").write_bytes(b"PK")
@@ -700,16 +709,14 @@ def test_the_command_is_installed_as_what_python_m_nmt_runs() -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 @pytest.mark.parametrize("command", ["train", "tokenizer"])
 def test_ctrl_c_while_a_training_is_prepared_ends_it_in_one_line(command: str, tmp_path: Path) -> None:
-    settings = tiny.overrides(tmp_path)
-    (tmp_path / "train.de").unlink()
-    os.mkfifo(tmp_path / "train.de")
-    process = start(command, "-o", tmp_path / "run", *settings)
+    os.mkfifo(tmp_path / "pipe")
+    process = start(command, "-c", tmp_path / "pipe", "-o", tmp_path / "run", *tiny.overrides(tmp_path))
     # It reads from a pipe what never comes; before, there is nobody to write to.
     limit, writing = time.monotonic() + 120, None
     while writing is None and process.poll() is None and time.monotonic() < limit:
         time.sleep(0.02)
         with contextlib.suppress(OSError):
-            writing = os.open(tmp_path / "train.de", os.O_WRONLY | os.O_NONBLOCK)
+            writing = os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK)
     assert writing is not None
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

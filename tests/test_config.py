@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,29 @@ def test_overrides_win_over_the_file_and_the_last_one_over_the_others(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("null", []), ("[]", [])]
+    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("[]", [])]
 )
 def test_one_source_may_stand_for_a_list_of_one(written: str, sources: list[str]) -> None:
     assert read_config(None, [f"data.train={written}"]).data.train == sources
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a #b/train", "[x]/train", "- x", "-", "2024-01-01", "2024/train", "2024", "1e3", "true", "null", "~", "x: y/a",
+        "{x}", "*x", "@x", "%x", "!x", "&x", "x, y", " x ", "'x'/y", 'x"', "[", "a\\b", "|", "> x", "?", "a\u2028b",
+    ],
+)  # fmt: skip
+def test_a_path_is_taken_as_it_is_given(path: str) -> None:
+    config = read_config(None, [f"data.train={path}", f"train.start_from={path}"])
+    assert (config.data.train, config.train.start_from) == ([path], path)
+
+
+@pytest.mark.parametrize("date", ["2024-01-01", "2024-01-01 10:00:00"])
+def test_a_date_in_a_file_is_text(tmp_path: Path, date: str) -> None:
+    (tmp_path / "a.yaml").write_text(f"data:\n  train: {date}\n  src: {date}\n", encoding="utf-8")
+    data = read_config(tmp_path / "a.yaml").data
+    assert (data.train, data.src) == ([date], date)
 
 
 def test_an_equals_sign_may_stand_in_a_value() -> None:
@@ -74,8 +95,14 @@ def test_an_equals_sign_may_stand_in_a_value() -> None:
         ("model.dropout=1", "model.dropout: Input should be less than 1; given 1"),
         ("model.dropout=", "model.dropout: expected a number from 0 to below 1, or auto; given nothing"),
         ("model.tie=some", "model.tie: expected none, output or all; given 'some'"),
-        ("data.src=5", "data.src: expected a text; given 5"),
-        ("data.src=[", "override 'data.src=[': not valid YAML"),
+        ("data.src=[5]", "data.src: expected a text; given [5]"),
+        ("train.max_steps=true", "train.max_steps: expected a whole number from 0; given True"),
+        ("train.learning_rate=True", "train.learning_rate: expected a number above 0; given True"),
+        ("model.dropout=false", "model.dropout: expected a number from 0 to below 1, or auto; given False"),
+        ("train.betas=[0.9, true]", "train.betas.1: expected"),
+        ("train.seed=[", "override 'train.seed=[': not valid YAML"),
+        ("data.train='a'b'", "not valid YAML"),
+        ("data.train=\udcff", "is not UTF-8, is no text"),
         ("train.seed", "override 'train.seed' must look like section.key=value"),
         ("seed=1", "override 'seed=1' must look like section.key=value; did you mean 'train.seed=…'?"),
         ("train.a.b=1", "unknown key 'train.a.b'"),
@@ -108,6 +135,15 @@ def test_a_wrong_file_is_refused_by_name(tmp_path: Path, content: bytes, message
         read_config(tmp_path / "wrong.yaml")
     assert "wrong.yaml" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_config_may_come_through_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=["train: {seed: 7}\n"], daemon=True)
+    writer.start()
+    assert read_config(tmp_path / "pipe").train.seed == 7
+    writer.join(10)
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
@@ -158,6 +194,13 @@ def test_a_config_kept_as_json_reads_back_the_same(overrides: list[str]) -> None
     assert build_config(config.model_dump(mode="json"), "dump") == config
 
 
+def test_no_number_is_a_truth_value() -> None:
+    for key, value in Config().flat().items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            with pytest.raises(InputError, match=rf"{re.escape(key)}: expected a .*number.*; given True"):
+                read_config(None, [f"{key}=true"])
+
+
 def test_flat_names_every_key_by_its_section() -> None:
     flat = Config().flat()
     assert flat["train.seed"] == Config().train.seed
@@ -188,6 +231,7 @@ def test_configs_are_shipped() -> None:
         ("search.length_penalty", 1e300),
         ("search.temperature", 1e-300),
         ("data.max_length", 10**6),
+        ("tokenizer.vocab_size", 10**6 + 1),
     ],
 )
 def test_a_number_beyond_all_use_is_refused_by_name(key: str, value: float) -> None:

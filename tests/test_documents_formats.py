@@ -23,6 +23,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from nmt.documents.files import write_document
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.errors import InputError
 from nmt.translation import Translation
@@ -890,6 +891,15 @@ def test_a_document_of_another_kind_is_refused_unless_its_lines_are_asked_for(
     assert captured.err.endswith("or lines of text by -i\n")
     assert tiny.run_nmt("translate", *model, "-i", path) == 0
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_a_document_keeps_the_permissions_of_the_one_it_replaces(tmp_path: Path) -> None:
+    (tmp_path / "out.html").write_bytes(b"old")
+    (tmp_path / "out.html").chmod(0o600)
+    (tmp_path / "link.html").symlink_to("out.html")
+    write_document(b"new", tmp_path / "link.html")
+    assert (tmp_path / "out.html").read_bytes() == b"new"
+    assert (tmp_path / "out.html").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

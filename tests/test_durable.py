@@ -26,6 +26,31 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path: Path) -
         assert files(tmp_path) == {"a": content}
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_keeps_its_permissions_and_none_are_given_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    write_atomically(tmp_path / "a", b"old")
+    (tmp_path / "a").chmod(mode)
+    sync, found = os.fsync, []
+
+    def look(handle: int) -> None:
+        found.append(os.fstat(handle).st_mode & 0o777 & ~mode)
+        sync(handle)
+
+    monkeypatch.setattr("os.fsync", look)
+    write_atomically(tmp_path / "a", b"new")
+    assert found[0] & 0o077 == 0
+    assert (tmp_path / "a").stat().st_mode & 0o777 == mode
+    assert files(tmp_path) == {"a": b"new"}
+
+
+def test_a_file_of_no_use_under_the_name_of_a_temporary_one_gives_way(tmp_path: Path) -> None:
+    (tmp_path / f".a.{os.getpid()}.tmp").write_bytes(b"of a process of this number that was killed")
+    write_atomically(tmp_path / "a", b"new")
+    assert files(tmp_path) == {"a": b"new"}
+
+
 @pytest.mark.parametrize("call", ["os.fsync", "pathlib.Path.replace"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
@@ -39,7 +64,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(
 
 
 def test_a_file_where_no_file_can_be_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(FailureError, match="cannot write"):
+    with pytest.raises(FailureError, match=r"cannot write .*a: No such file or directory$"):
         write_atomically(tmp_path / "none" / "a", b"new")
 
 
@@ -54,6 +79,12 @@ def test_a_folder_that_exists_loses_what_is_stale_and_keeps_the_rest(tmp_path: P
         (tmp_path / name).write_bytes(b"before")
     write_folder(tmp_path, {"one": b"1", "two": b"2"}, stale=["one", "two", "old", "never"])
     assert files(tmp_path) == {"one": b"1", "two": b"2", "mine": b"before"}
+
+
+def test_what_is_stale_and_cannot_be_removed_is_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    with pytest.raises(FailureError, match=r"cannot remove .*old: "):
+        write_folder(tmp_path, {"one": b"1"}, stale=["old"])
 
 
 def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

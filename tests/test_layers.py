@@ -11,10 +11,11 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors surrogates signals interrupt durable lock device group distributed bars config kinds yaml_text config_reading
+    errors surrogates paths signals interrupt durable lock device group distributed bars
+    config kinds yaml_text config_reading
     scaling settings
     model_files spm sampling tokenizer
-    compression lines corpus cleaning store batches
+    compression lines output readers corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.choosing pretrained.listing

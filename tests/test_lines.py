@@ -1,24 +1,23 @@
-"""Lines in and out: as many out as in, at once, and never a half-written file."""
+"""Lines read, and as many written, at once."""
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from nmt.errors import FailureError, InputError
-from nmt.lines import MOST_LINE_BYTES, count_lines, input_lines, output_lines, read_lines
+from nmt.errors import InputError
+from nmt.lines import MOST_LINE_BYTES, count_lines, input_lines, read_lines
+from nmt.output import output_lines
 from tests import tiny
 from tests.strangers import COMPRESSORS, NOT_UTF_8, ODD, encoded, lines_of_text, lists, reuse, write
 
@@ -198,6 +197,17 @@ def test_bytes_that_are_not_utf_8_name_line_position_and_offset(
         read(path)
 
 
+@pytest.mark.parametrize("read", [through_file, through_stdin])
+@pytest.mark.parametrize("form", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("number", "start"), [(1, ""), (2, "\n"), (3, "Dogs.\r\n\r\n")])
+def test_utf_16_is_named_where_it_could_be_utf_8(
+    read: Read, form: str, number: int, start: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_bytes(f"{start}The cat sat.\r\n".encode(form))
+    with pytest.raises(InputError, match=rf", line {number}: UTF-16, .*; convert the text to UTF-8$"):
+        read(tmp_path / "text")
+
+
 @given(content=st.binary(max_size=30))
 @reuse
 def test_any_bytes_are_read_whole_or_refused_by_line(content: bytes, tmp_path: Path) -> None:
@@ -251,105 +261,3 @@ def test_lines_that_have_arrived_are_given_at_once_and_the_rest_awaited(monkeypa
             os.close(writing)
             assert rest == ["two", "three", "half"]
             assert next(found, None) is None
-
-
-# --- output files ---
-
-
-def test_a_signal_right_behind_the_opening_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = Path.open
-
-    def interrupted(path: Path, *arguments: object, **options: object) -> None:
-        opened(path, "w").close()
-        raise SystemExit(130)
-
-    monkeypatch.setattr(Path, "open", interrupted)
-    with pytest.raises(SystemExit), output_lines(tmp_path / "out"):
-        raise AssertionError("it was opened")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("error", [InputError("bad"), FailureError("bad"), KeyboardInterrupt(), ValueError("bug")])
-@pytest.mark.parametrize("old", [None, "old\n"])
-def test_an_error_midway_leaves_the_old_file_and_no_other(
-    error: BaseException, old: str | None, tmp_path: Path
-) -> None:
-    path = tmp_path / "out"
-    if old is not None:
-        path.write_text(old)
-    before = tiny.files(tmp_path)
-    with pytest.raises(type(error)), output_lines(path) as write:
-        write("new")
-        raise error
-    assert tiny.files(tmp_path) == before
-
-
-def test_a_full_disk_is_told_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    path = tmp_path / "out"
-    path.write_text("old\n")
-    monkeypatch.setattr(os, "fsync", full)
-    told = pytest.raises(FailureError, match="out': No space left on device; nothing was changed")
-    with told, output_lines(path) as write:
-        write("new")
-    assert tiny.files(tmp_path) == {"out": b"old\n"}
-
-
-@pytest.mark.parametrize("name", [".", "..", "/", "folder", "missing/out", "file/out"])
-def test_an_output_that_cannot_be_written_is_refused(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").touch()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match=r"is a directory; give a file|is not writable"), output_lines(Path(name)):
-        pytest.fail("opened")
-    assert tiny.files(tmp_path) == {"file": b""}
-
-
-def test_a_file_may_be_replaced_by_its_own_translation(tmp_path: Path) -> None:
-    path = tmp_path / "text"
-    path.write_bytes(encoded(["ba", "de"]))
-    with ExitStack() as stack:
-        groups = stack.enter_context(input_lines(path))
-        write = stack.enter_context(output_lines(path))
-        for group in groups:
-            for line in group:
-                write(line.upper())
-    assert path.read_bytes() == encoded(["BA", "DE"])
-
-
-def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    target = tmp_path / "folder" / "target"
-    target.write_text("old\n")
-    (tmp_path / "link").symlink_to(target)
-    with output_lines(tmp_path / "link") as write:
-        write("new")
-    assert (tmp_path / "link").is_symlink()
-    assert tiny.files(tmp_path / "folder") == {"target": b"new\n"}
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    found: list[bytes] = []
-    reader = threading.Thread(target=lambda: found.append(pipe.read_bytes()), daemon=True)
-    reader.start()
-    with output_lines(pipe) as write:
-        write("ba")
-    reader.join(10)
-    assert found == [b"ba\n"]
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-    with output_lines(Path(os.devnull)) as write:
-        write("ba")
-    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
-
-
-def test_lines_go_to_stdout_one_by_one(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    with output_lines(None) as write:
-        write("ba\u2028\r")
-        assert capfdbinary.readouterr().out == "ba\u2028\r\n".encode()

@@ -151,6 +151,7 @@ def test_the_old_output_stays_until_the_new_one_is_whole_with_its_permissions(te
     out.chmod(0o600)
     interrupted(text, out)
     assert out.read_text() == "old\n"
+    assert (tmp_path / "out.part").stat().st_mode & 0o777 == 0o600
     run(text, out)
     assert out.read_bytes() == encoded(map(translated, LINES))
     assert out.stat().st_mode & 0o777 == 0o600
@@ -215,6 +216,26 @@ def test_a_damaged_record_is_told(content: bytes, text: Path, tmp_path: Path) ->
     (tmp_path / "out.part.json").write_bytes(content)
     before = tiny.files(tmp_path)
     with pytest.raises(InputError, match=r"out.part.json' is damaged; remove '.*out.part' and 'out.part.json' to st"):
+        run(text, tmp_path / "out")
+    assert tiny.files(tmp_path) == before
+
+
+def test_a_circle_of_links_is_refused(text: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="loop' cannot be used: Too many levels"):
+        run(text, tmp_path / "loop")
+
+
+@pytest.mark.parametrize("part", [None, b""])
+@pytest.mark.parametrize("content", [b"", b'{"mine": 1}', b"[1]", b"ba\nde\n"])
+def test_a_file_that_only_has_the_name_of_a_record_is_refused_and_left_as_it_is(
+    part: bytes | None, content: bytes, text: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out.part.json").write_bytes(content)
+    if part is not None:
+        (tmp_path / "out.part").write_bytes(part)
+    before = tiny.files(tmp_path)
+    with pytest.raises(InputError, match=r"out.part.json', where .* is another file; move it away or give another -o"):
         run(text, tmp_path / "out")
     assert tiny.files(tmp_path) == before
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -16,7 +19,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nmt.config import TokenizerConfig
+from nmt.ending import Ending
 from nmt.errors import InputError
+from nmt.signals import SIGNALS
 from nmt.tokenizer import BOS, EOS, PAD, UNK, Tokenizer, TokenizerPair, normalize, train_tokenizer
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -148,9 +153,86 @@ def test_a_vocabulary_too_large_for_the_text_is_refused_with_the_largest_that_fi
         train_tokenizer(lines, config.model_copy(update={"vocab_size": most + 1}))
 
 
+class Watched:
+    """Stands for SentencePiece's training; notes who hears a signal while lines are read and when they are."""
+
+    def __init__(self) -> None:
+        self.heard: list[list[object]] = []
+
+    def train(self, sentence_iterator: Iterator[str], **_: object) -> None:
+        next(sentence_iterator)
+        self._note()
+        assert list(sentence_iterator)
+        self._note()
+        raise RuntimeError("ends here")
+
+    def _note(self) -> None:
+        self.heard.append([signal.getsignal(number) for number in SIGNALS])
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_signal_ends_the_training_of_a_vocabulary_at_once_when_all_is_read(
+    ignored: bool, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched()
+    monkeypatch.setattr(sentencepiece.SentencePieceTrainer, "Train", watched.train)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN) if ignored else signal.getsignal(signal.SIGTERM)
+    try:
+        with Ending():
+            given = [signal.getsignal(number) for number in SIGNALS]
+            with pytest.raises(InputError, match="ends here"):
+                train_tokenizer(lines, TokenizerConfig(vocab_size=290))
+            assert [signal.getsignal(number) for number in SIGNALS] == given
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert watched.heard == [given, [signal.SIG_DFL, signal.SIG_IGN if ignored else signal.SIG_DFL]]
+
+
+def test_handlers_stay_as_they_are_where_a_thread_trains_a_vocabulary(
+    lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched()
+    monkeypatch.setattr(sentencepiece.SentencePieceTrainer, "Train", watched.train)
+    failed: list[InputError] = []
+
+    def work() -> None:
+        try:
+            train_tokenizer(lines, TokenizerConfig(vocab_size=290))
+        except InputError as error:
+            failed.append(error)
+
+    with Ending():
+        given = [signal.getsignal(number) for number in SIGNALS]
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert watched.heard == [given, given]
+    assert "ends here" in str(failed[0])
+
+
 def test_a_vocabulary_without_room_for_the_bytes_is_refused(lines: list[str]) -> None:
     with pytest.raises(InputError, match=r"tokenizer\.vocab_size=100 does not fit"):
         train_tokenizer(lines, TokenizerConfig(vocab_size=100))
+
+
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        (["<x>", "a b"], "holds 'a b'; a symbol is one piece, without spaces"),
+        ([""], "holds ''; a symbol is one piece, without spaces"),
+        *[
+            ([each], f"holds '{each}', which every vocabulary has")
+            for each in ("<pad>", "<unk>", "<s>", "</s>", "<0x41>")
+        ],
+        (["<x>", "y", "<x>"], "holds '<x>' twice"),
+        (["\u00e9", "e\u0301"], "holds '\u00e9' twice"),
+        (["a\0b"], "a symbol is one piece, of at most 1,000 bytes, none of them NUL"),
+        (["\u00e9" * 501], "a symbol is one piece, of at most 1,000 bytes"),
+    ],
+)
+def test_a_symbol_that_can_be_no_piece_is_refused(symbols: list[str], message: str, lines: list[str]) -> None:
+    with pytest.raises(InputError, match=f"tokenizer.symbols .*{message}"):
+        train_tokenizer(lines, TokenizerConfig(vocab_size=290, symbols=symbols))
 
 
 @pytest.mark.parametrize("empty", [[], [""], ["  ", "\t", "\u3000"]])

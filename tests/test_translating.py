@@ -195,6 +195,21 @@ def test_a_run_without_resume_leaves_a_part_alone(text: Path, whole: bytes) -> N
     assert tiny.files(text.parent) == {**before, "out": whole}
 
 
+@pytest.mark.parametrize("option", ["-i", "--glossary", "--prefixes"])
+@pytest.mark.parametrize("name", ["out.part", "out.part.json"])
+def test_what_is_kept_beside_the_output_does_not_take_the_place_of_an_input(
+    name: str, option: str, text: Path, capfd: Capture
+) -> None:
+    interrupted(text)
+    before = tiny.files(text.parent)
+    capfd.readouterr()
+    assert tiny.run_nmt(*command(text, "--resume", option, str(text.with_name(name)))) == 2
+    assert capfd.readouterr().err == (
+        f"nmt: input and output are the same file '{text.with_name(name)}'; give another -o\n"
+    )
+    assert tiny.files(text.parent) == before
+
+
 @pytest.mark.parametrize("options", [[], ["-i"], ["-o"]])
 def test_only_from_file_to_file_it_can_go_on(options: list[str], text: Path, capfd: Capture) -> None:
     files = [word for option in options for word in (option, str(text) + option)]

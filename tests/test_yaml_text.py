@@ -46,8 +46,10 @@ def test_numbers_and_truth_values_are_as_people_write_them(written: str, value: 
     assert found == value and type(found) is type(value)
 
 
-@pytest.mark.parametrize("written", ["no", "Yes", "on", "off", "y", "N", "1:30", "1:30:05.5", "e3", "1e", "tRue"])
-def test_what_others_take_for_truth_values_and_times_is_text(written: str) -> None:
+@pytest.mark.parametrize(
+    "written", ["no", "Yes", "on", "off", "y", "N", "1:30", "1:30:05.5", "e3", "1e", "tRue", "2024-01-01"]
+)
+def test_what_others_take_for_truth_values_dates_and_times_is_text(written: str) -> None:
     assert parse_yaml(written, "text") == written
 
 

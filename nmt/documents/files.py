@@ -8,7 +8,7 @@ from pathlib import Path
 from nmt.documents.formats import Format, format_of
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
-from nmt.lines import check_output, check_stdout, write_to_stdout
+from nmt.output import check_output, check_stdout, write_to_stdout
 
 # A document is held in memory as a whole.
 MOST_BYTES = 1 << 26

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nmt.durable import write_atomically
 from nmt.errors import InputError
+from nmt.output import check_output
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +22,7 @@ def check_ending(path: Path, endings: Iterable[str]) -> str:
     ending = path.suffix.lower()
     if ending not in known:
         raise InputError(f"output {str(path)!r} ends in {path.suffix!r}; choose one of: {', '.join(known)}")
-    if path.is_dir():
-        raise InputError(f"output {str(path)!r} is a directory; give a file")
+    check_output(path)
     check_folder(path.parent)
     return ending
 
