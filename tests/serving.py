@@ -59,4 +59,4 @@ def make_client(translators: dict[tuple[str, str], Any], wait: float = 0.0, **li
 
 
 def close(client: TestClient) -> None:
-    client.app.state.service.engine.close()  # type: ignore[attr-defined]
+    client.app.state.service.close()  # type: ignore[attr-defined]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +17,8 @@ from nmt.serve.engine import Answer
 from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
 from nmt.serve.rate import Rate
-from nmt.serve.refusal import Refusal
+from nmt.serve.readers import Readers
+from nmt.serve.refusal import Refusal, refuse_half_pairs
 from nmt.translation import Translation
 
 
@@ -150,3 +156,51 @@ def test_an_alternative_that_reads_like_another_is_left_out() -> None:
         ["b", "x", ""],
         ["c", "x", ""],
     ]
+
+
+def test_a_reader_does_one_thing_after_another_and_outlives_errors() -> None:
+    readers = Readers(1)
+
+    async def check() -> None:
+        process = await readers.run(os.getpid)
+        assert process != os.getpid()
+        assert await readers.run(sorted, "ba") == ["a", "b"]
+        with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+            await readers.run(divmod, 1, 0)
+        with pytest.raises(Refusal, match="surrogate") as refusal:
+            await readers.run(refuse_half_pairs, "\ud800")
+        assert refusal.value.status == 400
+        assert await readers.run(os.getpid) == process
+
+    asyncio.run(check())
+    readers.close()
+
+
+def test_a_reader_that_is_no_longer_waited_for_or_ends_makes_room_for_another() -> None:
+    readers = Readers(1)
+
+    async def check() -> None:
+        process = await readers.run(os.getpid)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(readers.run(time.sleep, 120), 0.2)
+        other = await asyncio.wait_for(readers.run(os.getpid), 60)
+        assert other != process
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+        with pytest.raises(RuntimeError, match="has ended"):
+            await readers.run(os._exit, 1)
+        assert await readers.run(abs, -1) == 1
+        # What works when all ends is ended too.
+        working = asyncio.ensure_future(readers.run(time.sleep, 120))
+        await asyncio.sleep(0.2)
+        readers.close()
+        with pytest.raises(RuntimeError, match="has ended"):
+            await asyncio.wait_for(working, 60)
+
+    asyncio.run(check())
+
+
+def test_a_reader_of_documents_does_not_load_torch() -> None:
+    code = "import sys, nmt.serve.readers, nmt.serve.reading, nmt.serve.formats; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -148,7 +148,7 @@ async def translate_file(request: Request) -> JSONResponse:
     filename, content = await read_file(fields)
     work = file_work(filename, content, asked.columns)
     order = Order([], asked.source, asked.target)
-    whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers)
+    whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers.run)
     (translated,) = await _unless_gone(request, whole)
     place = service.downloads.keep(
         f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated.best

@@ -45,8 +45,10 @@ def run_server(options: Options) -> None:
         )  # fmt: skip
         with Interrupt() as interrupt:
             server = _Server(config, interrupt, service, _greeting(engine, listener))
-            server.run(sockets=[listener])
-            engine.close()
+            try:
+                server.run(sockets=[listener])
+            finally:
+                service.close()
     if interrupt.signal is not None:
         raise SystemExit(128 + interrupt.signal)
 
