@@ -14,6 +14,7 @@ import uvicorn
 from nmt.errors import InputError
 from nmt.interrupt import Interrupt
 from nmt.serve.app import create_app
+from nmt.serve.connections import bounded
 from nmt.serve.downloads import LEAST_KEPT, Downloads
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
@@ -42,6 +43,7 @@ def run_server(options: Options) -> None:
         config = uvicorn.Config(
             create_app(service, options.origins), log_config=None, log_level="warning", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,
+            http=bounded(options.limits.seconds),
         )  # fmt: skip
         with Interrupt() as interrupt:
             server = _Server(config, interrupt, service, _greeting(engine, listener))
