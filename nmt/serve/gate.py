@@ -77,7 +77,7 @@ class Gate:
         except asyncio.TimeoutError:
             if status:
                 return  # a client that does not read: the connection ends
-            late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later", 5)
+            late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later")
             await refuse(late)(scope, receive, noting)
         except Exception:
             status = status or 500

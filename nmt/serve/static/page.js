@@ -11,6 +11,7 @@ import { Latest } from "./latest.js";
 import { Linking } from "./linking.js";
 import { Notices, written } from "./notices.js";
 import { Problem } from "./problem.js";
+import { askAgain } from "./retrying.js";
 import { fetchSettings, translateText } from "./server.js";
 import { SourceText } from "./source_text.js";
 import { TargetText } from "./target_text.js";
@@ -80,17 +81,21 @@ function whyNot(text) {
 async function answer(text, signal) {
   const pair = [languages.source, languages.target];
   try {
-    const told = await translateText(order(text, ...pair), signal);
+    const told = await askAgain(() => translateText(order(text, ...pair), signal), (problem) => wait(problem, signal));
     if (signal.aborted) return;
     notices.clearProblem();
     show(new Translation(told, text, ...pair));
   } catch (error) {
     if (signal.aborted) return;
-    if (!(error instanceof Problem)) throw error;
     show(nothing);
-    notices.tellProblem(error, true);
-    if (error.retryAfter) latest.after(1000 * error.retryAfter, (next) => answer(text, next));
+    notices.tellProblem(error instanceof Problem ? error : new Problem("The page failed at this answer."), true);
+    if (!(error instanceof Problem)) throw error;
   }
+}
+
+/** Tell that a text is sent again; what was shown before stays, marked as out of date. */
+function wait(problem, signal) {
+  if (!signal.aborted) notices.tellProblem({ message: problem.waiting }, true);
 }
 
 function order(text, source, target) {
@@ -169,11 +174,12 @@ async function start() {
   find("confidence").addEventListener("change", showDoubts);
   show(nothing);
   try {
-    settings = await fetchSettings();
+    settings = await askAgain(fetchSettings, (problem) => notices.tellProblem({ message: problem.waiting }));
   } catch (error) {
     notices.tellProblem(error);
     return;
   }
+  notices.clearProblem();
   find("formats").textContent = settings.supportedFilesFormat.join(", ");
   const tables = settings.filesWithColumns ?? [];
   find("tables").textContent = tables.join(", ");
