@@ -165,11 +165,11 @@ class Translator:
 
     def translate(
         self,
-        lines: Sequence[str],
+        lines: Iterable[str],
         config: SearchConfig | None = None,
         batch_size: int = 0,
         glossary: Glossary | None = None,
-        prefixes: str | Sequence[str] = "",
+        prefixes: str | Iterable[str] = "",
     ) -> list[Translation]:
         """Translate lines; a blank line gives an empty translation, a line too long for the model is cut.
 
@@ -177,11 +177,17 @@ class Translator:
         batch_size: sentences translated together, 0 = as many as the beam size makes quick
         glossary: terms that are translated in a given way, or stay as they are
         prefixes: what each translation begins with: one for all, or one for each line
+        Raises InputError for a text in place of lines, naming a line that is no text, and where prefixes are too few
+        or too many.
         """
-        if not isinstance(prefixes, str) and len(prefixes) != len(lines):
-            raise InputError(
-                f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
-            )
+        _check_lines(lines, batch_size)
+        lines = list(lines)
+        if not isinstance(prefixes, str):
+            prefixes = list(prefixes)
+            if len(prefixes) != len(lines):
+                raise InputError(
+                    f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
+                )
         return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes)))
 
     def stream(
@@ -197,9 +203,10 @@ class Translator:
 
         Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
         by which samples are seeded. done: told the number of lines translated since it was last told, some time before
-        they are yielded and from any thread. guidance: what translations must hold. Raises InputError naming a line
-        that is no text.
+        they are yielded and from any thread. guidance: what translations must hold. Raises InputError for a text in
+        place of lines, and naming a line that is no text.
         """
+        _check_lines(lines, batch_size)
         config = config or self.config
         batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
         source, job = enumerate(lines, first), Job(config, batch_size, done, guidance)
@@ -232,6 +239,7 @@ class Translator:
 
         Raises InputError naming a pair that is no text, or too long to be scored at once.
         """
+        _check_batch_size(batch_size, 1)
         source = enumerate(pairs, 1)
         while window := list(islice(source, batch_size)):
             encoded = [
@@ -242,6 +250,18 @@ class Translator:
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
+
+
+def _check_lines(lines: object, batch_size: int) -> None:
+    """Raise InputError for one text, whose letters would pass for lines, and for less than no sentences at a time."""
+    if isinstance(lines, str | bytes):
+        raise InputError(f"lines are given as a list, not as {type(lines).__name__}; for one line: [line]")
+    _check_batch_size(batch_size, 0)
+
+
+def _check_batch_size(batch_size: int, least: int) -> None:
+    if batch_size < least:
+        raise InputError(f"a batch_size of {batch_size:,} is less than {least}")
 
 
 def _read_ensemble(directories: Sequence[str | Path]) -> list[LoadedModel]:
