@@ -45,7 +45,7 @@ _KERNELS = 64
 
 
 class Translator:
-    """Translates by one model, or by several with one vocabulary that vote."""
+    """Translates by one model, or by several with one vocabulary that vote; for one thread of a program at a time."""
 
     def __init__(
         self,
@@ -68,24 +68,27 @@ class Translator:
         directory: str | Path | Sequence[str | Path],
         precision: str = "auto",
         device: str = "auto",
-        threads: int = 0,
+        threads: int | None = 0,
         processes: bool = False,
         reverse: str | Path | Sequence[str | Path] = (),
     ) -> Translator:
         """Load a model directory, or several to vote.
 
         precision: auto, fp32, bf16, or int8, which is 8-bit weights in the decoder and the rest as by auto
-        device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
+        device: auto, cpu, cuda, cuda:N
+        threads: of torch, for all that this process does; 0 = one per core, None = as it is
         processes: whether this process may be copied, to translate large texts by a process on each core: faster
         than threads, and safe where this program has no threads of its own
         reverse: a model of the other direction, or several, by which what a beam search finds is put into order
+        It also limits how many kernels oneDNN keeps, by ONEDNN_PRIMITIVE_CACHE_CAPACITY where that is not set.
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
         if not directories:
             raise InputError("no model directory given; name at least one")
         keep_kernels(_KERNELS)
-        set_threads(threads)
+        if threads is not None:
+            set_threads(threads)
         place = choose_device(device)
         eight_bits = _takes_eight_bits(precision, place)
         dtype = choose_precision("auto" if eight_bits else precision, place)

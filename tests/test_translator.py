@@ -325,6 +325,18 @@ def test_scores_are_those_of_small_batches_where_memory_is_short(
 # --- settings and loading ---
 
 
+def test_loading_leaves_the_number_of_threads_where_it_is_told_to() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        Translator.load(tiny.model_directory(), "fp32", "cpu", threads=None)
+        assert torch.get_num_threads() == 3
+        Translator.load(tiny.model_directory(), "fp32", "cpu", threads=2, reverse=tiny.reverse_directory())
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_settings_change_only_what_is_given(translator: Translator) -> None:
     assert translator.settings({"beam_size": None}) == translator.config
     assert translator.settings({"length_penalty": 0.5}).length_penalty == 0.5
