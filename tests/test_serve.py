@@ -454,6 +454,60 @@ def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
     assert "stranger" not in text and SENTENCES[0] not in text
 
 
+def test_metrics_tell_what_was_refused_by_its_path(serve: Serve) -> None:
+    client = serve(body=100, per_minute=2, characters=30)
+    refused(ask(client, "ba " * 100), 413)
+    refused(send_file(client, b"ba " * 9), 413)
+    refused(ask(client, "ba"), 429)
+    service(client).gates.draining = True
+    refused(client.get("/health"), 503)
+    refused(client.get("/stranger/1"), 503)
+    text = client.get("/metrics").text
+    for line in (
+        'nmt_requests_total{path="/translate",status="413"} 1.0',
+        'nmt_requests_total{path="/translate_file",status="413"} 1.0',
+        'nmt_requests_total{path="/translate",status="429"} 1.0',
+        'nmt_requests_total{path="/health",status="503"} 1.0',
+        'nmt_requests_total{path="other",status="503"} 1.0',
+    ):
+        assert line in text
+
+
+def test_metrics_count_no_characters_of_what_is_not_translated(serve: Serve) -> None:
+    client = serve(seconds=0.2, wait=5)
+    refused(ask(client, SENTENCES[0]), 503)
+    assert "nmt_characters_total 0.0" in client.get("/metrics").text
+
+
+def test_an_answer_that_is_not_read_counts_as_none(serve: Serve) -> None:
+    client = serve(seconds=0.3)
+    asyncio.run(asyncio.wait_for(unread(client), 20))
+    assert 'path="/download_file/{name}",status="499"} 1.0' in client.get("/metrics").text
+
+
+async def unread(client: TestClient) -> None:
+    """Ask for a file, and read nothing of it."""
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    name = service(client).downloads.keep("a.txt", b"x")
+    await client.app(scope_of(f"/download_file/{name}"), receive, send)  # type: ignore[arg-type]
+
+
+def scope_of(path: str, method: str = "GET") -> dict[str, Any]:
+    """Return a request as a server hands it to an application."""
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
+    }  # fmt: skip
+
+
 def send_file(client: TestClient, content: bytes, filename: str = "letter.txt", **fields: str) -> Any:
     data = {"source": "de", "target": "en", **fields}
     return client.post("/translate_file", files={"file": (filename, content)}, data=data)
@@ -539,12 +593,7 @@ def test_a_large_answer_is_given_to_the_connection_in_parts(serve: Serve) -> Non
         sent.append(message)
 
     name = service(client).downloads.keep("a.txt", b"x" * 200_000)
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-        "path": f"/download_file/{name}", "raw_path": b"", "query_string": b"", "headers": [],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
-    }  # fmt: skip
-    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(client.app(scope_of(f"/download_file/{name}"), receive, send))  # type: ignore[arg-type]
     bodies = [message for message in sent if message["type"] == "http.response.body"]
     assert b"".join(each["body"] for each in bodies) == b"x" * 200_000
     assert max(len(each["body"]) for each in bodies) <= 1 << 16
@@ -655,13 +704,8 @@ def test_a_client_that_hangs_up_is_dropped(serve: Serve) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/translate",
-        "raw_path": b"/translate", "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
-    }  # fmt: skip
     start = time.monotonic()
-    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(client.app(scope_of("/translate", "POST"), receive, send))  # type: ignore[arg-type]
     assert time.monotonic() - start < 10
     assert sent[0]["status"] == 499
     assert service(client).engine.waiting() == 0

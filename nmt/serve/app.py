@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from nmt import __version__
@@ -29,7 +30,8 @@ def create_app(service: Service, origins: Sequence[str] = ()) -> FastAPI:
     app.state.service = service
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
-    app.add_middleware(Gate, gates=service.gates, limits=service.limits, monitor=service.monitor)
+    paths = [route.path for route in router.routes if isinstance(route, Route)]
+    app.add_middleware(Gate, gates=service.gates, limits=service.limits, monitor=service.monitor, paths=paths)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"])
     app.add_exception_handler(Refusal, _refused)

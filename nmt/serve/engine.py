@@ -138,7 +138,6 @@ class Engine:
         parts: dict[Pair, list[str]] = {}
         for plan in plans:
             parts.setdefault(plan.pair, []).extend(plan.cut.parts)
-        self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
         futures: dict[Pair, Future[list[Part]]] = {}
         try:
             for pair, texts in parts.items():
@@ -148,6 +147,7 @@ class Engine:
             # Where one was refused or failed, or the client has gone, the others are of no use.
             for future in futures.values():
                 future.cancel()
+        self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
         results = {pair: iter(each) for pair, each in zip(futures, done, strict=True)}
         parted = [(plan, [next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
         return await asyncio.to_thread(lambda: [plan.answer(own) for plan, own in parted])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits
 from nmt.serve.rate import Rate
-from nmt.serve.refusal import Refusal
+from nmt.serve.refusal import GONE, Refusal
 
 # What is read and thrown away of a refused body: so many times the body allowed, so many seconds.
 _DISCARDED = 4
@@ -47,8 +47,12 @@ class _Body:
 class Gate:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, gates: Gates, limits: Limits, monitor: Monitor) -> None:
+    def __init__(
+        self, app: ASGIApp, gates: Gates, limits: Limits, monitor: Monitor, paths: Collection[str] = ()
+    ) -> None:
+        """paths: those that are counted by their names, where a request is refused before its route is found"""
         self._app, self._gates, self._limits, self._monitor = app, gates, limits, monitor
+        self._paths = frozenset(paths)
         self._rate = Rate(limits.per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +80,8 @@ class Gate:
             await refuse(refusal)(scope, receive, noting)
         except asyncio.TimeoutError:
             if status:
-                return  # a client that does not read: the connection ends
+                status = GONE  # a client that does not read: the connection ends
+                return
             late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later")
             await refuse(late)(scope, receive, noting)
         except Exception:
@@ -86,8 +91,9 @@ class Gate:
             self._gates.in_flight -= 1
             self._gates.held -= body.size
             # Paths nobody serves are one, or any stranger could fill the memory with names.
-            path = getattr(scope.get("route"), "path", None) or "other"
-            self._monitor.requests.labels(path, str(status or 499)).inc()
+            path = getattr(scope.get("route"), "path", None) or scope["path"]
+            path = path if path in self._paths else "other"
+            self._monitor.requests.labels(path, str(status or GONE)).inc()
             self._monitor.seconds.labels(path).observe(time.perf_counter() - start)
 
     def _check(self, scope: Scope) -> None:
