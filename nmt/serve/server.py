@@ -57,14 +57,22 @@ def run_server(options: Options) -> None:
 
 def _bind(host: str, port: int) -> socket.socket:
     """Take an address, before minutes are spent on loading; listening begins when all is loaded."""
+    if not host:
+        raise InputError("an empty --host means every address there is; give 0.0.0.0 for that, or 127.0.0.1")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError, UnicodeError) as error:
         listener.close()
-        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
+        raise _cannot_listen(host, port, error) from None
     return listener
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> InputError:
+    # Of other errors, that the name cannot be looked up is all that can be said.
+    why = error.strerror if isinstance(error, OSError) else "no name of a machine"
+    return InputError(f"cannot listen on {host} port {port}: {why}; choose another --host or --port")
 
 
 def _greeting(engine: Engine, listener: socket.socket) -> str:
