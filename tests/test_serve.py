@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -649,6 +650,21 @@ def test_addresses_behind_a_proxy_count_where_it_is_believed(
     monkeypatch.setattr("nmt.serve.server._Server", Asked)
     run_server(Options((str(tiny.model_directory()),), port=0, threads=1, limits=Limits(per_minute=1)))
     assert found == statuses
+
+
+def test_an_address_taken_while_the_models_are_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+
+        def load(options: Options, monitor: Monitor) -> Engine:
+            other.listen()
+            return Engine({("de", "en"): translator()}, options, monitor)
+
+        monkeypatch.setattr(Engine, "load", load)
+        with pytest.raises(InputError, match=rf"cannot listen on 127\.0\.0\.1 port {port}: Address already in use"):
+            run_server(Options(("tiny",), port=port, threads=1))
 
 
 def test_a_request_that_takes_too_long_is_refused_and_dropped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

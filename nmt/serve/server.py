@@ -46,7 +46,7 @@ def run_server(options: Options) -> None:
             http=bounded(options.limits.seconds),
         )  # fmt: skip
         with Interrupt() as interrupt:
-            server = _Server(config, interrupt, service, _greeting(engine, listener))
+            server = _Server(config, interrupt, service, options, _greeting(engine, listener))
             try:
                 server.run(sockets=[listener])
             finally:
@@ -84,15 +84,21 @@ def _greeting(engine: Engine, listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """A server that goes on listening while its last requests finish, so that new ones are told 503."""
 
-    def __init__(self, config: uvicorn.Config, interrupt: Interrupt, service: Service, greeting: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, interrupt: Interrupt, service: Service, options: Options, greeting: str
+    ) -> None:
         super().__init__(config)
         self._interrupt, self._gates, self._greeting = interrupt, service.gates, greeting
+        self._host, self._port = options.host, options.port
         self._patience = service.limits.seconds + _GRACE
         self._deadline = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, and say so."""
-        await super().startup(sockets)
+        """Begin to listen, and say so; raises InputError where another server listens there since."""
+        try:
+            await super().startup(sockets)
+        except OSError as error:
+            raise _cannot_listen(self._host, self._port, error) from None
         print(self._greeting, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
