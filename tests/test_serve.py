@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -152,6 +153,47 @@ def test_fields_of_a_form_that_come_several_times_are_a_list(upper: TestClient) 
 def test_a_form_that_is_not_utf_8_is_refused(client: TestClient, q: bytes) -> None:
     expected = "the form is not UTF-8; send its text, and what is escaped by %, in UTF-8"
     assert refused(post_form(client, q), 400) == expected
+
+
+def post_parts(client: TestClient, q: bytes, name: bytes = b"q", kind: str = "multipart/form-data; boundary=x") -> Any:
+    fields = {name: q, b"source": b"de", b"target": b"en"}
+    parts = [b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % each for each in fields.items()]
+    return client.post("/translate", content=b"".join([*parts, b"--x--\r\n"]), headers={"content-type": kind})
+
+
+def test_a_form_in_parts_is_utf_8_throughout(upper: TestClient) -> None:
+    for kind in ("", "; charset=utf-8", '; charset="UTF-8"'):
+        answer = post_parts(upper, "schön".encode(), kind=f"Multipart/form-data; boundary=x{kind}")
+        assert answer.json() == {"translatedText": "SCHÖN"}
+    expected = "the form is not UTF-8; send its text in UTF-8"
+    assert refused(post_parts(upper, b"sch\xf6n"), 400) == expected
+    assert refused(post_parts(upper, b"a", b"\xf6"), 400) == expected
+    for charset in ("latin-1", "undefined", "no-such", "rot13"):
+        kind = f"multipart/form-data; boundary=x; charset={charset}"
+        assert refused(post_parts(upper, b"gut", kind=kind), 400) == expected
+    assert "cannot be read" in refused(post_parts(upper, b"gut", kind="multipart/form-data"), 400)
+    assert "cannot be read" in refused(post_parts(upper, b"gut", kind="multipart/form-data; boundary=y"), 400)
+
+
+@pytest.mark.parametrize("query", [b"q=%ff", b"q=sch\xf6n", b"%ff=a"])
+def test_a_query_that_is_not_utf_8_is_refused(client: TestClient, query: bytes) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {**scope_of("/translate", "POST"), "query_string": query + b"&source=de&target=en"}
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 400
+    assert b"the query is not UTF-8" in sent[1]["body"]
+
+
+def test_an_uploaded_file_is_kept_off_the_disk(upper: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", None)
+    assert "byte 0xff" in refused(send_file(upper, b"\xff" * 1_500_000), 400)
 
 
 def test_a_form_of_too_many_fields_is_refused(client: TestClient) -> None:
@@ -497,7 +539,7 @@ async def unread(client: TestClient) -> None:
             await asyncio.sleep(60)
 
     name = service(client).downloads.keep("a.txt", b"x")
-    await client.app(scope_of(f"/download_file/{name}"), receive, send)  # type: ignore[arg-type]
+    await client.app(scope_of(f"/download_file/{name}"), receive, send)
 
 
 def scope_of(path: str, method: str = "GET") -> dict[str, Any]:
