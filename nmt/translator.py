@@ -18,7 +18,7 @@ from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
-from nmt.guidance import Guidance
+from nmt.guidance import Guidance, Missed
 from nmt.model import TranslationModel
 from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.parts import Job, Part, PartTranslator
@@ -173,6 +173,7 @@ class Translator:
         batch_size: int = 0,
         glossary: Glossary | None = None,
         prefixes: str | Iterable[str] = "",
+        missed: Missed | None = None,
     ) -> list[Translation]:
         """Translate lines; a blank line gives an empty translation, a line too long for the model is cut.
 
@@ -180,6 +181,8 @@ class Translator:
         batch_size: sentences translated together, 0 = as many as the beam size makes quick
         glossary: terms that are translated in a given way, or stay as they are
         prefixes: what each translation begins with: one for all, or one for each line
+        missed: told the number of each line, from 0, whose translation lacks some of that, and what; None = a warning,
+        once
         Raises InputError for a text in place of lines, naming a line that is no text, and where prefixes are too few
         or too many.
         """
@@ -191,7 +194,7 @@ class Translator:
                 raise InputError(
                     f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
                 )
-        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes)))
+        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes, missed)))
 
     def stream(
         self,

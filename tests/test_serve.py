@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import logging
 import re
 import socket
 import subprocess
@@ -795,10 +796,10 @@ def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monke
     client = serve(wait=0.2)
     whole = translator().translate
 
-    def failing(lines: list[str], *rest: Any) -> Any:
+    def failing(lines: list[str], *rest: Any, **others: Any) -> Any:
         if "bad" in lines:
             raise RuntimeError("/secret/path: out of luck")
-        return whole(lines, *rest)
+        return whole(lines, *rest, **others)
 
     monkeypatch.setattr(translator(), "translate", failing)
     responses = gather(client, requests([SENTENCES[0], "bad", SENTENCES[1]]))
@@ -830,6 +831,23 @@ def test_a_glossary_holds_for_every_request(tmp_path: Path) -> None:
     engine.close()
     with pytest.raises(InputError, match="--glossary is for one pair of languages"):
         Engine({("de", "en"): translator(), ("fr", "en"): translator()}, options, Monitor())
+
+
+def test_a_term_that_no_translation_holds_is_counted_and_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("ba\tthis is far too long for a short translation\n", encoding="utf-8")
+    monkeypatch.setattr(translator(), "config", translator().settings({"max_length": 4}))
+    monitor = Monitor()
+    engine = Engine({("de", "en"): translator()}, Options(("tiny",), threads=1, glossary=terms), monitor)
+    client = TestClient(create_app(Service(engine, Keys([]), Limits(), monitor)))
+    with caplog.at_level(logging.INFO, "nmt"):
+        for number, fields in enumerate(({}, {"detail": True}), 1):
+            answers(client, ["ba ko", "ba 😀 lu", "po"], **fields)
+            assert f"nmt_lacking_total {2 * number}.0" in client.get("/metrics").text
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("nmt")] == []
+    engine.close()
 
 
 @pytest.mark.parametrize("weight", [50.0, 0.0])

@@ -193,13 +193,18 @@ class Engine:
         config = config.model_copy(update=changes)
         try:
             if kind.detail:
-                return [Part(*each) for each in explain(translator, texts, config, self._glossary)]
+                return [Part(*each) for each in explain(translator, texts, config, self._glossary, self._missed)]
             # The translator gives each core a share.
-            translated = translator.translate(texts, config, -(-len(texts) // self._threads), self._glossary)
+            share = -(-len(texts) // self._threads)
+            translated = translator.translate(texts, config, share, self._glossary, missed=self._missed)
         except Exception:
             self._monitor.failures.inc()
             raise
         return [Part(each) for each in translated]
+
+    def _missed(self, _number: int, _lacking: Sequence[str]) -> None:
+        """Count a part whose translation lacks a term; what it says is its client's alone."""
+        self._monitor.lacking.inc()
 
 
 @dataclass(frozen=True)
