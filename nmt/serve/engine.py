@@ -95,8 +95,6 @@ class Engine:
             pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
             raise InputError(f"--glossary is for one pair of languages; the models have {pairs}; serve one of them")
         self._batcher: Batcher[Kind, Part] = Batcher(self._run, self._size, options.wait, options.limits.queue)
-        self.close = self._batcher.close
-        self.waiting = self._batcher.waiting
         monitor.watch(self.waiting)
 
     @classmethod
@@ -128,6 +126,14 @@ class Engine:
     def languages(self) -> list[str]:
         """All languages of the models, sources first."""
         return list(dict.fromkeys([*self.sources, *(tgt for _, tgt in self.translators)]))
+
+    def waiting(self) -> int:
+        """Return how many requests wait for their translation."""
+        return self._batcher.waiting()
+
+    def close(self) -> None:
+        """Translate what is queued, then end."""
+        self._batcher.close()
 
     async def translate(self, order: Order) -> list[Answer]:
         """Translate the texts of a request, in batches shared with others; cancelling it drops what is left.

@@ -7,7 +7,6 @@ import contextlib
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -101,7 +100,7 @@ class Gate:
         if self._gates.draining and scope["path"] != "/metrics":
             raise Refusal(503, "the server is stopping", retry_after=5)
         if scope["method"] == "POST":
-            self._rate.check(_network((scope.get("client") or ("", 0))[0]))
+            self._rate.check((scope.get("client") or ("", 0))[0])
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > self._limits.body:
             raise _too_large(self._limits.body)
@@ -150,17 +149,6 @@ def _chunks(message: Message) -> Iterator[Message]:
     for start in range(0, len(body), _CHUNK):
         more = start + _CHUNK < len(body) or message.get("more_body", False)
         yield {**message, "body": body[start : start + _CHUNK], "more_body": more}
-
-
-def _network(address: str) -> str:
-    """Return what a client's address is counted by: of IPv6 its first half, for anyone has the rest to choose from."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = IPv6Address(address)
-    except ValueError:
-        return address
-    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
 def _too_large(most: int) -> Refusal:
