@@ -484,7 +484,8 @@ def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
     ask(client, "ba", target="fr")
     client.get("/stranger/1")
     client.get("/stranger/2")
-    assert client.head("/health").status_code == client.head("/").status_code == 200
+    for path in ("/health", "/", "/languages", "/metrics", "/frontend/settings"):
+        assert client.head(path).status_code == 200
     text = client.get("/metrics").text
     for line in (
         'nmt_requests_total{path="/translate",status="200"} 1.0',
@@ -807,6 +808,13 @@ def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monke
     assert refused(responses[1], 500) == "the server failed; its log says why"
     assert 'path="/translate",status="500"} 1.0' in client.get("/metrics").text
     assert answers(client, SENTENCES[0])["translatedText"] == expected(SENTENCES[0])
+
+
+def test_health_tells_where_nothing_is_translated_any_more(serve: Serve) -> None:
+    client = serve()
+    assert client.get("/health").status_code == 200
+    service(client).engine.close()
+    assert "nothing is translated" in refused(client.get("/health"), 503)
 
 
 def test_a_stopping_server_refuses_new_requests(serve: Serve) -> None:

@@ -131,6 +131,10 @@ class Engine:
         """Return how many requests wait for their translation."""
         return self._batcher.waiting()
 
+    def works(self) -> bool:
+        """Say whether texts are translated."""
+        return self._batcher.works()
+
     def close(self) -> None:
         """Translate what is queued, then end."""
         self._batcher.close()

@@ -156,7 +156,7 @@ async def translate_file(request: Request) -> JSONResponse:
     return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=place))})
 
 
-@router.get("/download_file/{name}")
+@router.api_route("/download_file/{name}", methods=_READ)
 async def download_file(request: Request, name: str) -> Response:
     """Return a translated file."""
     content = _service(request).downloads.get(name)
@@ -167,7 +167,7 @@ async def download_file(request: Request, name: str) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-@router.get("/languages")
+@router.api_route("/languages", methods=_READ)
 async def languages(request: Request) -> JSONResponse:
     """List the languages, each with those it can be translated into."""
     engine = _service(request).engine
@@ -180,12 +180,14 @@ async def languages(request: Request) -> JSONResponse:
 
 
 @router.api_route("/health", methods=_READ)
-async def health() -> JSONResponse:
-    """Tell that the server answers."""
+async def health(request: Request) -> JSONResponse:
+    """Tell that the server answers, and translates."""
+    if not _service(request).engine.works():
+        raise Refusal(503, "nothing is translated any more; the server's log says why")
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/frontend/settings")
+@router.api_route("/frontend/settings", methods=_READ)
 async def frontend_settings(request: Request) -> JSONResponse:
     """Tell a web page what it may offer."""
     service = _service(request)
@@ -207,7 +209,7 @@ async def frontend_settings(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/metrics")
+@router.api_route("/metrics", methods=_READ)
 async def metrics(request: Request) -> Response:
     """Tell what was counted, for Prometheus."""
     return Response(_service(request).monitor.text(), media_type=CONTENT_TYPE)
