@@ -420,6 +420,8 @@ def test_pages_of_other_servers_may_ask_where_it_is_allowed(serve: Serve) -> Non
     assert client.options("/translate", headers=asked).headers[allowed] == "https://example.org"
     fields = {"q": "ba", "source": "de", "target": "en"}
     assert client.post("/translate", json=fields, headers=asked).headers[allowed] == "https://example.org"
+    exposed = client.post("/translate", json=fields, headers=asked).headers["access-control-expose-headers"]
+    assert exposed == "Retry-After"
     assert allowed not in client.get("/health", headers={"Origin": "https://example.com"}).headers
 
 
@@ -468,6 +470,7 @@ def test_languages_health_and_settings(client: TestClient) -> None:
     assert (settings["charLimit"], settings["keyRequired"]) == (Limits().characters, False)
     assert settings["language"]["target"] == {"code": "en", "name": "English"}
     assert settings["supportedFilesFormat"] == list(FORMATS)
+    assert settings["detailLimit"] == Limits().detailed
     assert settings["filesWithColumns"] == [".csv", ".tsv", ".json", ".jsonl"]
 
 
@@ -590,6 +593,25 @@ def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(cl
     assert wrong.status_code == 400 and "<b>" not in wrong.text
     assert re.search(r'role="alert">\w', client.post("/", data={}).text)
     assert '<div id="problem" role="alert"></div>' in page.text
+
+
+def test_a_form_that_is_refused_shows_the_page_again(serve: Serve) -> None:
+    client = serve(body=200, per_minute=3)
+    form = {"q": "ba " * 200, "pair": "de>en"}
+    bad = client.post("/", content=b"q=%ff", headers={"content-type": URLENCODED})
+    for response, status, said in (
+        (client.post("/", data=form), 413, "The body is too large"),
+        (bad, 400, "The form is not UTF-8"),
+        (client.post("/", data={"q": "ba", "pair": "de>en"}), 200, ""),
+        (client.post("/", data={"q": "ba", "pair": "de>en"}), 429, "More than 3 requests"),
+    ):
+        assert response.status_code == status
+        assert response.headers["content-type"].startswith("text/html")
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        assert said.lower() in response.text.lower()
+    service(client).gates.draining = True
+    assert 'role="alert">the server is stopping' in client.get("/").text
+    assert client.get("/").headers["retry-after"]
 
 
 # Limits

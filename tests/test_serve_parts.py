@@ -22,6 +22,7 @@ from nmt.serve.downloads import Downloads
 from nmt.serve.engine import Answer
 from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
+from nmt.serve.options import check_origin
 from nmt.serve.rate import Rate
 from nmt.serve.readers import Readers
 from nmt.serve.refusal import Refusal, refuse_half_pairs
@@ -150,6 +151,14 @@ def test_languages_have_names() -> None:
     assert [name(code) for code in ("de", "nb", "de_AT", "zh-Hant", "qxx")] == [
         "German", "Norwegian Bokmål", "German (AT)", "Chinese (Hant)", "qxx",
     ]  # fmt: skip
+
+
+def test_what_is_no_origin_is_told() -> None:
+    for origin in ("*", "https://example.org", "http://localhost:8080", "http://[::1]:80", "moz-extension://x-1"):
+        check_origin(origin)
+    for wrong in ("", "example.org", "https://example.org/", "https://Example.org", "https://a b", "https://*/x", "**"):
+        with pytest.raises(InputError, match="is no origin; give --allow-origin scheme://host"):
+            check_origin(wrong)
 
 
 def test_an_alternative_that_reads_like_another_is_left_out() -> None:

@@ -210,6 +210,8 @@ def test_an_address_in_use_and_a_model_that_is_none_are_told(
     for host, said in (("", "an empty --host means every address"), ("ä" * 70, "cannot listen on ää")):
         assert tiny.run_nmt("serve", "-m", tiny.model_directory(), "--port", 0, "--host", host) == 2
         assert said in capfd.readouterr().err
+    assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0, "--allow-origin", "example.org") == 2
+    assert "'example.org' is no origin" in capfd.readouterr().err
     assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0) == 2
     assert "is not a model directory" in capfd.readouterr().err
     assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0, "--api-keys", tmp_path / "none") == 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nmt.serve.monitor import Monitor
@@ -47,9 +47,16 @@ class Gate:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, gates: Gates, limits: Limits, monitor: Monitor, paths: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        gates: Gates,
+        limits: Limits,
+        monitor: Monitor,
+        refuse: Callable[[Scope, Refusal], Response],
+        paths: Collection[str],
     ) -> None:
-        """paths: those that are counted by their names, where a request is refused before its route is found"""
+        """refuse: gives the response of a refusal; paths: those that are counted by their names"""
+        self._refuse = refuse
         self._app, self._gates, self._limits, self._monitor = app, gates, limits, monitor
         self._paths = frozenset(paths)
         self._rate = Rate(limits.per_minute)
@@ -76,13 +83,13 @@ class Gate:
             await asyncio.wait_for(handled, self._limits.seconds)
         except Refusal as refusal:
             await self._discard(receive)
-            await refuse(refusal)(scope, receive, noting)
+            await self._refuse(scope, refusal)(scope, receive, noting)
         except asyncio.TimeoutError:
             if status:
                 status = GONE  # a client that does not read: the connection ends
                 return
             late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later")
-            await refuse(late)(scope, receive, noting)
+            await self._refuse(scope, late)(scope, receive, noting)
         except Exception:
             status = status or 500
             raise
@@ -153,12 +160,3 @@ def _chunks(message: Message) -> Iterator[Message]:
 
 def _too_large(most: int) -> Refusal:
     return Refusal(413, f"the body is too large; at most {most:,} bytes")
-
-
-def refuse(refusal: Refusal) -> JSONResponse:
-    """Return the response of a refusal."""
-    # What is left of the body is not read, so the connection ends.
-    headers = {"Connection": "close", **refusal.headers} if refusal.status in (413, 503) else refusal.headers
-    # A message may quote the request, and that may hold what no UTF-8 can.
-    message = refusal.message.encode("utf-8", "backslashreplace").decode()
-    return JSONResponse({"error": message}, refusal.status, headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -199,6 +199,7 @@ async def frontend_settings(request: Request) -> JSONResponse:
             "charLimit": service.limits.characters,
             "batchLimit": service.limits.texts,
             "alternativesLimit": service.limits.alternatives,
+            "detailLimit": service.limits.detailed,
             "frontendTimeout": 500,
             "suggestions": False,
             "filesTranslation": True,
@@ -218,7 +219,7 @@ async def metrics(request: Request) -> Response:
 @router.api_route("/", methods=_READ)
 async def page(request: Request) -> HTMLResponse:
     """Show the form."""
-    return _page(_service(request), Filled())
+    return show_page(_service(request), Filled())
 
 
 @router.post("/")
@@ -235,10 +236,13 @@ async def translated_page(request: Request) -> HTMLResponse:
         (answer,) = await _unless_gone(request, _translated(service, asked))
     except Refusal as refusal:
         filled = Filled(text, filled.pair, error=refusal.message)
-        return _page(service, filled, refusal.status)
-    return _page(service, Filled(text, filled.pair, translation=answer.best))
+        return show_page(service, filled, refusal.status)
+    return show_page(service, Filled(text, filled.pair, translation=answer.best))
 
 
-def _page(service: Service, filled: Filled, status: int = 200) -> HTMLResponse:
+def show_page(
+    service: Service, filled: Filled, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """Return the page with a form that holds something."""
     pairs = [(f"{src}>{tgt}", f"{name(src)} to {name(tgt)}") for src, tgt in service.engine.translators]
-    return HTMLResponse(render(pairs, filled, service.keys.required), status, HEADERS)
+    return HTMLResponse(render(pairs, filled, service.keys.required), status, {**HEADERS, **(headers or {})})

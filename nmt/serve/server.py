@@ -19,7 +19,7 @@ from nmt.serve.downloads import LEAST_KEPT, Downloads
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
-from nmt.serve.options import Options
+from nmt.serve.options import Options, check_origin
 from nmt.serve.service import Service
 
 logger = logging.getLogger(__name__)
@@ -32,8 +32,10 @@ _KEPT = 16
 def run_server(options: Options) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 128 + its number; a second signal ends it at once.
 
-    Raises InputError for an address, keys or models that cannot be used.
+    Raises InputError for an address, origins, keys or models that cannot be used.
     """
+    for each in options.origins:
+        check_origin(each)
     keys = Keys.read(options.key_file)
     with _bind(options.host, options.port) as listener:
         monitor = Monitor()

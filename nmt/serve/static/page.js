@@ -19,15 +19,14 @@ import { Translation } from "./translation.js";
 
 // Milliseconds without typing after which the text is sent.
 const PAUSE = 350;
-// Longer texts are translated without alternatives, attention and confidence: those grow large.
-const EXPLAINED_CHARACTERS = 5000;
 const TOO_LONG = "A text of this length is translated without alternatives and without showing the attention.";
 const ALTERNATIVES = 3;
 
 const find = (id) => document.getElementById(id);
 const latest = new Latest();
 const nothing = new Translation({ translatedText: "" }, "");
-let settings = { charLimit: Infinity, alternativesLimit: 0 };
+// Until the server has told its own.
+let settings = { charLimit: Infinity, alternativesLimit: 0, detailLimit: 0 };
 let translation = nothing;
 // The sentence that alternatives and heat map are of.
 let current;
@@ -99,7 +98,8 @@ function wait(problem, signal) {
 }
 
 function order(text, source, target) {
-  const explained = text.length <= EXPLAINED_CHARACTERS;
+  // Longer texts are translated without alternatives, attention and confidence: those grow large.
+  const explained = [...text].length <= settings.detailLimit;
   const alternatives = explained ? Math.min(ALTERNATIVES, settings.alternativesLimit) : 0;
   return { q: text, source, target, alternatives, detail: explained, api_key: key.value };
 }
