@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -175,6 +176,22 @@ def test_what_is_no_request_harms_nobody(server: Server, expected: dict[str, str
     while b'path="/translate",status="499"} 1.0' not in server.metrics():
         assert time.monotonic() < limit, server.metrics()
         time.sleep(0.02)
+
+
+def test_silent_connections_neither_use_up_the_files_nor_fill_the_log(start: Callable[..., Server]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        server = start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    silent = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(300)]
+    time.sleep(1)
+    for each in silent:
+        each.close()
+    assert server.ask(SENTENCES[0])[0] == 200
+    code, said = server.end(signal.SIGTERM)
+    assert code == 143 and "accept" not in said
 
 
 def test_on_sigterm_what_has_begun_is_finished_and_new_requests_are_refused(

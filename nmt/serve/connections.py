@@ -14,8 +14,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 _HEAD_SECONDS = 10.0
 # Seconds for what is still to be sent when a connection is to be closed.
 _LEAVING_SECONDS = 30.0
-# Files beside connections that the server may have open; connections where the system sets no limit.
-_OTHER_FILES = 64
+# Connections accepted before those beyond the limit are closed.
+AT_ONCE = 16
+# Files beside connections that the server may have open, and what is accepted meanwhile; connections where the system
+# sets no limit.
+_OTHER_FILES = 128
 _MOST = 10_000
 
 

@@ -14,7 +14,7 @@ import uvicorn
 from nmt.errors import InputError
 from nmt.interrupt import Interrupt
 from nmt.serve.app import create_app
-from nmt.serve.connections import bounded
+from nmt.serve.connections import AT_ONCE, bounded
 from nmt.serve.downloads import LEAST_KEPT, Downloads
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
@@ -25,6 +25,8 @@ from nmt.serve.service import Service
 logger = logging.getLogger(__name__)
 # Seconds beyond a request's own limit that the last ones get when the server ends.
 _GRACE = 5
+# Connections that wait to be accepted.
+_WAITING = 2048
 # What is kept of translated files: as many times the largest request.
 _KEPT = 16
 
@@ -45,7 +47,7 @@ def run_server(options: Options) -> None:
         config = uvicorn.Config(
             create_app(service, options.origins), log_config=None, log_level="warning", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,
-            http=bounded(options.limits.seconds),
+            http=bounded(options.limits.seconds), backlog=AT_ONCE,
         )  # fmt: skip
         with Interrupt() as interrupt:
             server = _Server(config, interrupt, service, options, _greeting(engine, listener))
@@ -101,6 +103,9 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
         except OSError as error:
             raise _cannot_listen(self._host, self._port, error) from None
+        for each in sockets or []:
+            # Others wait with the system: it was told how many are accepted at once.
+            each.listen(_WAITING)
         print(self._greeting, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager
