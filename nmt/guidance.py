@@ -18,6 +18,8 @@ from nmt.surrogates import check_text
 from nmt.tokenizer import normalize
 
 logger = logging.getLogger(__name__)
+# Is told the number of a line, from 0, and what its translation lacks of what it must hold.
+Missed = Callable[[int, Sequence[str]], object]
 
 
 @dataclass(frozen=True)
@@ -29,20 +31,45 @@ class Plan:
     constraint: Constraint | None
 
 
+class WarnOnce:
+    """Warns of the first line whose translation lacks something."""
+
+    def __init__(self) -> None:
+        self._warned = False
+
+    def __call__(self, number: int, lacking: Sequence[str]) -> None:
+        """Tell of a line, unless another was told of."""
+        if self._warned:
+            return
+        self._warned = True
+        logger.warning(
+            "line %s: no translation was found that holds %s (told once; other lines may lack theirs too)",
+            f"{number + 1:,}", ", ".join(lacking),
+        )  # fmt: skip
+
+
 @dataclass
 class Guidance:
-    """What the translations of lines must hold; prefixes: one for each line, in order."""
+    """What the translations of lines must hold.
+
+    prefixes: one for each line, in order; missed: told of lines whose translations do not
+    """
 
     glossary: Glossary | None = None
     prefixes: Iterator[str] = field(default_factory=lambda: repeat(""))
-    warned: bool = False
+    missed: Missed = field(default_factory=WarnOnce)
 
     @classmethod
-    def of(cls, glossary: Glossary | None, prefixes: str | Iterable[str]) -> Guidance | None:
-        """Return the guidance of a glossary and of one prefix, or one for each line; None where there is none."""
+    def of(
+        cls, glossary: Glossary | None, prefixes: str | Iterable[str], missed: Missed | None = None
+    ) -> Guidance | None:
+        """Return the guidance of a glossary and of one prefix, or one for each line; None where there is none.
+
+        missed: None = a warning, once
+        """
         if glossary is None and prefixes == "":
             return None
-        return cls(glossary, repeat(prefixes) if isinstance(prefixes, str) else iter(prefixes))
+        return cls(glossary, repeat(prefixes) if isinstance(prefixes, str) else iter(prefixes), missed or WarnOnce())
 
     def take(self, numbers: Sequence[int]) -> list[str]:
         """Return the prefixes of the next lines; raises InputError where one has none."""
@@ -99,18 +126,12 @@ class Guidance:
         )
 
     def check(self, number: int, plan: Plan, translation: str) -> None:
-        """Warn, once, where a translation does not hold what it must; number: of its line, from 0."""
-        if self.warned:
-            return
+        """Tell where a translation does not hold what it must; number: of its line, from 0."""
         lacking = [f"{demand.forms[0]!r} for {demand.found!r}" for demand in missing(translation, plan.demands)]
         if not _begins(translation, plan.prefix):
             lacking.append(f"the prefix {plan.prefix!r}")
         if lacking:
-            self.warned = True
-            logger.warning(
-                "line %s: no translation was found that holds %s (told once; other lines may lack theirs too)",
-                f"{number + 1:,}", ", ".join(lacking),
-            )  # fmt: skip
+            self.missed(number, lacking)
 
 
 def _alike(demands: Sequence[Demand], found: Sequence[Demand], capitals: bool) -> bool:

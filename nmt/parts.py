@@ -62,7 +62,7 @@ class PartTranslator:
         self._carrier = carrier
 
     def translate(self, parts: Sequence[Part], job: Job) -> list[Translation]:
-        """Translate parts, back in the given order; warns, once, where a translation does not hold what it must."""
+        """Translate parts, back in the given order; the guidance tells where one does not hold what it must."""
         readings = [self.read(part, job.config, job.guidance) for part in parts]
         results = self._results(parts, readings, job)
         for part, reading, result in zip(parts, readings, results, strict=True):

@@ -18,7 +18,7 @@ from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
-from nmt.guidance import Guidance
+from nmt.guidance import Guidance, Missed
 from nmt.model import TranslationModel
 from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.parts import Job, Part, PartTranslator
@@ -45,7 +45,7 @@ _KERNELS = 64
 
 
 class Translator:
-    """Translates by one model, or by several with one vocabulary that vote."""
+    """Translates by one model, or by several with one vocabulary that vote; for one thread of a program at a time."""
 
     def __init__(
         self,
@@ -68,24 +68,27 @@ class Translator:
         directory: str | Path | Sequence[str | Path],
         precision: str = "auto",
         device: str = "auto",
-        threads: int = 0,
+        threads: int | None = 0,
         processes: bool = False,
         reverse: str | Path | Sequence[str | Path] = (),
     ) -> Translator:
         """Load a model directory, or several to vote.
 
         precision: auto, fp32, bf16, or int8, which is 8-bit weights in the decoder and the rest as by auto
-        device: auto, cpu, cuda, cuda:N; threads: 0 = one per core
+        device: auto, cpu, cuda, cuda:N
+        threads: of torch, for all that this process does; 0 = one per core, None = as it is
         processes: whether this process may be copied, to translate large texts by a process on each core: faster
         than threads, and safe where this program has no threads of its own
         reverse: a model of the other direction, or several, by which what a beam search finds is put into order
+        It also limits how many kernels oneDNN keeps, by ONEDNN_PRIMITIVE_CACHE_CAPACITY where that is not set.
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
         if not directories:
             raise InputError("no model directory given; name at least one")
         keep_kernels(_KERNELS)
-        set_threads(threads)
+        if threads is not None:
+            set_threads(threads)
         place = choose_device(device)
         eight_bits = _takes_eight_bits(precision, place)
         dtype = choose_precision("auto" if eight_bits else precision, place)
@@ -165,11 +168,12 @@ class Translator:
 
     def translate(
         self,
-        lines: Sequence[str],
+        lines: Iterable[str],
         config: SearchConfig | None = None,
         batch_size: int = 0,
         glossary: Glossary | None = None,
-        prefixes: str | Sequence[str] = "",
+        prefixes: str | Iterable[str] = "",
+        missed: Missed | None = None,
     ) -> list[Translation]:
         """Translate lines; a blank line gives an empty translation, a line too long for the model is cut.
 
@@ -177,12 +181,20 @@ class Translator:
         batch_size: sentences translated together, 0 = as many as the beam size makes quick
         glossary: terms that are translated in a given way, or stay as they are
         prefixes: what each translation begins with: one for all, or one for each line
+        missed: told the number of each line, from 0, whose translation lacks some of that, and what; None = a warning,
+        once
+        Raises InputError for a text in place of lines, naming a line that is no text, and where prefixes are too few
+        or too many.
         """
-        if not isinstance(prefixes, str) and len(prefixes) != len(lines):
-            raise InputError(
-                f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
-            )
-        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes)))
+        _check_lines(lines, batch_size)
+        lines = list(lines)
+        if not isinstance(prefixes, str):
+            prefixes = list(prefixes)
+            if len(prefixes) != len(lines):
+                raise InputError(
+                    f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
+                )
+        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes, missed)))
 
     def stream(
         self,
@@ -197,9 +209,10 @@ class Translator:
 
         Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
         by which samples are seeded. done: told the number of lines translated since it was last told, some time before
-        they are yielded and from any thread. guidance: what translations must hold. Raises InputError naming a line
-        that is no text.
+        they are yielded and from any thread. guidance: what translations must hold. Raises InputError for a text in
+        place of lines, and naming a line that is no text.
         """
+        _check_lines(lines, batch_size)
         config = config or self.config
         batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
         source, job = enumerate(lines, first), Job(config, batch_size, done, guidance)
@@ -232,6 +245,7 @@ class Translator:
 
         Raises InputError naming a pair that is no text, or too long to be scored at once.
         """
+        _check_batch_size(batch_size, 1)
         source = enumerate(pairs, 1)
         while window := list(islice(source, batch_size)):
             encoded = [
@@ -242,6 +256,18 @@ class Translator:
                 for number, (src, tgt) in window
             ]
             yield from score_pairs(self.sentences.ensemble, encoded, window[0][0])
+
+
+def _check_lines(lines: object, batch_size: int) -> None:
+    """Raise InputError for one text, whose letters would pass for lines, and for less than no sentences at a time."""
+    if isinstance(lines, str | bytes):
+        raise InputError(f"lines are given as a list, not as {type(lines).__name__}; for one line: [line]")
+    _check_batch_size(batch_size, 0)
+
+
+def _check_batch_size(batch_size: int, least: int) -> None:
+    if batch_size < least:
+        raise InputError(f"a batch_size of {batch_size:,} is less than {least}")
 
 
 def _read_ensemble(directories: Sequence[str | Path]) -> list[LoadedModel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterable, Iterator
 
 from nmt.translation import Translation
@@ -66,3 +67,9 @@ def hostile(seed: int, texts: Iterable[str] = HOSTILE_TEXTS) -> object:
             yield Translation(text, tokens=tokens, src_tokens=src_tokens, alignment=tuple(pairs))
 
     return translate
+
+
+def endless(_translate: object) -> bytes:
+    """Take longer over a document than anyone waits."""
+    time.sleep(120)
+    return b""

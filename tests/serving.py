@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from nmt.config import SearchConfig
 from nmt.cutting import Cut, cut
 from nmt.glossary import Glossary
+from nmt.guidance import Missed
 from nmt.segments import split_line
 from nmt.serve.app import create_app
 from nmt.serve.engine import Engine
@@ -38,7 +39,7 @@ class Stand:
         return cut(lines, lambda line: split_line(line, "de", lambda text: len(text.split()), 100))
 
     def translate(
-        self, lines: Sequence[str], config: SearchConfig, batch_size: int, glossary: Glossary | None
+        self, lines: Sequence[str], config: SearchConfig, batch_size: int, glossary: Glossary | None, missed: Missed
     ) -> list[Translation]:
         self.lines += lines
         return list(self._translate(lines))
@@ -59,4 +60,4 @@ def make_client(translators: dict[tuple[str, str], Any], wait: float = 0.0, **li
 
 
 def close(client: TestClient) -> None:
-    client.app.state.service.engine.close()  # type: ignore[attr-defined]
+    client.app.state.service.close()  # type: ignore[attr-defined]

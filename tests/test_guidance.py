@@ -94,6 +94,23 @@ def test_what_cannot_be_held_is_told_once(
     assert record.getMessage().startswith("line 2: no translation was found that holds 'this is far too long")
 
 
+def test_what_cannot_be_held_is_told_to_who_asks(
+    translator: Translator, config: SearchConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = Glossary.of({"ba": "this is far too long for a short translation"})
+    short = config.model_copy(update={"max_length": 4})
+    told: dict[int, list[str]] = {}
+    translator.translate(
+        ["ko", "ba ko", "ba lu"],
+        short,
+        glossary=long,
+        missed=lambda number, lacking: told.update({number: list(lacking)}),
+    )
+    assert list(told) == [1, 2]
+    assert told[1] == ["'this is far too long for a short translation' for 'ba'"]
+    assert caplog.records == []
+
+
 def test_what_is_no_language_is_carried_around_guided_parts_too(translator: Translator, config: SearchConfig) -> None:
     lines = ["ba 🍕 de gi", "- ba https://a.de/b", "🍕", "ko 東京", "- ko", "ba | 5 € | ko"]
     found = texts(translator.translate(lines, config, glossary=GLOSSARY))

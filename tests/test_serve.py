@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import logging
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -151,6 +154,47 @@ def test_fields_of_a_form_that_come_several_times_are_a_list(upper: TestClient) 
 def test_a_form_that_is_not_utf_8_is_refused(client: TestClient, q: bytes) -> None:
     expected = "the form is not UTF-8; send its text, and what is escaped by %, in UTF-8"
     assert refused(post_form(client, q), 400) == expected
+
+
+def post_parts(client: TestClient, q: bytes, name: bytes = b"q", kind: str = "multipart/form-data; boundary=x") -> Any:
+    fields = {name: q, b"source": b"de", b"target": b"en"}
+    parts = [b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % each for each in fields.items()]
+    return client.post("/translate", content=b"".join([*parts, b"--x--\r\n"]), headers={"content-type": kind})
+
+
+def test_a_form_in_parts_is_utf_8_throughout(upper: TestClient) -> None:
+    for kind in ("", "; charset=utf-8", '; charset="UTF-8"'):
+        answer = post_parts(upper, "schön".encode(), kind=f"Multipart/form-data; boundary=x{kind}")
+        assert answer.json() == {"translatedText": "SCHÖN"}
+    expected = "the form is not UTF-8; send its text in UTF-8"
+    assert refused(post_parts(upper, b"sch\xf6n"), 400) == expected
+    assert refused(post_parts(upper, b"a", b"\xf6"), 400) == expected
+    for charset in ("latin-1", "undefined", "no-such", "rot13"):
+        kind = f"multipart/form-data; boundary=x; charset={charset}"
+        assert refused(post_parts(upper, b"gut", kind=kind), 400) == expected
+    assert "cannot be read" in refused(post_parts(upper, b"gut", kind="multipart/form-data"), 400)
+    assert "cannot be read" in refused(post_parts(upper, b"gut", kind="multipart/form-data; boundary=y"), 400)
+
+
+@pytest.mark.parametrize("query", [b"q=%ff", b"q=sch\xf6n", b"%ff=a"])
+def test_a_query_that_is_not_utf_8_is_refused(client: TestClient, query: bytes) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {**scope_of("/translate", "POST"), "query_string": query + b"&source=de&target=en"}
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == 400
+    assert b"the query is not UTF-8" in sent[1]["body"]
+
+
+def test_an_uploaded_file_is_kept_off_the_disk(upper: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", None)
+    assert "byte 0xff" in refused(send_file(upper, b"\xff" * 1_500_000), 400)
 
 
 def test_a_form_of_too_many_fields_is_refused(client: TestClient) -> None:
@@ -376,6 +420,8 @@ def test_pages_of_other_servers_may_ask_where_it_is_allowed(serve: Serve) -> Non
     assert client.options("/translate", headers=asked).headers[allowed] == "https://example.org"
     fields = {"q": "ba", "source": "de", "target": "en"}
     assert client.post("/translate", json=fields, headers=asked).headers[allowed] == "https://example.org"
+    exposed = client.post("/translate", json=fields, headers=asked).headers["access-control-expose-headers"]
+    assert exposed == "Retry-After"
     assert allowed not in client.get("/health", headers={"Origin": "https://example.com"}).headers
 
 
@@ -424,6 +470,7 @@ def test_languages_health_and_settings(client: TestClient) -> None:
     assert (settings["charLimit"], settings["keyRequired"]) == (Limits().characters, False)
     assert settings["language"]["target"] == {"code": "en", "name": "English"}
     assert settings["supportedFilesFormat"] == list(FORMATS)
+    assert settings["detailLimit"] == Limits().detailed
     assert settings["filesWithColumns"] == [".csv", ".tsv", ".json", ".jsonl"]
 
 
@@ -440,7 +487,8 @@ def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
     ask(client, "ba", target="fr")
     client.get("/stranger/1")
     client.get("/stranger/2")
-    assert client.head("/health").status_code == client.head("/").status_code == 200
+    for path in ("/health", "/", "/languages", "/metrics", "/frontend/settings"):
+        assert client.head(path).status_code == 200
     text = client.get("/metrics").text
     for line in (
         'nmt_requests_total{path="/translate",status="200"} 1.0',
@@ -452,6 +500,60 @@ def test_metrics_count_requests_batches_and_characters(serve: Serve) -> None:
     ):
         assert line in text
     assert "stranger" not in text and SENTENCES[0] not in text
+
+
+def test_metrics_tell_what_was_refused_by_its_path(serve: Serve) -> None:
+    client = serve(body=100, per_minute=2, characters=30)
+    refused(ask(client, "ba " * 100), 413)
+    refused(send_file(client, b"ba " * 9), 413)
+    refused(ask(client, "ba"), 429)
+    service(client).gates.draining = True
+    refused(client.get("/health"), 503)
+    refused(client.get("/stranger/1"), 503)
+    text = client.get("/metrics").text
+    for line in (
+        'nmt_requests_total{path="/translate",status="413"} 1.0',
+        'nmt_requests_total{path="/translate_file",status="413"} 1.0',
+        'nmt_requests_total{path="/translate",status="429"} 1.0',
+        'nmt_requests_total{path="/health",status="503"} 1.0',
+        'nmt_requests_total{path="other",status="503"} 1.0',
+    ):
+        assert line in text
+
+
+def test_metrics_count_no_characters_of_what_is_not_translated(serve: Serve) -> None:
+    client = serve(seconds=0.2, wait=5)
+    refused(ask(client, SENTENCES[0]), 503)
+    assert "nmt_characters_total 0.0" in client.get("/metrics").text
+
+
+def test_an_answer_that_is_not_read_counts_as_none(serve: Serve) -> None:
+    client = serve(seconds=0.3)
+    asyncio.run(asyncio.wait_for(unread(client), 20))
+    assert 'path="/download_file/{name}",status="499"} 1.0' in client.get("/metrics").text
+
+
+async def unread(client: TestClient) -> None:
+    """Ask for a file, and read nothing of it."""
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    name = service(client).downloads.keep("a.txt", b"x")
+    await client.app(scope_of(f"/download_file/{name}"), receive, send)
+
+
+def scope_of(path: str, method: str = "GET") -> dict[str, Any]:
+    """Return a request as a server hands it to an application."""
+    return {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": path,
+        "raw_path": path.encode(), "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
+    }  # fmt: skip
 
 
 def send_file(client: TestClient, content: bytes, filename: str = "letter.txt", **fields: str) -> Any:
@@ -491,6 +593,25 @@ def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(cl
     assert wrong.status_code == 400 and "<b>" not in wrong.text
     assert re.search(r'role="alert">\w', client.post("/", data={}).text)
     assert '<div id="problem" role="alert"></div>' in page.text
+
+
+def test_a_form_that_is_refused_shows_the_page_again(serve: Serve) -> None:
+    client = serve(body=200, per_minute=3)
+    form = {"q": "ba " * 200, "pair": "de>en"}
+    bad = client.post("/", content=b"q=%ff", headers={"content-type": URLENCODED})
+    for response, status, said in (
+        (client.post("/", data=form), 413, "The body is too large"),
+        (bad, 400, "The form is not UTF-8"),
+        (client.post("/", data={"q": "ba", "pair": "de>en"}), 200, ""),
+        (client.post("/", data={"q": "ba", "pair": "de>en"}), 429, "More than 3 requests"),
+    ):
+        assert response.status_code == status
+        assert response.headers["content-type"].startswith("text/html")
+        assert "default-src 'self'" in response.headers["content-security-policy"]
+        assert said.lower() in response.text.lower()
+    service(client).gates.draining = True
+    assert 'role="alert">the server is stopping' in client.get("/").text
+    assert client.get("/").headers["retry-after"]
 
 
 # Limits
@@ -539,12 +660,7 @@ def test_a_large_answer_is_given_to_the_connection_in_parts(serve: Serve) -> Non
         sent.append(message)
 
     name = service(client).downloads.keep("a.txt", b"x" * 200_000)
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
-        "path": f"/download_file/{name}", "raw_path": b"", "query_string": b"", "headers": [],
-        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
-    }  # fmt: skip
-    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(client.app(scope_of(f"/download_file/{name}"), receive, send))  # type: ignore[arg-type]
     bodies = [message for message in sent if message["type"] == "http.response.body"]
     assert b"".join(each["body"] for each in bodies) == b"x" * 200_000
     assert max(len(each["body"]) for each in bodies) <= 1 << 16
@@ -602,10 +718,28 @@ def test_addresses_behind_a_proxy_count_where_it_is_believed(
     assert found == statuses
 
 
+def test_an_address_taken_while_the_models_are_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+
+        def load(options: Options, monitor: Monitor) -> Engine:
+            other.listen()
+            return Engine({("de", "en"): translator()}, options, monitor)
+
+        monkeypatch.setattr(Engine, "load", load)
+        with pytest.raises(InputError, match=rf"cannot listen on 127\.0\.0\.1 port {port}: Address already in use"):
+            run_server(Options(("tiny",), port=port, threads=1))
+
+
 def test_a_request_that_takes_too_long_is_refused_and_dropped(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     client = serve(seconds=0.2, wait=5)
     start = time.monotonic()
-    assert "0.2 s" in refused(ask(client, SENTENCES[0]), 503)
+    response = ask(client, SENTENCES[0])
+    assert "0.2 s" in refused(response, 503)
+    # The same text would take as long again.
+    assert "retry-after" not in response.headers
     assert time.monotonic() - start < 3
     assert service(client).engine.waiting() == 0
 
@@ -652,13 +786,8 @@ def test_a_client_that_hangs_up_is_dropped(serve: Serve) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/translate",
-        "raw_path": b"/translate", "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80), "scheme": "http", "root_path": "",
-    }  # fmt: skip
     start = time.monotonic()
-    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+    asyncio.run(client.app(scope_of("/translate", "POST"), receive, send))  # type: ignore[arg-type]
     assert time.monotonic() - start < 10
     assert sent[0]["status"] == 499
     assert service(client).engine.waiting() == 0
@@ -690,10 +819,10 @@ def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monke
     client = serve(wait=0.2)
     whole = translator().translate
 
-    def failing(lines: list[str], *rest: Any) -> Any:
+    def failing(lines: list[str], *rest: Any, **others: Any) -> Any:
         if "bad" in lines:
             raise RuntimeError("/secret/path: out of luck")
-        return whole(lines, *rest)
+        return whole(lines, *rest, **others)
 
     monkeypatch.setattr(translator(), "translate", failing)
     responses = gather(client, requests([SENTENCES[0], "bad", SENTENCES[1]]))
@@ -701,6 +830,13 @@ def test_a_failing_model_is_an_error_and_the_server_lives_on(serve: Serve, monke
     assert refused(responses[1], 500) == "the server failed; its log says why"
     assert 'path="/translate",status="500"} 1.0' in client.get("/metrics").text
     assert answers(client, SENTENCES[0])["translatedText"] == expected(SENTENCES[0])
+
+
+def test_health_tells_where_nothing_is_translated_any_more(serve: Serve) -> None:
+    client = serve()
+    assert client.get("/health").status_code == 200
+    service(client).engine.close()
+    assert "nothing is translated" in refused(client.get("/health"), 503)
 
 
 def test_a_stopping_server_refuses_new_requests(serve: Serve) -> None:
@@ -725,6 +861,23 @@ def test_a_glossary_holds_for_every_request(tmp_path: Path) -> None:
     engine.close()
     with pytest.raises(InputError, match="--glossary is for one pair of languages"):
         Engine({("de", "en"): translator(), ("fr", "en"): translator()}, options, Monitor())
+
+
+def test_a_term_that_no_translation_holds_is_counted_and_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("ba\tthis is far too long for a short translation\n", encoding="utf-8")
+    monkeypatch.setattr(translator(), "config", translator().settings({"max_length": 4}))
+    monitor = Monitor()
+    engine = Engine({("de", "en"): translator()}, Options(("tiny",), threads=1, glossary=terms), monitor)
+    client = TestClient(create_app(Service(engine, Keys([]), Limits(), monitor)))
+    with caplog.at_level(logging.INFO, "nmt"):
+        for number, fields in enumerate(({}, {"detail": True}), 1):
+            answers(client, ["ba ko", "ba 😀 lu", "po"], **fields)
+            assert f"nmt_lacking_total {2 * number}.0" in client.get("/metrics").text
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("nmt")] == []
+    engine.close()
 
 
 @pytest.mark.parametrize("weight", [50.0, 0.0])

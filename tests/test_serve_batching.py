@@ -28,6 +28,10 @@ class Work:
         assert self.going.wait(10)
         if "bad" in texts:
             raise ValueError("bad text")
+        if "exit" in texts:
+            raise SystemExit(1)
+        if "lost" in texts:
+            return []
         return [text.upper() for text in texts]
 
     def begun(self, count: int) -> None:
@@ -109,6 +113,19 @@ def test_what_fails_fails_alone_and_the_worker_lives_on(make: Make, work: Work) 
         bad.result(10)
     assert batcher.submit("a", ["next"]).result(10) == ["NEXT"]
     assert batcher.waiting() == 0
+
+
+@pytest.mark.parametrize(("text", "said"), [("exit", "SystemExit"), ("lost", "1 texts have 0 translations")])
+def test_whatever_happens_the_worker_goes_on(make: Make, text: str, said: str) -> None:
+    batcher = make(wait=0.1)
+    good, bad = batcher.submit("a", ["one"]), batcher.submit("a", [text])
+    assert good.result(10) == ["ONE"]
+    with pytest.raises(RuntimeError, match=said):
+        bad.result(10)
+    assert batcher.submit("a", ["next"]).result(10) == ["NEXT"]
+    assert batcher.works()
+    batcher.close()
+    assert not batcher.works()
 
 
 def test_a_request_too_many_is_refused_and_room_comes_back(make: Make, work: Work) -> None:

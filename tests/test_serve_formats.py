@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from nmt.documents.formats import FORMATS, translate_document
 from nmt.serve.formats import TEXTS
-from nmt.serve.passes import _given, _read
+from nmt.serve.reading import given as given_lines
+from nmt.serve.reading import read
 from tests import fakes, serving, tiny
 
 Open = Callable[..., TestClient]
@@ -264,6 +265,25 @@ def test_a_file_beyond_the_time_limit_is_refused_and_dropped(open_client: Open) 
     assert "nmt_waiting_requests 0.0" in client.get("/metrics").text
 
 
+def test_a_document_that_takes_too_long_to_read_is_refused_and_holds_nobody_up(
+    open_client: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = open_client(seconds=4)
+    with monkeypatch.context() as patched:
+        patched.setattr("nmt.serve.routes.file_work", lambda *_: fakes.endless)
+        statuses: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(send(client, "a.txt", "Haus").status_code))
+            for _ in range(3)
+        ]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join(60)
+    assert statuses == [503] * 3
+    assert fetch(client, "a.txt", "Haus") == b"HAUS"
+
+
 def test_more_files_at_a_time_than_threads_are_all_answered(open_client: Open) -> None:
     going = threading.Event()
 
@@ -303,8 +323,8 @@ def test_both_passes_ask_for_the_same_lines(name: str, seed: int) -> None:
 
         return translate_document(DOCUMENTS[name].encode(), form, asking, ("text",) if form.has_columns else ())
 
-    (lines,) = _read([work], 10**6)
-    written = work(_given(list(fakes.hostile(seed)(lines))))  # type: ignore[operator]
+    (lines,) = read([work], 10**6)
+    written = work(given_lines(list(fakes.hostile(seed)(lines))))  # type: ignore[operator]
     assert asked[: len(asked) // 2] == asked[len(asked) // 2 :]
     assert written == work(fakes.hostile(seed))
 

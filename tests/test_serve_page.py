@@ -399,10 +399,81 @@ def test_what_goes_wrong_is_a_plain_sentence(page: Page, status: int, said: str,
 def test_the_page_tries_again_when_the_server_said_when(page: Page) -> None:
     page.server.scripted.refusals.append((503, "the server is busy", {"Retry-After": "1"}))
     page.type("das")
-    until(lambda: "The page tries again in 1 s." in page.text("#problem"))
+    until(lambda: page.text("#problem").endswith("The server is busy. The page tries again by itself."))
     page.shows("this")
     assert page.text("#problem") == ""
     page.complaints()
+
+
+AT_ONCE = "const real = setTimeout; window.setTimeout = (work, ms) => real(work, Math.min(ms, 400))"
+
+
+def test_the_page_tries_again_a_few_times_and_keeps_what_it_showed(page: Page) -> None:
+    page.translate("das", "this")
+    page.run(AT_ONCE)
+    asked = page.server.scripted.asked
+    page.server.scripted.refusals += [(503, "the server is busy", {"Retry-After": "1"})] * 9
+    page.type(" ist")
+    until(lambda: "tries again" in page.text("#problem"))
+    assert page.text("output[aria-busy]") == "this"
+    until(lambda: page.text("#problem").endswith("The server is busy."))
+    assert page.text("output:not([aria-busy])") == ""
+    time.sleep(1)
+    assert [each["q"] for each in asked].count("das ist") == 4
+    page.server.scripted.refusals.clear()
+    page.find("#again").click()
+    page.shows("this is")
+    page.complaints()
+
+
+def test_nothing_is_tried_again_while_the_page_is_hidden(page: Page) -> None:
+    page.run(f"Object.defineProperty(document, 'hidden', {{ value: true, writable: true }}); {AT_ONCE}")
+    page.server.scripted.refusals.append((503, "the server is busy", {"Retry-After": "1"}))
+    page.type("das")
+    until(lambda: "tries again" in page.text("#problem"))
+    time.sleep(1)
+    assert len(page.server.scripted.asked) == 1
+    page.run("document.hidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    page.shows("this")
+    page.complaints()
+
+
+REFUSED_ONCE = """
+const real = fetch, refused = new Set();
+window.fetch = async (path, ...rest) => {
+  if (!path.endsWith(args[0]) || refused.has(path)) return real(path, ...rest);
+  refused.add(path);
+  return new Response('{"error": "too many wait"}', { status: 503, headers: { "Retry-After": "1" } });
+};
+"""
+
+
+def test_a_file_is_sent_again_where_the_page_says_so(page: Page, downloads: Path) -> None:
+    page.run(REFUSED_ONCE, "translate_file")
+    page.run(DROP, "note.txt", "ba de\n", "body")
+    until(lambda: page.text("#file-list").endswith("Too many wait. The page tries again by itself."))
+    until((downloads / "note.en.txt").is_file)
+    assert page.text("#file-list") == "note.txt is translated: note.en.txt"
+
+
+def test_an_answer_that_the_page_fails_at_is_told(page: Page) -> None:
+    page.run("window.fetch = async () => new Response('{}', { status: 200 })")
+    page.type("das")
+    until(lambda: page.text("#problem") == "The page failed at this answer.")
+    assert not page.all("output[aria-busy]")
+    assert "TypeError" in until(page.complaints)[0]
+
+
+def test_a_browser_that_knows_no_words_shows_those_between_spaces(page: Page) -> None:
+    script = (
+        "const all = Intl.Segmenter; delete Intl.Segmenter;"
+        "const { wordsOf } = await import('./static/pieces.js?without');"
+        "Intl.Segmenter = all;"
+        "return args[0].map(([pieces, text]) => wordsOf(pieces, text, 'de').map(({ text }) => text))"
+    )
+    spelled = [(pieces, text) for pieces, text, _ in SPELLED if not text.startswith("我")]
+    words = [[word for word, _ in found] for _, text, found in SPELLED if not text.startswith("我")]
+    assert page.run(script, spelled) == words
 
 
 def test_a_server_that_is_gone_is_told(visit: Callable[[Server], Page], serve: Serve) -> None:

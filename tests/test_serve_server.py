@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -177,6 +178,22 @@ def test_what_is_no_request_harms_nobody(server: Server, expected: dict[str, str
         time.sleep(0.02)
 
 
+def test_silent_connections_neither_use_up_the_files_nor_fill_the_log(start: Callable[..., Server]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        server = start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    silent = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(300)]
+    time.sleep(1)
+    for each in silent:
+        each.close()
+    assert server.ask(SENTENCES[0])[0] == 200
+    code, said = server.end(signal.SIGTERM)
+    assert code == 143 and "accept" not in said
+
+
 def test_on_sigterm_what_has_begun_is_finished_and_new_requests_are_refused(
     start: Callable[..., Server], key_file: Path, expected: dict[str, str]
 ) -> None:
@@ -207,6 +224,11 @@ def test_an_address_in_use_and_a_model_that_is_none_are_told(
 ) -> None:
     assert tiny.run_nmt("serve", "-m", tiny.model_directory(), "--port", server.port) == 2
     assert "cannot listen on 127.0.0.1 port" in capfd.readouterr().err
+    for host, said in (("", "an empty --host means every address"), ("ä" * 70, "cannot listen on ää")):
+        assert tiny.run_nmt("serve", "-m", tiny.model_directory(), "--port", 0, "--host", host) == 2
+        assert said in capfd.readouterr().err
+    assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0, "--allow-origin", "example.org") == 2
+    assert "'example.org' is no origin" in capfd.readouterr().err
     assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0) == 2
     assert "is not a model directory" in capfd.readouterr().err
     assert tiny.run_nmt("serve", "-m", tmp_path, "--port", 0, "--api-keys", tmp_path / "none") == 2

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -108,6 +109,28 @@ def test_samples_differ_by_line_and_by_seed(translator: Translator) -> None:
     ]
     assert draws[0] == draws[1] != draws[2]
     assert len(set(draws[0])) > 1
+
+
+@pytest.mark.parametrize("one", ["ba de gi", b"ba"])
+def test_a_text_in_place_of_lines_is_refused(translator: Translator, one: Any) -> None:
+    with pytest.raises(InputError, match=r"not as (str|bytes); for one line: \[line\]"):
+        translator.translate(one)
+    with pytest.raises(InputError, match="lines are given as a list"):
+        next(translator.stream(one))
+
+
+def test_lines_and_prefixes_may_be_of_any_kind(translator: Translator) -> None:
+    lines, prefixes = ["ba de", "ko"], ["MA", "PO"]
+    found = translator.translate(lines, prefixes=prefixes)
+    assert translator.translate((line for line in lines), prefixes=iter(prefixes)) == found
+    assert translator.translate(tuple(lines), prefixes=tuple(prefixes)) == found
+
+
+def test_a_batch_size_below_none_is_refused(translator: Translator) -> None:
+    with pytest.raises(InputError, match="a batch_size of -1 is less than 0"):
+        translator.translate(["ba"], batch_size=-1)
+    with pytest.raises(InputError, match="a batch_size of 0 is less than 1"):
+        next(translator.score([("ba", "MA")], 0))
 
 
 # --- what a translation holds ---
@@ -300,6 +323,18 @@ def test_scores_are_those_of_small_batches_where_memory_is_short(
 
 
 # --- settings and loading ---
+
+
+def test_loading_leaves_the_number_of_threads_where_it_is_told_to() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        Translator.load(tiny.model_directory(), "fp32", "cpu", threads=None)
+        assert torch.get_num_threads() == 3
+        Translator.load(tiny.model_directory(), "fp32", "cpu", threads=2, reverse=tiny.reverse_directory())
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_settings_change_only_what_is_given(translator: Translator) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
+from contextlib import aclosing
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pydantic import BaseModel, Field, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from nmt.serve.engine import Order
 from nmt.serve.options import Limits
@@ -19,6 +23,7 @@ Language = Annotated[str, Field(min_length=1, max_length=40)]
 Column = Annotated[str, Field(min_length=1, max_length=1000)]
 Fields = dict[str, Any]
 _URLENCODED = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
 _MOST_FIELDS = 1000
 
 
@@ -84,16 +89,16 @@ def check_length(characters: int, limits: Limits) -> None:
 async def read_fields(request: Request, most: int) -> Fields:
     """Return the fields of a body, JSON or a form, over those of the query; most: bytes of a form's field.
 
-    Raises Refusal 400 for what is neither.
+    Raises Refusal 400 for what is neither, or not UTF-8.
     """
-    kind = request.headers.get("content-type", "").lower()
-    if kind.partition(";")[0].strip() == _URLENCODED:
-        body = _gather(_parse_form(await request.body()))
-    elif "form" in kind:
-        body = _gather((await request.form(max_files=1, max_fields=_MOST_FIELDS, max_part_size=most)).multi_items())
+    kind = request.headers.get("content-type", "").lower().partition(";")[0].strip()
+    if kind == _URLENCODED:
+        body = _gather(_parse_form(await request.body(), "form"))
+    elif kind == _MULTIPART:
+        body = _gather(await _parse_multipart(request, most))
     else:
         body = _parse_json(await request.body())
-    return {**request.query_params, **body}
+    return {**dict(_parse_form(request.scope["query_string"], "query")), **body}
 
 
 def _gather(pairs: Iterable[tuple[str, Any]]) -> Fields:
@@ -104,8 +109,8 @@ def _gather(pairs: Iterable[tuple[str, Any]]) -> Fields:
     return {key: each[0] if len(each) == 1 else each for key, each in values.items()}
 
 
-def _parse_form(content: bytes) -> list[tuple[str, str]]:
-    """Return the fields of an urlencoded form, which may hold UTF-8 as it is, as curl -d sends it.
+def _parse_form(content: bytes, what: str) -> list[tuple[str, str]]:
+    """Return the fields of an urlencoded form or query, which may hold UTF-8 as it is, as curl -d sends it.
 
     Raises Refusal 400 for what is not UTF-8, and for too many fields.
     """
@@ -113,9 +118,44 @@ def _parse_form(content: bytes) -> list[tuple[str, str]]:
         text = content.decode("utf-8")
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except UnicodeDecodeError:
-        raise Refusal(400, "the form is not UTF-8; send its text, and what is escaped by %, in UTF-8") from None
+        raise Refusal(400, f"the {what} is not UTF-8; send its text, and what is escaped by %, in UTF-8") from None
     except ValueError:
-        raise Refusal(400, f"too many fields in the form; at most {_MOST_FIELDS:,}") from None
+        raise Refusal(400, f"too many fields in the {what}; at most {_MOST_FIELDS:,}") from None
+
+
+class _MultipartReader(MultiPartParser):
+    """Reads a form that is UTF-8 throughout; a file is kept in memory, the size of which the gate bounds."""
+
+    spool_max_size = sys.maxsize
+
+    def on_headers_finished(self) -> None:
+        _check_utf_8(self._current_part.content_disposition or b"")
+        super().on_headers_finished()
+
+    def on_part_end(self) -> None:
+        # Of a text; a file's content is not in there.
+        _check_utf_8(self._current_part.data)
+        super().on_part_end()
+
+
+async def _parse_multipart(request: Request, most: int) -> list[tuple[str, Any]]:
+    """Return the fields of a form with a file; raises Refusal 400 for what is none, not UTF-8, or too much."""
+    _, options = parse_options_header(request.headers["content-type"])
+    if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
+        raise Refusal(400, "the form is not UTF-8; send its text in UTF-8")
+    limits = {"max_files": 1, "max_fields": _MOST_FIELDS, "max_part_size": most}
+    try:
+        async with aclosing(request.stream()) as stream:
+            return (await _MultipartReader(request.headers, stream, **limits).parse()).multi_items()
+    except MultiPartException as error:
+        raise Refusal(400, f"the form cannot be read: {error.message}") from None
+
+
+def _check_utf_8(content: bytes | bytearray) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "the form is not UTF-8; send its text in UTF-8") from None
 
 
 def _parse_json(content: bytes) -> Fields:

@@ -73,6 +73,10 @@ class Batcher(Generic[K, R]):
         """Return how many requests wait for their translation."""
         return self._open
 
+    def works(self) -> bool:
+        """Say whether what is queued will be translated."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Translate what is queued, then end the thread."""
         with self._changed:
@@ -133,16 +137,21 @@ class Batcher(Generic[K, R]):
     def _translate(self, batch: list[tuple[_Job[K, R], list[str]]]) -> None:
         texts = [text for _, share in batch for text in share]
         try:
-            results = iter(self._run(batch[0][0].kind, texts))
-        except Exception as error:
+            found = self._run(batch[0][0].kind, texts)
+            if len(found) != len(texts):
+                raise RuntimeError(f"{len(texts)} texts have {len(found)} translations")
+        except BaseException as error:  # the thread is the only one there is
             if len(batch) > 1:
                 for each in batch:
                     self._translate([each])
                 return
             logger.exception("translating failed")
             with suppress(InvalidStateError):
-                batch[0][0].future.set_exception(error)
+                # Those that are no Exception would end whoever waits.
+                told = error if isinstance(error, Exception) else RuntimeError(f"translating ended by {error!r}")
+                batch[0][0].future.set_exception(told)
             return
+        results = iter(found)
         for job, share in batch:
             job.results += [next(results) for _ in share]
             if len(job.results) == len(job.texts):

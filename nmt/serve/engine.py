@@ -95,8 +95,6 @@ class Engine:
             pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
             raise InputError(f"--glossary is for one pair of languages; the models have {pairs}; serve one of them")
         self._batcher: Batcher[Kind, Part] = Batcher(self._run, self._size, options.wait, options.limits.queue)
-        self.close = self._batcher.close
-        self.waiting = self._batcher.waiting
         monitor.watch(self.waiting)
 
     @classmethod
@@ -129,6 +127,18 @@ class Engine:
         """All languages of the models, sources first."""
         return list(dict.fromkeys([*self.sources, *(tgt for _, tgt in self.translators)]))
 
+    def waiting(self) -> int:
+        """Return how many requests wait for their translation."""
+        return self._batcher.waiting()
+
+    def works(self) -> bool:
+        """Say whether texts are translated."""
+        return self._batcher.works()
+
+    def close(self) -> None:
+        """Translate what is queued, then end."""
+        self._batcher.close()
+
     async def translate(self, order: Order) -> list[Answer]:
         """Translate the texts of a request, in batches shared with others; cancelling it drops what is left.
 
@@ -138,7 +148,6 @@ class Engine:
         parts: dict[Pair, list[str]] = {}
         for plan in plans:
             parts.setdefault(plan.pair, []).extend(plan.cut.parts)
-        self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
         futures: dict[Pair, Future[list[Part]]] = {}
         try:
             for pair, texts in parts.items():
@@ -148,6 +157,7 @@ class Engine:
             # Where one was refused or failed, or the client has gone, the others are of no use.
             for future in futures.values():
                 future.cancel()
+        self._monitor.characters.inc(sum(len(line) for lines in order.texts for line in lines))
         results = {pair: iter(each) for pair, each in zip(futures, done, strict=True)}
         parted = [(plan, [next(results[plan.pair]) for _ in plan.cut.parts]) for plan in plans]
         return await asyncio.to_thread(lambda: [plan.answer(own) for plan, own in parted])
@@ -193,13 +203,18 @@ class Engine:
         config = config.model_copy(update=changes)
         try:
             if kind.detail:
-                return [Part(*each) for each in explain(translator, texts, config, self._glossary)]
+                return [Part(*each) for each in explain(translator, texts, config, self._glossary, self._missed)]
             # The translator gives each core a share.
-            translated = translator.translate(texts, config, -(-len(texts) // self._threads), self._glossary)
+            share = -(-len(texts) // self._threads)
+            translated = translator.translate(texts, config, share, self._glossary, missed=self._missed)
         except Exception:
             self._monitor.failures.inc()
             raise
         return [Part(each) for each in translated]
+
+    def _missed(self, _number: int, _lacking: Sequence[str]) -> None:
+        """Count a part whose translation lacks a term; what it says is its client's alone."""
+        self._monitor.lacking.inc()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from nmt.carrying import Prepared, carried
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
-from nmt.guidance import Guidance
+from nmt.guidance import Guidance, Missed
 from nmt.parts import Part
 from nmt.search import Hypothesis
 from nmt.translation import Translation, distinct
@@ -36,13 +36,18 @@ class Explanation:
 
 
 def explain(
-    translator: Translator, texts: Sequence[str], config: SearchConfig, glossary: Glossary | None = None
+    translator: Translator,
+    texts: Sequence[str],
+    config: SearchConfig,
+    glossary: Glossary | None = None,
+    missed: Missed | None = None,
 ) -> list[tuple[Translation, Explanation]]:
     """Translate texts, none of them blank or too long for the model, in one batch.
 
+    missed: told of the texts whose translations lack a term of the glossary, as by Translator.translate
     What is carried around the model, as `Translator.translate` does, is no token and has no attention.
     """
-    guidance = Guidance.of(glossary, "")
+    guidance = Guidance.of(glossary, "", missed)
     readings = [translator.parts.read(Part(place, text), config, guidance) for place, text in enumerate(texts)]
     sentences = translator.sentences
     results: dict[int, tuple[Translation, Explanation]] = {}
@@ -61,7 +66,13 @@ def explain(
             explained = _carried(readings[place].prepared, sentences.translation(ids, found), found, translator)
             if explained:
                 results[place] = explained
-    return [results.get(place) or _by_alignment(translator, text, config, glossary) for place, text in enumerate(texts)]
+    whole = [
+        results.get(place) or _by_alignment(translator, text, config, glossary) for place, text in enumerate(texts)
+    ]
+    for place, reading in enumerate(readings):
+        if guidance and reading.plan:
+            guidance.check(place, reading.plan, whole[place][0].text)
+    return whole
 
 
 def _carried(
@@ -94,11 +105,15 @@ def _explain(text: str, translation: Translation, hypothesis: Hypothesis, capita
     )
 
 
+def _told_later(_number: int, _lacking: Sequence[str]) -> None:
+    """Say nothing: the text is looked at with the others."""
+
+
 def _by_alignment(
     translator: Translator, text: str, config: SearchConfig, glossary: Glossary | None
 ) -> tuple[Translation, Explanation]:
     """Return the translation of a text that is carried whole or in pieces: each token looks at the one aligned."""
-    (translation,) = translator.translate([text], config, glossary=glossary)
+    (translation,) = translator.translate([text], config, glossary=glossary, missed=_told_later)
     width = len(translation.src_tokens)
     looked = {tgt: src for src, tgt in translation.alignment}
     rows = [looked.get(tgt, width) for tgt in range(len(translation.tokens))]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 
-from nmt.documents.formats import FORMATS, translate_document
+from nmt.documents.formats import FORMATS, Format, translate_document
 from nmt.documents.html import translate_html
 from nmt.documents.passages import Translate, translate_passages
-from nmt.serve.passes import Work
+from nmt.serve.reading import Work
 from nmt.serve.refusal import Refusal
 
 
@@ -42,4 +42,8 @@ def file_work(filename: str, content: bytes, columns: Sequence[str]) -> Work[byt
         raise Refusal(400, f"files of this kind are not supported; there is: {', '.join(FORMATS)}")
     if columns and not form.has_columns:
         raise Refusal(400, f"column is for tables and JSON; a {form.name} file has none")
-    return lambda translate: translate_document(content, form, translate, columns)
+    return partial(_translate_file, content, form, columns)
+
+
+def _translate_file(content: bytes, form: Format, columns: Sequence[str], translate: Translate) -> bytes:
+    return translate_document(content, form, translate, columns)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits
 from nmt.serve.rate import Rate
-from nmt.serve.refusal import Refusal
+from nmt.serve.refusal import GONE, Refusal
 
 # What is read and thrown away of a refused body: so many times the body allowed, so many seconds.
 _DISCARDED = 4
@@ -47,8 +46,19 @@ class _Body:
 class Gate:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, gates: Gates, limits: Limits, monitor: Monitor) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        gates: Gates,
+        limits: Limits,
+        monitor: Monitor,
+        refuse: Callable[[Scope, Refusal], Response],
+        paths: Collection[str],
+    ) -> None:
+        """refuse: gives the response of a refusal; paths: those that are counted by their names"""
+        self._refuse = refuse
         self._app, self._gates, self._limits, self._monitor = app, gates, limits, monitor
+        self._paths = frozenset(paths)
         self._rate = Rate(limits.per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,12 +83,13 @@ class Gate:
             await asyncio.wait_for(handled, self._limits.seconds)
         except Refusal as refusal:
             await self._discard(receive)
-            await refuse(refusal)(scope, receive, noting)
+            await self._refuse(scope, refusal)(scope, receive, noting)
         except asyncio.TimeoutError:
             if status:
-                return  # a client that does not read: the connection ends
-            late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later", 5)
-            await refuse(late)(scope, receive, noting)
+                status = GONE  # a client that does not read: the connection ends
+                return
+            late = Refusal(503, f"not done within {self._limits.seconds:g} s; send less, or try again later")
+            await self._refuse(scope, late)(scope, receive, noting)
         except Exception:
             status = status or 500
             raise
@@ -86,8 +97,9 @@ class Gate:
             self._gates.in_flight -= 1
             self._gates.held -= body.size
             # Paths nobody serves are one, or any stranger could fill the memory with names.
-            path = getattr(scope.get("route"), "path", None) or "other"
-            self._monitor.requests.labels(path, str(status or 499)).inc()
+            path = getattr(scope.get("route"), "path", None) or scope["path"]
+            path = path if path in self._paths else "other"
+            self._monitor.requests.labels(path, str(status or GONE)).inc()
             self._monitor.seconds.labels(path).observe(time.perf_counter() - start)
 
     def _check(self, scope: Scope) -> None:
@@ -95,7 +107,7 @@ class Gate:
         if self._gates.draining and scope["path"] != "/metrics":
             raise Refusal(503, "the server is stopping", retry_after=5)
         if scope["method"] == "POST":
-            self._rate.check(_network((scope.get("client") or ("", 0))[0]))
+            self._rate.check((scope.get("client") or ("", 0))[0])
         length = Headers(scope=scope).get("content-length", "")
         if length.isdigit() and int(length) > self._limits.body:
             raise _too_large(self._limits.body)
@@ -146,25 +158,5 @@ def _chunks(message: Message) -> Iterator[Message]:
         yield {**message, "body": body[start : start + _CHUNK], "more_body": more}
 
 
-def _network(address: str) -> str:
-    """Return what a client's address is counted by: of IPv6 its first half, for anyone has the rest to choose from."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = IPv6Address(address)
-    except ValueError:
-        return address
-    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
-
-
 def _too_large(most: int) -> Refusal:
     return Refusal(413, f"the body is too large; at most {most:,} bytes")
-
-
-def refuse(refusal: Refusal) -> JSONResponse:
-    """Return the response of a refusal."""
-    # What is left of the body is not read, so the connection ends.
-    headers = {"Connection": "close", **refusal.headers} if refusal.status in (413, 503) else refusal.headers
-    # A message may quote the request, and that may hold what no UTF-8 can.
-    message = refusal.message.encode("utf-8", "backslashreplace").decode()
-    return JSONResponse({"error": message}, refusal.status, headers)

@@ -27,6 +27,7 @@ class Monitor:
         )
         self.characters = Counter("nmt_characters", "Source characters translated", registry=self._registry)
         self.failures = Counter("nmt_failures", "Batches the model failed on", registry=self._registry)
+        self.lacking = Counter("nmt_lacking", "Translations that lack a term of the glossary", registry=self._registry)
         self._waiting = Gauge("nmt_waiting_requests", "Requests waiting for a translation", registry=self._registry)
 
     def watch(self, waiting: Callable[[], int]) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from nmt.errors import InputError
+
+# As browsers write it: no path, not even a slash.
+_ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^\s/?#@A-Z]+")
 
 
 @dataclass(frozen=True)
@@ -45,3 +51,10 @@ class Options:
     threads: int = 0
     batch_size: int = 0
     limits: Limits = field(default_factory=Limits)
+
+
+def check_origin(origin: str) -> None:
+    """Raise InputError for what is no origin of web pages, and so would match none."""
+    if not _ORIGIN.fullmatch(origin):
+        expected = "scheme://host or scheme://host:port in lower case, such as https://example.org, or *"
+        raise InputError(f"{origin!r} is no origin; give --allow-origin {expected}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network
 
 from nmt.serve.refusal import Refusal
 
@@ -24,6 +25,7 @@ class Rate:
         """Count a request; raises Refusal 429 where it is one too many."""
         if not self._most:
             return
+        address = _network(address)
         now = self._now()
         held, then = self._buckets.pop(address, (float(self._most), now))
         held = min(self._most, held + (now - then) * self._most / 60)
@@ -39,3 +41,14 @@ class Rate:
         old = [address for address, (_, then) in self._buckets.items() if now - then >= 60]
         for address in old or [next(iter(self._buckets))]:
             del self._buckets[address]
+
+
+def _network(address: str) -> str:
+    """Return what a client's address is counted by: of IPv6 its first half, for anyone has the rest to choose from."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = IPv6Address(address)
+    except ValueError:
+        return address
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))

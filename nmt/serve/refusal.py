@@ -13,10 +13,14 @@ class Refusal(Exception):  # noqa: N818  (the request is refused; nothing of our
     """Ends a request with a status and {"error": message}; retry_after: seconds until another try makes sense."""
 
     def __init__(self, status: int, message: str, retry_after: int = 0) -> None:
-        super().__init__(message)
+        # So another process can hand it on.
+        super().__init__(status, message, retry_after)
         self.status = status
         self.message = message
         self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def refuse_half_pairs(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import PurePath
 from typing import Any, TypeVar
 
@@ -148,7 +148,7 @@ async def translate_file(request: Request) -> JSONResponse:
     filename, content = await read_file(fields)
     work = file_work(filename, content, asked.columns)
     order = Order([], asked.source, asked.target)
-    whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers)
+    whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers.run)
     (translated,) = await _unless_gone(request, whole)
     place = service.downloads.keep(
         f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated.best
@@ -156,7 +156,7 @@ async def translate_file(request: Request) -> JSONResponse:
     return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=place))})
 
 
-@router.get("/download_file/{name}")
+@router.api_route("/download_file/{name}", methods=_READ)
 async def download_file(request: Request, name: str) -> Response:
     """Return a translated file."""
     content = _service(request).downloads.get(name)
@@ -167,7 +167,7 @@ async def download_file(request: Request, name: str) -> Response:
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-@router.get("/languages")
+@router.api_route("/languages", methods=_READ)
 async def languages(request: Request) -> JSONResponse:
     """List the languages, each with those it can be translated into."""
     engine = _service(request).engine
@@ -180,12 +180,14 @@ async def languages(request: Request) -> JSONResponse:
 
 
 @router.api_route("/health", methods=_READ)
-async def health() -> JSONResponse:
-    """Tell that the server answers."""
+async def health(request: Request) -> JSONResponse:
+    """Tell that the server answers, and translates."""
+    if not _service(request).engine.works():
+        raise Refusal(503, "nothing is translated any more; the server's log says why")
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/frontend/settings")
+@router.api_route("/frontend/settings", methods=_READ)
 async def frontend_settings(request: Request) -> JSONResponse:
     """Tell a web page what it may offer."""
     service = _service(request)
@@ -197,6 +199,7 @@ async def frontend_settings(request: Request) -> JSONResponse:
             "charLimit": service.limits.characters,
             "batchLimit": service.limits.texts,
             "alternativesLimit": service.limits.alternatives,
+            "detailLimit": service.limits.detailed,
             "frontendTimeout": 500,
             "suggestions": False,
             "filesTranslation": True,
@@ -207,7 +210,7 @@ async def frontend_settings(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/metrics")
+@router.api_route("/metrics", methods=_READ)
 async def metrics(request: Request) -> Response:
     """Tell what was counted, for Prometheus."""
     return Response(_service(request).monitor.text(), media_type=CONTENT_TYPE)
@@ -216,7 +219,7 @@ async def metrics(request: Request) -> Response:
 @router.api_route("/", methods=_READ)
 async def page(request: Request) -> HTMLResponse:
     """Show the form."""
-    return _page(_service(request), Filled())
+    return show_page(_service(request), Filled())
 
 
 @router.post("/")
@@ -233,10 +236,13 @@ async def translated_page(request: Request) -> HTMLResponse:
         (answer,) = await _unless_gone(request, _translated(service, asked))
     except Refusal as refusal:
         filled = Filled(text, filled.pair, error=refusal.message)
-        return _page(service, filled, refusal.status)
-    return _page(service, Filled(text, filled.pair, translation=answer.best))
+        return show_page(service, filled, refusal.status)
+    return show_page(service, Filled(text, filled.pair, translation=answer.best))
 
 
-def _page(service: Service, filled: Filled, status: int = 200) -> HTMLResponse:
+def show_page(
+    service: Service, filled: Filled, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """Return the page with a form that holds something."""
     pairs = [(f"{src}>{tgt}", f"{name(src)} to {name(tgt)}") for src, tgt in service.engine.translators]
-    return HTMLResponse(render(pairs, filled, service.keys.required), status, HEADERS)
+    return HTMLResponse(render(pairs, filled, service.keys.required), status, {**HEADERS, **(headers or {})})

@@ -14,16 +14,19 @@ import uvicorn
 from nmt.errors import InputError
 from nmt.interrupt import Interrupt
 from nmt.serve.app import create_app
+from nmt.serve.connections import AT_ONCE, bounded
 from nmt.serve.downloads import LEAST_KEPT, Downloads
 from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
-from nmt.serve.options import Options
+from nmt.serve.options import Options, check_origin
 from nmt.serve.service import Service
 
 logger = logging.getLogger(__name__)
 # Seconds beyond a request's own limit that the last ones get when the server ends.
 _GRACE = 5
+# Connections that wait to be accepted.
+_WAITING = 2048
 # What is kept of translated files: as many times the largest request.
 _KEPT = 16
 
@@ -31,8 +34,10 @@ _KEPT = 16
 def run_server(options: Options) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 128 + its number; a second signal ends it at once.
 
-    Raises InputError for an address, keys or models that cannot be used.
+    Raises InputError for an address, origins, keys or models that cannot be used.
     """
+    for each in options.origins:
+        check_origin(each)
     keys = Keys.read(options.key_file)
     with _bind(options.host, options.port) as listener:
         monitor = Monitor()
@@ -42,25 +47,36 @@ def run_server(options: Options) -> None:
         config = uvicorn.Config(
             create_app(service, options.origins), log_config=None, log_level="warning", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,
+            http=bounded(options.limits.seconds), backlog=AT_ONCE,
         )  # fmt: skip
         with Interrupt() as interrupt:
-            server = _Server(config, interrupt, service, _greeting(engine, listener))
-            server.run(sockets=[listener])
-            engine.close()
+            server = _Server(config, interrupt, service, options, _greeting(engine, listener))
+            try:
+                server.run(sockets=[listener])
+            finally:
+                service.close()
     if interrupt.signal is not None:
         raise SystemExit(128 + interrupt.signal)
 
 
 def _bind(host: str, port: int) -> socket.socket:
     """Take an address, before minutes are spent on loading; listening begins when all is loaded."""
+    if not host:
+        raise InputError("an empty --host means every address there is; give 0.0.0.0 for that, or 127.0.0.1")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError, UnicodeError) as error:
         listener.close()
-        raise InputError(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
+        raise _cannot_listen(host, port, error) from None
     return listener
+
+
+def _cannot_listen(host: str, port: int, error: Exception) -> InputError:
+    # Of other errors, that the name cannot be looked up is all that can be said.
+    why = error.strerror if isinstance(error, OSError) else "no name of a machine"
+    return InputError(f"cannot listen on {host} port {port}: {why}; choose another --host or --port")
 
 
 def _greeting(engine: Engine, listener: socket.socket) -> str:
@@ -72,15 +88,24 @@ def _greeting(engine: Engine, listener: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """A server that goes on listening while its last requests finish, so that new ones are told 503."""
 
-    def __init__(self, config: uvicorn.Config, interrupt: Interrupt, service: Service, greeting: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, interrupt: Interrupt, service: Service, options: Options, greeting: str
+    ) -> None:
         super().__init__(config)
         self._interrupt, self._gates, self._greeting = interrupt, service.gates, greeting
+        self._host, self._port = options.host, options.port
         self._patience = service.limits.seconds + _GRACE
         self._deadline = 0.0
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen, and say so."""
-        await super().startup(sockets)
+        """Begin to listen, and say so; raises InputError where another server listens there since."""
+        try:
+            await super().startup(sockets)
+        except OSError as error:
+            raise _cannot_listen(self._host, self._port, error) from None
+        for each in sockets or []:
+            # Others wait with the system: it was told how many are accepted at once.
+            each.listen(_WAITING)
         print(self._greeting, file=sys.stderr, flush=True)
 
     @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from nmt.serve.downloads import Downloads
@@ -11,13 +10,7 @@ from nmt.serve.gate import Gates
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Limits
-
-# Documents read or written at a time: what bounds the memory they take.
-_DOCUMENTS = 2
-
-
-def _readers() -> Executor:
-    return ThreadPoolExecutor(_DOCUMENTS, "nmt-document")
+from nmt.serve.readers import Readers
 
 
 @dataclass(frozen=True)
@@ -30,4 +23,9 @@ class Service:
     monitor: Monitor
     gates: Gates = field(default_factory=Gates)
     downloads: Downloads = field(default_factory=Downloads)
-    readers: Executor = field(default_factory=_readers)
+    readers: Readers = field(default_factory=Readers)
+
+    def close(self) -> None:
+        """End what works for the endpoints: what is queued is still translated, what is read is dropped."""
+        self.readers.close()
+        self.engine.close()

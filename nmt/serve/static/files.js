@@ -1,6 +1,7 @@
 // Files dropped on the page or chosen: translated whole and handed back.
 
 import { Problem } from "./problem.js";
+import { askAgain } from "./retrying.js";
 import { translateFile } from "./server.js";
 
 export class Files {
@@ -54,7 +55,11 @@ export class Files {
       }
       line.textContent = `${file.name} is being translated…`;
       const columns = this.tables.includes(ending) ? this.columns.value.split(",").map((each) => each.trim()) : [];
-      const { content, name } = await translateFile(file, { ...order, columns: columns.filter(Boolean) });
+      const whole = { ...order, columns: columns.filter(Boolean) };
+      const { content, name } = await askAgain(
+        () => translateFile(file, whole),
+        (problem) => (line.textContent = `${file.name}: ${problem.waiting}`),
+      );
       const link = document.createElement("a");
       link.href = URL.createObjectURL(content);
       link.download = name;
@@ -62,9 +67,10 @@ export class Files {
       line.replaceChildren(`${file.name} is translated: `, link);
       link.click();
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      const problem = error instanceof Problem ? error : new Problem("The page failed at this file.");
       line.className = "problem";
-      line.textContent = `${file.name}: ${error.message}`;
+      line.textContent = `${file.name}: ${problem.message}`;
+      if (problem !== error) throw error;
     }
   }
 

@@ -15,7 +15,8 @@ export class Notices {
 
   /** Tell what went wrong; retry: whether it may help to try again. */
   tellProblem({ message }, retry = false) {
-    this.problem.textContent = message;
+    // What is told already is not read out again.
+    if (this.problem.textContent !== message) this.problem.textContent = message;
     this.again.hidden = !retry;
   }
 

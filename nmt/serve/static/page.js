@@ -11,6 +11,7 @@ import { Latest } from "./latest.js";
 import { Linking } from "./linking.js";
 import { Notices, written } from "./notices.js";
 import { Problem } from "./problem.js";
+import { askAgain } from "./retrying.js";
 import { fetchSettings, translateText } from "./server.js";
 import { SourceText } from "./source_text.js";
 import { TargetText } from "./target_text.js";
@@ -18,15 +19,14 @@ import { Translation } from "./translation.js";
 
 // Milliseconds without typing after which the text is sent.
 const PAUSE = 350;
-// Longer texts are translated without alternatives, attention and confidence: those grow large.
-const EXPLAINED_CHARACTERS = 5000;
 const TOO_LONG = "A text of this length is translated without alternatives and without showing the attention.";
 const ALTERNATIVES = 3;
 
 const find = (id) => document.getElementById(id);
 const latest = new Latest();
 const nothing = new Translation({ translatedText: "" }, "");
-let settings = { charLimit: Infinity, alternativesLimit: 0 };
+// Until the server has told its own.
+let settings = { charLimit: Infinity, alternativesLimit: 0, detailLimit: 0 };
 let translation = nothing;
 // The sentence that alternatives and heat map are of.
 let current;
@@ -80,21 +80,26 @@ function whyNot(text) {
 async function answer(text, signal) {
   const pair = [languages.source, languages.target];
   try {
-    const told = await translateText(order(text, ...pair), signal);
+    const told = await askAgain(() => translateText(order(text, ...pair), signal), (problem) => wait(problem, signal));
     if (signal.aborted) return;
     notices.clearProblem();
     show(new Translation(told, text, ...pair));
   } catch (error) {
     if (signal.aborted) return;
-    if (!(error instanceof Problem)) throw error;
     show(nothing);
-    notices.tellProblem(error, true);
-    if (error.retryAfter) latest.after(1000 * error.retryAfter, (next) => answer(text, next));
+    notices.tellProblem(error instanceof Problem ? error : new Problem("The page failed at this answer."), true);
+    if (!(error instanceof Problem)) throw error;
   }
 }
 
+/** Tell that a text is sent again; what was shown before stays, marked as out of date. */
+function wait(problem, signal) {
+  if (!signal.aborted) notices.tellProblem({ message: problem.waiting }, true);
+}
+
 function order(text, source, target) {
-  const explained = text.length <= EXPLAINED_CHARACTERS;
+  // Longer texts are translated without alternatives, attention and confidence: those grow large.
+  const explained = [...text].length <= settings.detailLimit;
   const alternatives = explained ? Math.min(ALTERNATIVES, settings.alternativesLimit) : 0;
   return { q: text, source, target, alternatives, detail: explained, api_key: key.value };
 }
@@ -169,11 +174,12 @@ async function start() {
   find("confidence").addEventListener("change", showDoubts);
   show(nothing);
   try {
-    settings = await fetchSettings();
+    settings = await askAgain(fetchSettings, (problem) => notices.tellProblem({ message: problem.waiting }));
   } catch (error) {
     notices.tellProblem(error);
     return;
   }
+  notices.clearProblem();
   find("formats").textContent = settings.supportedFilesFormat.join(", ");
   const tables = settings.filesWithColumns ?? [];
   find("tables").textContent = tables.join(", ");

@@ -76,13 +76,31 @@ function* spell(pieces) {
   }
 }
 
+// For browsers without Intl.Segmenter: letters that follow each other, a letter with its marks.
+const PATTERNS = { word: /[\p{Letter}\p{Mark}\p{Number}'’]+|./gsu, grapheme: /.\p{Mark}*/gsu };
+
+/** Takes the place of Intl.Segmenter. */
+class Matches {
+  constructor(pattern) {
+    this.pattern = pattern;
+  }
+
+  segment(text) {
+    return Array.from(text.matchAll(this.pattern), ({ 0: segment, index }) => ({ segment, index }));
+  }
+}
+
 const segmenters = new Map();
 
 /** Return the segmenter of a language; the one for all where the code is none the browser knows. */
 function segmenter(granularity, language = "en") {
   const key = `${granularity} ${language}`;
-  if (!segmenters.has(key)) segmenters.set(key, new Intl.Segmenter(validTag(language), { granularity }));
+  if (!segmenters.has(key)) segmenters.set(key, newSegmenter(granularity, validTag(language)));
   return segmenters.get(key);
+}
+
+function newSegmenter(granularity, tag) {
+  return Intl.Segmenter ? new Intl.Segmenter(tag, { granularity }) : new Matches(PATTERNS[granularity]);
 }
 
 /** Return a language code as the browser writes it (de_AT becomes de-AT), undefined where it is none. */

@@ -1,10 +1,15 @@
 // What went wrong, in plain sentences.
 
-/** Something to be told to the reader; retryAfter: seconds after which it may work, 0 = do not try by yourself. */
+/** Something to be told to the reader; retryAfter: seconds after which it may work, 0 = nobody knows. */
 export class Problem extends Error {
   constructor(sentence, retryAfter = 0) {
     super(sentence);
     this.retryAfter = retryAfter;
+  }
+
+  /** The sentence where it is tried again; it stays the same from try to try, so it is read out once. */
+  get waiting() {
+    return `${this.message} The page tries again by itself.`;
   }
 }
 
@@ -21,8 +26,7 @@ export function problemOf(response, { error }) {
   const retryAfter = Number(response.headers.get("Retry-After")) || 0;
   const known = SENTENCES[response.status];
   const said = error && response.status !== 500 ? sentence(error) : "";
-  const waiting = retryAfter ? `The page tries again in ${retryAfter} s.` : "";
-  const all = [known, said, waiting].filter(Boolean).join(" ");
+  const all = [known, said].filter(Boolean).join(" ");
   return new Problem(all || `The server answered with the status ${response.status}.`, retryAfter);
 }
 
