@@ -101,7 +101,7 @@ class Carrier:
         written with capitals, but ends in no mark, is a title, say, and so is its translation
         """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
-        if spell_out:
+        if spell_out and has_letter(text):
             text = write_out(text, self._src)
         if not self._knows(text):
             text = self._in_known_letters(text)

@@ -1,19 +1,19 @@
 """Processes that read and write documents: whatever a document makes of its reader, it can be ended at any time.
 
 A thread cannot be: it would read on when its client has gone, hold up every other, and the server's end.
-Run as a program, this file is such a process: it answers calls from stdin on stdout until stdin ends.
+Run as a program, this file is such a process: it answers the calls that come through a connection until that ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import pickle
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from nmt.serve.refusal import Refusal
@@ -21,24 +21,25 @@ from nmt.serve.refusal import Refusal
 T = TypeVar("T")
 # Documents read or written at a time: what bounds the memory they take.
 _DOCUMENTS = 2
-_BROKEN = (OSError, EOFError, pickle.UnpicklingError)
+_BROKEN = (OSError, EOFError)
 
 
 class _Reader:
     """A process that calls functions for us, one after another."""
 
     def __init__(self) -> None:
-        # In a session of its own, for Ctrl-C in a terminal asks the server alone to end, and that finishes its work.
-        self._process = subprocess.Popen(  # noqa: S603  (nothing of a request is in the command)
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
+        self._connection, other = Pipe()
+        with other:
+            # In a session of its own: Ctrl-C in a terminal asks the server alone to end, and that finishes its work.
+            self._process = subprocess.Popen(  # noqa: S603  (nothing of a request is in the command)
+                [sys.executable, "-m", __name__, str(other.fileno())],
+                pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Return what a function gives; raises what it raises, and one of _BROKEN where the process ended before."""
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(pickle.dumps((function, arguments)))
-        self._process.stdin.flush()
-        done, answer = pickle.load(self._process.stdout)  # noqa: S301  (from our own process)
+        self._connection.send((function, arguments))
+        done, answer = self._connection.recv()
         if not done:
             raise answer
         return answer
@@ -51,11 +52,7 @@ class _Reader:
         """End the process, and give back what it took of ours; no call may be under way."""
         self.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            # What it did not read cannot be written.
-            with suppress(OSError):
-                pipe.close()
+        self._connection.close()
 
 
 class _Turn:
@@ -138,14 +135,11 @@ class Readers:
                 self._idle.append(reader)
 
 
-def _answer_calls() -> None:
-    """Call the functions that come on stdin until it ends, and write what they give to stdout."""
-    calls, answers = sys.stdin.buffer, sys.stdout.buffer
-    # Whatever else is printed is not for the one that calls.
-    sys.stdout = sys.stderr
+def _answer_calls(calls: Connection) -> None:
+    """Call the functions that come until there are no more, and send what they give."""
     while True:
         try:
-            function, arguments = pickle.load(calls)  # noqa: S301  (from the process that started this one)
+            function, arguments = calls.recv()
         except EOFError:
             return
         try:
@@ -153,11 +147,11 @@ def _answer_calls() -> None:
         except Refusal as refusal:
             answer = False, refusal
         except Exception as error:
-            # Of a library's errors not all can be written.
+            # Of a library's errors not all can be sent.
             answer = False, RuntimeError(f"{type(error).__name__}: {error}")
-        pickle.dump(answer, answers)
-        answers.flush()
+        calls.send(answer)
 
 
 if __name__ == "__main__":
-    _answer_calls()
+    with Connection(int(sys.argv[1])) as connection:
+        _answer_calls(connection)
