@@ -187,7 +187,7 @@ def _english_times(text: str) -> str:
         hour = int(match[1])
         if not 1 <= hour <= 12:
             return match[0]
-        ended = match[0].endswith(".") and not match.string[match.end() :].strip(_CLOSING)
-        return f"{hour % 12 + 12 * (match[3].lower() == 'p')}:{match[2] or '00'}" + "." * ended
+        ended = match.start() and match[0].endswith(".") and not match.string[match.end() :].strip(_CLOSING)
+        return f"{hour % 12 + 12 * (match[3].lower() == 'p')}:{match[2] or '00'}" + "." * bool(ended)
 
     return _CLOCK.sub(write, _FROM.sub(r"\1 \2m", text))

@@ -44,6 +44,7 @@ def test_german_is_written_out(text: str, expected: str) -> None:
         ("Fruit, e. g., apples", "Fruit, for example apples"),
         ("Apples, pears, etc.", "Apples, pears, and so on."),
         ("at approx. 8 p.m., maybe", "at about 20:00, maybe"),
+        ("8 p.m.", "20:00"),
         ("from 6:30 to 8:00 p.m.", "from 18:30 to 20:00."),
         ("at 5.30 pm, 12 a.m. and 12 P.M.", "at 17:30, 0:00 and 12:00."),
         ("on 5 June 2023 and the 3rd of May", "on June 5, 2023 and May 3"),
