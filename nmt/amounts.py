@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from nmt.identifiers import VERSION
+
 # Signs of money, which stand before a number in English and behind it in German.
 CURRENCIES = "€$£"
 _NUMBERS = {
@@ -24,7 +26,7 @@ def has_price(text: str) -> bool:
 
 def localise(amount: str, src: str, tgt: str) -> str:
     """Return an amount as the other of German and English writes it; as it is between other languages."""
-    if {src, tgt} != set(_NUMBERS):
+    if {src, tgt} != set(_NUMBERS) or re.match(VERSION, amount):
         return amount
     written = _NUMBERS[src].sub(lambda number: number[0].translate(_SWAPPED), _WHOLE.sub("", amount))
     price = _PRICE.fullmatch(written)

@@ -19,7 +19,7 @@ from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans
 from nmt.spelling import write_out
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
-from nmt.translation import Translation
+from nmt.translation import Translation, distinct
 
 # "1. ", "a) ", "(2) ", "- ", "• ", "[x] ": at the start of a line, in any number.
 _MARK = rf"(?:[-–—*•·▪◦‣⁃>#+]+|\d{{1,3}}\.{NO_ORDINAL}|\(?(?:\d{{1,3}}|[A-Za-z])\)|\[[ xX]\])"
@@ -292,4 +292,6 @@ def carried(prepared: Prepared, translation: Translation, tokenizers: TokenizerP
         alignment=(*first, *shifted, *last),
         alternatives=(),
     )
-    return replace(best, alternatives=(best, *[each for each in others if each is not None]))
+    found = [best, *[each for each in others if each is not None]]
+    # Without their full stops two may be the same.
+    return replace(best, alternatives=tuple(distinct(found, lambda each: each.text) if prepared.open_end else found))

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # In scripts without spaces each character counts as a word.
 _WORD = rf"(?:(?![{UNSPACED}])\w)"
 _UNIT = re.compile(rf"[{UNSPACED}]|{_WORD}+(?:['’.,:/-]{_WORD}+)*|\S")
+# Units of texts that are compared word by word where they differ: it takes time with the square of their number.
+_COMPARED = 1000
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
@@ -67,7 +70,7 @@ Links = list[frozenset[int]]
 def link(source: Units, target: Units, translation: Translation) -> Links:
     """Return for each unit of the translation the source units it was made from.
 
-    Where the pieces of the model do not spell the texts, units are taken to keep their order.
+    Where texts are too long to be compared with the pieces of the model, units are taken to keep their order.
     """
     src_units = _units_of_pieces(source, translation.src_tokens)
     tgt_units = _units_of_pieces(target, translation.tokens)
@@ -95,6 +98,34 @@ def _link_equal(source: Units, target: Units, found: list[set[int]]) -> None:
 
 
 def _units_of_pieces(units: Units, pieces: Sequence[str]) -> list[int] | None:
+    """Return the unit of each piece, whose text may differ in some words, or None where the two are too long for that.
+
+    What was written out for the model, or carried around it, is spelt by the pieces as the model got or gave it.
+    """
+    if (places := _places(units, pieces)) is not None:
+        return places
+    own = read_units(_spelt(pieces))
+    places = _places(own, pieces)
+    if places is None or not units.texts or max(len(own), len(units)) > _COMPARED:
+        return None
+    there = [0] * len(own)
+    for _, start, end, first, last in SequenceMatcher(None, own.texts, units.texts, autojunk=False).get_opcodes():
+        for place in range(start, end):
+            shifted = first + (place - start) * (last - first) // (end - start)
+            there[place] = min(shifted, len(units) - 1)
+    return [there[place] for place in places]
+
+
+def _spelt(pieces: Sequence[str]) -> str:
+    """Return the text that pieces spell."""
+    parts = (
+        bytes([int(byte[1], 16)]) if (byte := _BYTE.fullmatch(piece)) else piece.replace(SPACE, " ").encode()
+        for piece in pieces
+    )
+    return b"".join(parts).decode("utf-8", "replace")
+
+
+def _places(units: Units, pieces: Sequence[str]) -> list[int] | None:
     """Return the unit of each piece of a text, or None where pieces and text differ."""
     starts, total = [], 0
     for piece in pieces:

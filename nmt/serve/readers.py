@@ -1,7 +1,7 @@
 """Processes that read and write documents: whatever a document makes of its reader, it can be ended at any time.
 
 A thread cannot be: it would read on when its client has gone, hold up every other, and the server's end.
-Run as a program, this file is such a process: it answers the calls that come through a connection until that ends.
+Such a process answers the calls that come through a connection until that ends.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ T = TypeVar("T")
 # Documents read or written at a time: what bounds the memory they take.
 _DOCUMENTS = 2
 _BROKEN = (OSError, EOFError)
+# Modules are looked for where ours were, not in the working directory.
+_PROGRAM = "import sys; sys.path[:] = {0!r}; from {1} import answer_calls; answer_calls({2})"
 
 
 class _Reader:
@@ -32,7 +35,7 @@ class _Reader:
         with other:
             # In a session of its own: Ctrl-C in a terminal asks the server alone to end, and that finishes its work.
             self._process = subprocess.Popen(  # noqa: S603  (nothing of a request is in the command)
-                [sys.executable, "-m", __name__, str(other.fileno())],
+                [sys.executable, "-c", _PROGRAM.format(sys.path, __name__, other.fileno())],
                 pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
 
@@ -43,6 +46,10 @@ class _Reader:
         if not done:
             raise answer
         return answer
+
+    def lives(self) -> bool:
+        """Say whether the process has not ended."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """End the process, whatever it does."""
@@ -115,11 +122,18 @@ class Readers:
         while self._idle:
             self._idle.pop().forget()
 
+    def _take(self) -> _Reader:
+        """Return an idle process that has not ended, or a new one."""
+        while self._idle:
+            with suppress(IndexError):
+                reader = self._idle.pop()
+                if reader.lives():
+                    return reader
+                reader.forget()
+        return _Reader()
+
     def _call(self, turn: _Turn, function: Callable[..., T], arguments: tuple[object, ...]) -> T:
-        try:
-            reader = self._idle.pop()
-        except IndexError:
-            reader = _Reader()
+        reader = self._take()
         turn.begin(reader)
         try:
             result: T = reader.call(function, arguments)
@@ -135,23 +149,19 @@ class Readers:
                 self._idle.append(reader)
 
 
-def _answer_calls(calls: Connection) -> None:
-    """Call the functions that come until there are no more, and send what they give."""
-    while True:
-        try:
-            function, arguments = calls.recv()
-        except EOFError:
-            return
-        try:
-            answer = True, function(*arguments)
-        except Refusal as refusal:
-            answer = False, refusal
-        except Exception as error:
-            # Of a library's errors not all can be sent.
-            answer = False, RuntimeError(f"{type(error).__name__}: {error}")
-        calls.send(answer)
-
-
-if __name__ == "__main__":
-    with Connection(int(sys.argv[1])) as connection:
-        _answer_calls(connection)
+def answer_calls(descriptor: int) -> None:
+    """Call the functions that come through a connection until there are no more, and send what they give."""
+    with Connection(descriptor) as calls:
+        while True:
+            try:
+                function, arguments = calls.recv()
+            except EOFError:
+                return
+            try:
+                answer = True, function(*arguments)
+            except Refusal as refusal:
+                answer = False, refusal
+            except Exception as error:
+                # Of a library's errors not all can be sent.
+                answer = False, RuntimeError(f"{type(error).__name__}: {error}")
+            calls.send(answer)
