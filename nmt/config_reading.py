@@ -67,7 +67,9 @@ def _override_value(section: str, key: str, value: str, origin: str) -> object:
     A text may yet stand between quotes, and a list of texts between brackets.
     """
     fields = section_type(section).model_fields if section in Config.model_fields else {}
-    if key in fields and fields[key].annotation in _TEXTS and not _WRITTEN.fullmatch(value):
+    kind = fields[key].annotation if key in fields else None
+    none = kind == list[str] and value.strip() == "null"
+    if kind in _TEXTS and not none and not _WRITTEN.fullmatch(value.strip()):
         return check_text(value, origin)
     return parse_yaml(value, origin)
 

@@ -14,6 +14,7 @@ from nmt.model_directory import ModelDescription, read_model, without_ties, zipp
 from nmt.model_files import CARD, CONFIG, MOST_BYTES, WEIGHTS, open_model
 from nmt.onnx_export import onnx_files
 from nmt.onnx_graphs import DECODER, ENCODER
+from nmt.output import check_output
 from nmt.weights import weights_file
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def _check_output(request: Request) -> None:
     if _is_zip(output):
         if output.is_dir():
             raise InputError(f"output {str(output)!r} is a directory; give a file, or a name that does not end in .zip")
+        check_output(output)
         taken = [output] if output.exists() else []
     else:
         if output.exists() and not output.is_dir():

@@ -21,7 +21,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import BEFORE, ModelDescription
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
-from nmt.run_directory import CACHE, entries_of, make_writable, place_to_prepare, remove_new
+from nmt.run_directory import CACHE, change_search, entries_of, make_writable, place_to_prepare, remove_new
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
 from nmt.search import check_lengths
 from nmt.starting import Start, adopt, find_start
@@ -87,6 +87,7 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
             _save_config(place, complete, tokenizers)
         build_stores(complete.data, place / CACHE, tokenizers, counters)
         if going_on:
+            change_search(complete, place)
             _save_config(place, complete, tokenizers)
     return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))
 

@@ -15,7 +15,7 @@ from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model_card import remove_card
-from nmt.model_directory import ModelDescription, search_tree, to_json
+from nmt.model_directory import ModelDescription, read_search_config, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.training_pairs import is_cache
 from nmt.vocabulary_record import RECORD, check_names, has_vocabulary
@@ -85,8 +85,6 @@ def _open_directory(config: Config, directory: Path) -> None:
         check_names(directory)
     _check_cache(directory)
     _clean_up(directory)
-    if before.search != config.search:
-        _change_search(config, directory)
 
 
 @contextmanager
@@ -135,11 +133,18 @@ def _clean_up(directory: Path) -> None:
     tidy_checkpoints(directory)
 
 
-def _change_search(config: Config, directory: Path) -> None:
-    """Give a model that is there other decoding defaults; its card, with scores made by the old ones, goes."""
-    if (directory / GENERATION).is_file():
-        write_atomically(directory / GENERATION, to_json(search_tree(config.search)))
-        remove_card(directory, ModelDescription.read(directory))
+def change_search(config: Config, directory: Path) -> None:
+    """Give a model that is there the decoding defaults that change; its card, with scores made by the old ones, goes.
+
+    Others that somebody wrote into the file stay. To be called before the run's config changes.
+    """
+    description = ModelDescription.read(directory)
+    old, new = (each.model_dump() for each in (description.config.search, config.search))
+    changed = {key: value for key, value in new.items() if value != old[key]}
+    if changed and (directory / GENERATION).is_file():
+        there = read_search_config(directory, description)
+        write_atomically(directory / GENERATION, to_json(search_tree(there.model_copy(update=changed))))
+        remove_card(directory, description)
 
 
 def _is_new(directory: Path) -> bool:

@@ -108,7 +108,7 @@ class PairStore:
         digest = hashlib.blake2b(digest_size=16)
         for start in range(0, len(self._offsets) - 1, _CHECKED):
             bounds = np.asarray(self._offsets[start : start + _CHECKED + 1])
-            if np.any(np.diff(bounds) < 0):
+            if np.any(np.diff(bounds) < 0) or bounds[-1] > len(self._text):
                 break
             text = np.frombuffer(self._text[bounds[0] : bounds[-1]], dtype=np.uint8)
             # The byte that ends each text in `_write_store` too.

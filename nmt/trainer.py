@@ -19,7 +19,7 @@ from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import remove_card, write_card
-from nmt.model_directory import read_model, search_tree, to_json, write_model
+from nmt.model_directory import ModelDescription, read_model, read_search_config, write_model
 from nmt.model_files import CARD, GENERATION, SHORTLIST
 from nmt.prepare import Run
 from nmt.shortlist import learn_shortlist
@@ -275,7 +275,9 @@ class Trainer:
         count = sum(weight.numel() for weight in self._state.model.parameters())
         kind = "bf16" if self._dtype == torch.bfloat16 else "fp32"
         group = f"{self._group.size} processes, each with " if self._group.size > 1 else ""
-        path, search = self._run.directory / GENERATION, self._run.config.search
-        if path.is_file() and path.read_bytes() != to_json(search_tree(search)):
-            logger.warning("%s is not as nmt wrote it and stays", path)
+        path = self._run.directory / GENERATION
+        if path.is_file():
+            there = read_search_config(path.parent, ModelDescription.read(path.parent))
+            if there != self._run.config.search:
+                logger.warning("%s is not as nmt wrote it and stays", path)
         logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)

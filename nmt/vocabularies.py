@@ -66,7 +66,8 @@ def keep_tokenizers(tokenizers: TokenizerPair, directory: Path, settings: Tokeni
         _write_tokenizers(tokenizers, directory, settings)
     elif TokenizerPair.load(directory).files() != tokenizers.files():
         raise InputError(
-            "the tokenizers in the output directory are not those of the model to start from; give another directory"
+            "the tokenizers in the output directory are not those of the model to start from; give another directory, "
+            "or remove them and vocabulary.json there (--overwrite keeps a vocabulary made before)"
         )
 
 

@@ -33,6 +33,7 @@ from typing import Any
 import demo_corpus
 from command_line import parser, run_script
 
+from nmt.checkpoint import list_checkpoints
 from nmt.ending import Ending
 from nmt.errors import FailureError, InputError
 
@@ -228,7 +229,7 @@ def finish(training: Training) -> None:
 
 def outcome(directory: Path) -> dict[str, object]:
     """Return all that a training ends with, but for times."""
-    folder = max((directory / "checkpoints").glob("step_*"), key=lambda path: int(path.name.removeprefix("step_")))
+    folder = list_checkpoints(directory)[0]
     files = {f"{folder.name}/{path.name}": path.read_bytes() for path in sorted(folder.iterdir())}
     for name in ("model.safetensors", "README.md", "config.json", "generation_config.json", "shared.spm"):
         files[name] = (directory / name).read_bytes()

@@ -48,7 +48,7 @@ def test_overrides_win_over_the_file_and_the_last_one_over_the_others(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("[]", [])]
+    "written, sources", [("a", ["a"]), ("[a, b]", ["a", "b"]), ("'a,b'", ["a,b"]), ("", []), ("[]", []), ("null", [])]
 )
 def test_one_source_may_stand_for_a_list_of_one(written: str, sources: list[str]) -> None:
     assert read_config(None, [f"data.train={written}"]).data.train == sources
@@ -57,7 +57,7 @@ def test_one_source_may_stand_for_a_list_of_one(written: str, sources: list[str]
 @pytest.mark.parametrize(
     "path",
     [
-        "a #b/train", "[x]/train", "- x", "-", "2024-01-01", "2024/train", "2024", "1e3", "true", "null", "~", "x: y/a",
+        "a #b/train", "[x]/train", "- x", "-", "2024-01-01", "2024/train", "2024", "1e3", "true", "~", "x: y/a",
         "{x}", "*x", "@x", "%x", "!x", "&x", "x, y", " x ", "'x'/y", 'x"', "[", "a\\b", "|", "> x", "?", "a\u2028b",
     ],
 )  # fmt: skip

@@ -250,3 +250,30 @@ def test_a_number_is_put_right_only_where_it_is_clear(
 )
 def test_marks_without_end_take_no_time_without_end(text: str) -> None:
     assert found(translated(text + " a", fakes.upper)) == found(text)
+
+
+@pytest.mark.parametrize(
+    "text, pieces, links, expected",
+    [
+        # What was written out for the model.
+        ("Obst, <b>z. B.</b> Äpfel", "▁Obst , ▁zum ▁Beispiel ▁Äpfel", [0, 2, 3, 4], "OBST, <b>Z. B.</b> ÄPFEL"),
+        ("<i>Haus</i> am <b>3.4.</b> da", "▁Haus ▁am ▁3. ▁April ▁da", [0, 1, 2, 4], "<i>HAUS</i> AM <b>3.4.</b> DA"),
+        # A number in the place of an amount.
+        (
+            "<b>Haus</b> für <u>5 €</u> und <i>Boot</i>",
+            "▁Haus ▁für ▁47 ▁und ▁Boot",
+            [0, 1, 2, 2, 3, 4],
+            "<b>HAUS</b> FÜR <u>5 €</u> UND <i>BOOT</i>",
+        ),
+    ],
+)
+def test_marks_stay_where_the_model_read_something_else(
+    text: str, pieces: str, links: list[int], expected: str
+) -> None:
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        for line in lines:
+            words = tuple(f"▁{word}" for word in line.upper().split())
+            alignment = tuple(zip(links, range(len(words)), strict=True))
+            yield Translation(line.upper(), tokens=words, src_tokens=tuple(pieces.split()), alignment=alignment)
+
+    assert translated(text, translate) == expected

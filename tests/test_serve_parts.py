@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -204,6 +205,8 @@ def test_a_reader_that_is_no_longer_waited_for_or_ends_makes_room_for_another() 
             os.kill(process, 0)
         with pytest.raises(RuntimeError, match="has ended"):
             await readers.run(os._exit, 1)
+        os.kill(await readers.run(os.getpid), signal.SIGKILL)
+        await asyncio.sleep(0.2)
         assert await readers.run(abs, -1) == 1
         # What works when all ends is ended too.
         working = asyncio.ensure_future(readers.run(time.sleep, 120))

@@ -209,6 +209,23 @@ def test_other_search_settings_reach_a_finished_model(corpus: Path, tmp_path: Pa
     assert (tmp_path / "run" / "README.md").is_file()
 
 
+def test_a_refused_training_leaves_the_decoding_defaults_and_a_change_leaves_the_others(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    arguments = ["train", "-o", run, *tiny.overrides(corpus)]
+    assert tiny.run_nmt(*arguments) == 0
+    (run / "generation_config.json").write_text('{"beam_size": 9}')
+    before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
+    other = tiny.write_corpus(tmp_path / "other", 39)
+    assert tiny.run_nmt(*arguments, "search.length_penalty=0.5", f"data.train={other}") == 2
+    assert "the training corpus changed" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
+    assert tiny.run_nmt(*arguments, "search.length_penalty=0.5") == 0
+    tree = json.loads((run / "generation_config.json").read_bytes())
+    assert {"beam_size": 9, "length_penalty": 0.5}.items() <= tree.items()
+
+
 def test_what_somebody_changed_in_a_model_stays_when_it_is_trained_for_longer(
     corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
