@@ -277,3 +277,12 @@ def test_marks_stay_where_the_model_read_something_else(
             yield Translation(line.upper(), tokens=words, src_tokens=tuple(pieces.split()), alignment=alignment)
 
     assert translated(text, translate) == expected
+
+
+def test_marks_around_an_amount_hold_all_of_it() -> None:
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        pieces, own = tuple("▁Er ▁zahlt ▁47 ▁heute".split()), tuple("▁He ▁pays ▁47 ▁today".split())
+        alignment = tuple((place, place) for place in range(4))
+        return (Translation("He pays €5.50 today", tokens=own, src_tokens=pieces, alignment=alignment) for _ in lines)
+
+    assert translated("Er zahlt <b>5,50 €</b> <i>heute</i>", translate) == "He pays <b>€5.50</b> <i>today</i>"

@@ -82,7 +82,8 @@ def link(source: Units, target: Units, translation: Translation) -> Links:
     else:
         for src, tgt in translation.alignment:
             if 0 <= src < len(src_units) and 0 <= tgt < len(tgt_units):
-                found[tgt_units[tgt]].add(src_units[src])
+                for place in tgt_units[tgt]:
+                    found[place].update(src_units[src])
     _link_equal(source, target, found)
     return [frozenset(each) for each in found]
 
@@ -97,22 +98,22 @@ def _link_equal(source: Units, target: Units, found: list[set[int]]) -> None:
             found[place] = {places[text]}
 
 
-def _units_of_pieces(units: Units, pieces: Sequence[str]) -> list[int] | None:
-    """Return the unit of each piece, whose text may differ in some words, or None where the two are too long for that.
+def _units_of_pieces(units: Units, pieces: Sequence[str]) -> list[range] | None:
+    """Return the units of each piece, whose text may differ in some words, or None where the two are too long for that.
 
     What was written out for the model, or carried around it, is spelt by the pieces as the model got or gave it.
     """
     if (places := _places(units, pieces)) is not None:
-        return places
+        return [range(place, place + 1) for place in places]
     own = read_units(_spelt(pieces))
     places = _places(own, pieces)
     if places is None or not units.texts or max(len(own), len(units)) > _COMPARED:
         return None
-    there = [0] * len(own)
+    there = [range(0)] * len(own)
     for _, start, end, first, last in SequenceMatcher(None, own.texts, units.texts, autojunk=False).get_opcodes():
         for place in range(start, end):
-            shifted = first + (place - start) * (last - first) // (end - start)
-            there[place] = min(shifted, len(units) - 1)
+            begin, stop = (first + (each - start) * (last - first) // (end - start) for each in (place, place + 1))
+            there[place] = range(min(begin, len(units) - 1), max(stop, min(begin, len(units) - 1) + 1))
     return [there[place] for place in places]
 
 
