@@ -281,7 +281,7 @@ def test_marks_stay_where_the_model_read_something_else(
 
 def test_marks_around_an_amount_hold_all_of_it() -> None:
     def translate(lines: Iterable[str]) -> Iterator[Translation]:
-        pieces, own = tuple("▁Er ▁zahlt ▁47 ▁heute".split()), tuple("▁He ▁pays ▁47 ▁today".split())
+        pieces, own = ("▁Er", "▁zahlt", "▁47", "▁heute"), ("▁He", "▁pays", "▁47", "▁today")
         alignment = tuple((place, place) for place in range(4))
         return (Translation("He pays €5.50 today", tokens=own, src_tokens=pieces, alignment=alignment) for _ in lines)
 
