@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from nmt.amounts import CURRENCIES, has_price, localise
 from nmt.sentences import NO_ORDINAL, has_letter
-from nmt.spans import Kind, Span, find_spans
+from nmt.spans import Kind, Span, find_spans, outside_of
 from nmt.spelling import write_out
 from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
 from nmt.translation import Translation, distinct
@@ -111,7 +111,7 @@ class Carrier:
         strange = "".join(sorted(each for each in set(text) if each in prices or self._is_strange(each)))
         spans = [span for span in find_spans(text, strange) if span.start >= start]
         end = len(text)
-        if not has_letter("".join(_outside(text, start, end, spans))):
+        if not has_letter("".join(outside_of(text, start, end, spans))):
             return Prepared(text, "")
         while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
             start = _skip_spaces(text, spans.pop(0).end)
@@ -123,7 +123,7 @@ class Carrier:
         held = self._stand_ins(text, spans)
         if len(held) < len(spans):
             return Prepared(text[:start], "", text[end:], pieces=pieces)
-        outside = "".join(_outside(text, start, end, spans))
+        outside = "".join(outside_of(text, start, end, spans))
         names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
         plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._in_small_letters(plain)
@@ -158,7 +158,7 @@ class Carrier:
         spans = find_spans(text, "")
         outside = [
             _WORD.sub(lambda match: self._without_accents(match[0]), each)
-            for each in _outside(text, 0, len(text), spans)
+            for each in outside_of(text, 0, len(text), spans)
         ]
         kept = [text[span.start : span.end] for span in spans]
         return "".join(part for pair in zip(outside, [*kept, ""], strict=True) for part in pair)
@@ -235,14 +235,6 @@ def _skip_spaces(text: str, start: int) -> int:
     return start + len(text[start:]) - len(text[start:].lstrip())
 
 
-def _outside(text: str, start: int, end: int, spans: list[Span]) -> Iterator[str]:
-    """Yield what stands between spans."""
-    for span in spans:
-        yield text[start : span.start]
-        start = span.end
-    yield text[start:end]
-
-
 def _cut(text: str, start: int, end: int, spans: list[Span]) -> Iterator[str]:
     """Yield the pieces of a text, around its spans and the spans, each with the white space behind it.
 
@@ -266,7 +258,7 @@ def _marks_and_words(text: str) -> Iterator[str]:
 
 
 def _replaced(text: str, start: int, end: int, spans: list[Span], names: list[str]) -> Iterator[str]:
-    for outside, name in zip(_outside(text, start, end, spans), [*names, ""], strict=True):
+    for outside, name in zip(outside_of(text, start, end, spans), [*names, ""], strict=True):
         yield outside + name
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -131,6 +132,14 @@ def find_spans(text: str, strange: str) -> list[Span]:
     if marks:
         spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
     return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
+
+
+def outside_of(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[str]:
+    """Yield what stands between spans in a stretch of a text, and at its ends."""
+    for span in spans:
+        yield text[start : span.start]
+        start = span.end
+    yield text[start:end]
 
 
 def _is_note(text: str, match: re.Match[str], strange: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from nmt.amounts import CURRENCIES
-from nmt.spans import Span, find_spans
+from nmt.spans import find_spans, outside_of
 
 _MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni"]
 _MONTHS += ["Juli", "August", "September", "Oktober", "November", "Dezember"]
@@ -112,20 +112,14 @@ def write_out(text: str, language: str) -> str:
         text = _CAPITALS.sub(lambda each: _unstressed(each, _STRESSED[language]), text)
     spans = find_spans(text, "")
     held = iter([text[span.start : span.end] for span in spans])
-    return re.sub(_HELD, lambda _: next(held), _written(_masked(text, spans), language))
+    written = _written(_HELD.join(outside_of(text, 0, len(text), spans)), language)
+    return re.sub(_HELD, lambda _: next(held), written)
 
 
 def _unstressed(match: re.Match[str], words: frozenset[str]) -> str:
     if match[0] not in words:
         return match[0]
     return match[0].lower() if match.start() else match[0].capitalize()
-
-
-def _masked(text: str, spans: Sequence[Span]) -> str:
-    """Return a text with a character of its own for each span."""
-    starts = [0, *(span.end for span in spans)]
-    ends = [*(span.start for span in spans), len(text)]
-    return _HELD.join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def _written(text: str, language: str) -> str:
