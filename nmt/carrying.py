@@ -91,7 +91,7 @@ class Carrier:
 
     def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
         self._tokenizer = tokenizer
-        self._src, self._tgt = src, tgt
+        self.src, self.tgt = src, tgt
         self._names, self._numbers = (list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS))
 
     def prepare(self, text: str, spell_out: bool = False, keep_end: bool = False) -> Prepared:
@@ -102,7 +102,7 @@ class Carrier:
         """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         if spell_out and has_letter(text):
-            text = write_out(text, self._src)
+            text = write_out(text, self.src)
         if not self._knows(text):
             text = self._in_known_letters(text)
         lead = _LEAD.match(text)
@@ -138,7 +138,7 @@ class Carrier:
         )
         chosen = [next(numbers if span.kind is Kind.AMOUNT else names, None) for span in spans]
         spelt = [
-            localise(found, self._src, self._tgt) if span.kind is Kind.AMOUNT else found
+            localise(found, self.src, self.tgt) if span.kind is Kind.AMOUNT else found
             for span in spans
             for found in [text[span.start : span.end]]
         ]

@@ -108,6 +108,11 @@ def search_options(command: Any) -> Any:
             default=None,
             help="Write out abbreviations, units, dates and times before the model reads them.",
         ),
+        click.option(
+            "--stand-ins/--no-stand-ins",
+            default=None,
+            help="Names stand in for words in brackets and quotes, translated by themselves, and for surnames.",
+        ),
         click.option("--keep-end/--no-keep-end", default=None, help="No full stop behind the translation of a title."),
         click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
         click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces (faster), or all."),

@@ -214,6 +214,10 @@ class SearchConfig(Section):
     spell_out: bool = Field(
         False, description="with carry: write out German and English abbreviations, units, dates, times; carry prices"
     )
+    stand_ins: bool = Field(
+        False,
+        description="with carry: names stand in for words in brackets or quotes, translated apart, and for surnames",
+    )
     keep_end: bool = Field(False, description="with carry: a line without a mark at its end gets none but ?")
     beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
     n_best: Size = Field(1, description="translations of each line, as many as read differently")

@@ -57,7 +57,8 @@ FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
 BEFORE = {"lexical_shortcut": False, "second_attention": False}
 _LATER = {"lexical_shortcut": 3, "second_attention": 4}
 # Likewise of decoding, where the value that has always been is not written: older programs know no such key.
-_BEFORE_SEARCH = {key: SearchConfig.model_fields[key].default for key in ("reverse_weight", "spell_out", "keep_end")}
+_LATER_SEARCH = ("reverse_weight", "spell_out", "stand_ins", "keep_end")
+_BEFORE_SEARCH = {key: SearchConfig.model_fields[key].default for key in _LATER_SEARCH}
 _VERSIONS = sorted({*FORMAT_VERSIONS.values(), *_LATER.values()})
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}

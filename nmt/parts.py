@@ -10,8 +10,11 @@ from typing import NamedTuple
 from nmt.carrying import Carrier, Prepared, carried, uncarried
 from nmt.config import SearchConfig
 from nmt.constraints import Constraint
+from nmt.enclosed import find_enclosed
 from nmt.guidance import Guidance, Plan, rest
 from nmt.sentence_translator import SentenceTranslator
+from nmt.stand_ins import Opened, close, open_up
+from nmt.surnames import find_surnames
 from nmt.tally import Done, nobody
 from nmt.translation import Translation, join_translations, unended
 
@@ -45,6 +48,13 @@ class Reading(NamedTuple):
         return not self.prepared.text and bool(self.prepared.pieces)
 
 
+class Answer(NamedTuple):
+    """The translation of a part, and what it must hold; None = nothing."""
+
+    text: Translation
+    plan: Plan | None = None
+
+
 class Job(NamedTuple):
     """How parts are translated."""
 
@@ -63,12 +73,44 @@ class PartTranslator:
 
     def translate(self, parts: Sequence[Part], job: Job) -> list[Translation]:
         """Translate parts, back in the given order; the guidance tells where one does not hold what it must."""
+        opened = [self.open_up(part, job.config) for part in parts]
+        pieces = [[part, *_opened_pieces(part, each)] for part, each in zip(parts, opened, strict=True)]
+        answers = iter(self._answers([piece for each in pieces for piece in each], job))
+        chosen = [
+            self._choose(each, [next(answers) for _ in texts]) for each, texts in zip(opened, pieces, strict=True)
+        ]
+        for part, (_, used) in zip(parts, chosen, strict=True):
+            for answer in used:
+                if job.guidance and answer.plan:
+                    job.guidance.check(part.number, answer.plan, answer.text.text)
+        return [text for text, _ in chosen]
+
+    def _choose(self, opened: Opened | None, answers: Sequence[Answer]) -> tuple[Translation, Sequence[Answer]]:
+        """Return the likelier translation of a part, as a whole or opened, and the answers that it was made of."""
+        whole, *apart = answers
+        if opened is not None and _mean_score(apart) > _mean_score([whole]):
+            outer, *inner = (answer.text for answer in apart)
+            closed = close(opened, outer, inner, self._sentences.tokenizers, self._carrier.tgt)
+            if closed is not None:
+                return closed, apart
+        return whole.text, [whole]
+
+    def open_up(self, part: Part, config: SearchConfig) -> Opened | None:
+        """Return a part with names in the place of words that are translated by themselves, or not at all; None where
+        all is translated at once."""
+        if not (config.carry and config.stand_ins) or part.prefix.strip():
+            return None
+        src, tokenizer = self._carrier.src, self._sentences.tokenizers.src
+        enclosed = find_enclosed(part.text, src)
+        covered = {place for each in enclosed for place in range(each.start, each.end)}
+        surnames = [each for each in find_surnames(part.text, src, tokenizer) if each.start not in covered]
+        return open_up(part.text, [*enclosed, *surnames])
+
+    def _answers(self, parts: Sequence[Part], job: Job) -> list[Answer]:
+        """Translate parts as they are."""
         readings = [self.read(part, job.config, job.guidance) for part in parts]
         results = self._results(parts, readings, job)
-        for part, reading, result in zip(parts, readings, results, strict=True):
-            if job.guidance and reading.plan:
-                job.guidance.check(part.number, reading.plan, result.text)
-        return results
+        return [Answer(result, reading.plan) for reading, result in zip(readings, results, strict=True)]
 
     def read(self, part: Part, config: SearchConfig, guidance: Guidance | None = None) -> Reading:
         """Return a part as the model gets it, with what is no language carried around the model if the config says."""
@@ -120,6 +162,19 @@ class PartTranslator:
         job.done(len(lines(guided) - lines(free)))
         written = dict(zip([*free, *guided], found, strict=True))
         return [written.get(place, Translation("")) for place in range(len(parts))]
+
+
+def _mean_score(answers: Sequence[Answer]) -> float:
+    """Return the log-probability of a token, in nats, as the mean over some translations."""
+    scores = [score for answer in answers for score in answer.text.token_scores]
+    return sum(scores) / max(1, len(scores))
+
+
+def _opened_pieces(part: Part, opened: Opened | None) -> list[Part]:
+    """Return an opened part, and the words that are translated by themselves; none of one that is not."""
+    if opened is None:
+        return []
+    return [part._replace(text=opened.text), *(Part(part.number, each, within=True) for each in opened.asked)]
 
 
 def _pieces(part: Part, reading: Reading) -> list[Part]:

@@ -86,20 +86,20 @@ def _join_texts(texts: Sequence[str], spaces: Sequence[str]) -> str:
 def indented(translation: Translation, line: str) -> Translation:
     """Return a translation, and its alternatives, with the white space that a line begins with."""
     indent = one_line(line[: len(line) - len(line.lstrip())])
-    return _rewritten(translation, lambda text: indent + text) if indent and translation.text else translation
+    return rewritten(translation, lambda text: indent + text) if indent and translation.text else translation
 
 
 def unended(translation: Translation, piece: str) -> Translation:
     """Return the translation of a piece of a sentence without the mark that would end it, where the piece has none."""
     if piece.rstrip()[-1:] in _ENDS:
         return translation
-    return _rewritten(translation, lambda text: text.rstrip("".join(_ENDS)) or text)
+    return rewritten(translation, lambda text: text.rstrip("".join(_ENDS)) or text)
 
 
-def _rewritten(translation: Translation, change: Callable[[str], str]) -> Translation:
+def rewritten(translation: Translation, change: Callable[[str], str]) -> Translation:
     """Return a translation, and its alternatives, with another text."""
     each = replace(translation, text=change(translation.text), alternatives=())
-    others = [_rewritten(other, change) for other in translation.alternatives[1:]]
+    others = [rewritten(other, change) for other in translation.alternatives[1:]]
     return replace(each, alternatives=(each, *others)) if translation.alternatives else each
 
 

@@ -23,6 +23,7 @@ from nmt.model import TranslationModel
 from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
 from nmt.parts import Job, Part, PartTranslator
 from nmt.quantized import weight_levels
+from nmt.quotes import with_own_quotes
 from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
@@ -228,7 +229,10 @@ class Translator:
             for place, text in enumerate(texts)
         ]
         job.done(sum(not texts for texts in whole.lines))
-        return whole.join(self.parts.translate(parts, job))
+        joined = whole.join(self.parts.translate(parts, job))
+        if job.guidance or not job.config.carry:
+            return joined
+        return [with_own_quotes(line, text, self.tgt) for (_, line), text in zip(window, joined, strict=True)]
 
     def cut(self, lines: Sequence[str], config: SearchConfig) -> Cut:
         """Cut lines into what the model reads at once."""

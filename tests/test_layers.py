@@ -20,7 +20,8 @@ ORDER = """
     lexicon shortlist weights model_directory checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
-    unspaced glossary phrases translation identifiers spans sentences amounts spelling carrying guidance segments
+    unspaced glossary phrases translation quotes stand_ins enclosed surnames
+    identifiers spans sentences amounts spelling carrying guidance segments
     cutting workers tally forced_decoding reranking sentence_translator parts translator
     metrics validation progress training_report divergence agreement gradients model_card
     training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training

@@ -336,7 +336,7 @@ def test_a_description_of_the_defaults_is_whole() -> None:
     assert {"format_version", "src_vocab_size", "tgt_vocab_size"} < tree.keys()
     # What came later stands there where it is otherwise than before.
     tree["model"] = BEFORE | tree["model"]
-    later = {"reverse_weight", "spell_out", "keep_end"}
+    later = {"reverse_weight", "spell_out", "stand_ins", "keep_end"}
     assert not later & tree["search"].keys()
     tree["search"] |= SearchConfig().model_dump(include=later)
     assert {key: tree[key] for key in Config.model_fields} == Config().model_dump(mode="json")

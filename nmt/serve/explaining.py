@@ -10,6 +10,7 @@ from nmt.config import SearchConfig
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance, Missed
 from nmt.parts import Part
+from nmt.quotes import pair_quotes, with_own_quotes
 from nmt.search import Hypothesis
 from nmt.translation import Translation, distinct
 from nmt.translator import Translator
@@ -48,14 +49,16 @@ def explain(
     What is carried around the model, as `Translator.translate` does, is no token and has no attention.
     """
     guidance = Guidance.of(glossary, "", missed)
-    readings = [translator.parts.read(Part(place, text), config, guidance) for place, text in enumerate(texts)]
+    parts = [Part(place, text) for place, text in enumerate(texts)]
+    readings = [translator.parts.read(part, config, guidance) for part in parts]
+    opened = [translator.parts.open_up(part, config) is not None for part in parts]
     sentences = translator.sentences
     results: dict[int, tuple[Translation, Explanation]] = {}
     for held in (False, True):
         places = [
             place
             for place, reading in enumerate(readings)
-            if reading.prepared.text and (reading.constraint is not None) == held
+            if reading.prepared.text and not opened[place] and (reading.constraint is not None) == held
         ]
         if not places:
             continue
@@ -72,7 +75,21 @@ def explain(
     for place, reading in enumerate(readings):
         if guidance and reading.plan:
             guidance.check(place, reading.plan, whole[place][0].text)
-    return whole
+    if guidance or not config.carry:
+        return whole
+    return [_quoted(text, *each, translator.tgt) for text, each in zip(texts, whole, strict=True)]
+
+
+def _quoted(
+    source: str, translation: Translation, explanation: Explanation, tgt: str
+) -> tuple[Translation, Explanation]:
+    """Return a translation and what explains it with quotation marks in pairs."""
+    every = [
+        replace(each, target=pair_quotes(source, each.target, tgt), alternatives=())
+        for each in (explanation, *explanation.alternatives)
+    ]
+    best, *others = distinct(every, lambda each: each.target)
+    return with_own_quotes(source, translation, tgt), replace(best, alternatives=tuple(others))
 
 
 def _carried(
@@ -112,7 +129,7 @@ def _told_later(_number: int, _lacking: Sequence[str]) -> None:
 def _by_alignment(
     translator: Translator, text: str, config: SearchConfig, glossary: Glossary | None
 ) -> tuple[Translation, Explanation]:
-    """Return the translation of a text that is carried whole or in pieces: each token looks at the one aligned."""
+    """Return the translation of a text that is carried whole or in parts: each token looks at the one aligned."""
     (translation,) = translator.translate([text], config, glossary=glossary, missed=_told_later)
     width = len(translation.src_tokens)
     looked = {tgt: src for src, tgt in translation.alignment}
