@@ -17,7 +17,8 @@ from nmt.batches import Batch, BatchStream, IdPair, Permutation, Position, cut, 
 from nmt.config import TokenizerConfig
 from nmt.corpus import Pair
 from nmt.store import PairStore
-from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair, train_tokenizer
+from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair
+from nmt.tokenizer_training import train_tokenizer
 
 SIZE, BUDGET = 41, 96
 PAIRS: list[IdPair] = [([5, 6, 7, 8], [9, 10, 4]), ([4], [5, 6, 7, 8, 9, 10, 4, 5]), ([], [])]

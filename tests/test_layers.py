@@ -14,7 +14,7 @@ ORDER = """
     errors surrogates paths signals interrupt durable lock device group distributed bars
     config kinds yaml_text config_reading
     scaling settings
-    model_files spm sampling tokenizer
+    model_files spm sampling tokenizer tokenizer_training
     compression lines output readers corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory checkpoint
