@@ -17,7 +17,7 @@ ORDER = """
     model_files spm sampling tokenizer tokenizer_training
     compression lines output readers corpus cleaning store batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
-    lexicon shortlist weights model_directory checkpoint
+    lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
     unspaced glossary phrases translation identifiers spans sentences amounts spelling carrying guidance segments
