@@ -125,6 +125,7 @@ def _score(
 def _translate(request: Request, lines: list[str]) -> list[str]:
     assert request.src_path is not None
     with waiting(f"loading {', '.join(request.models)}"):
+        from nmt.parts import Job
         from nmt.translator import Translator
 
         translator = Translator.load(
@@ -134,7 +135,7 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
     config = translator.settings(_search(request))
     translator.check_reranking(config)
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
-        return [translation.text for translation in translator.stream(lines, config, done=advance)]
+        return [translation.text for translation in translator.stream(lines, Job(config, 0, advance))]
 
 
 def _show(systems: list[tuple[str, list[Score]]], form: str) -> str:

@@ -26,7 +26,6 @@ from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
 from nmt.surrogates import check_text
-from nmt.tally import Done, nobody
 from nmt.translation import Translation
 
 # Lines looked at together, so that batches hold sentences of similar lengths.
@@ -170,29 +169,23 @@ class Translator:
                 raise InputError(
                     f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
                 )
-        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes, missed)))
+        guidance = Guidance.of(glossary, prefixes, missed)
+        return list(self.stream(lines, Job(config or self.config, batch_size, guidance=guidance)))
 
-    def stream(
-        self,
-        lines: Iterable[str],
-        config: SearchConfig | None = None,
-        batch_size: int = 0,
-        first: int = 0,
-        done: Done = nobody,
-        guidance: Guidance | None = None,
-    ) -> Iterator[Translation]:
+    def stream(self, lines: Iterable[str], job: Job | None = None, first: int = 0) -> Iterator[Translation]:
         """Translate any number of lines in constant memory, yielding each in order.
 
-        Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
-        by which samples are seeded. done: told the number of lines translated since it was last told, some time before
-        they are yielded and from any thread. guidance: what translations must hold. Raises InputError for a text in
-        place of lines, and naming a line that is no text.
+        Lines are taken in windows, and the next window when the last is yielded.
+        job: how, by the model's own settings if None; its batch_size may be 0, as in translate, and its done is told
+        some time before lines are yielded and from any thread
+        first: number of the first line, by which samples are seeded
+        Raises InputError for a text in place of lines, and naming a line that is no text.
         """
-        _check_lines(lines, batch_size)
-        config = config or self.config
-        batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
-        source, job = enumerate(lines, first), Job(config, batch_size, done, guidance)
-        while window := _take(source, batch_size * _WINDOW_BATCHES):
+        job = job or Job(self.config, 0)
+        _check_lines(lines, job.batch_size)
+        job = job._replace(batch_size=job.batch_size or _quick_size(job.config))
+        source = enumerate(lines, first)
+        while window := _take(source, job.batch_size * _WINDOW_BATCHES):
             yield from self._window(window, job)
 
     def _window(self, window: list[tuple[int, str]], job: Job) -> list[Translation]:
@@ -244,6 +237,11 @@ def _check_lines(lines: object, batch_size: int) -> None:
 def _check_batch_size(batch_size: int, least: int) -> None:
     if batch_size < least:
         raise InputError(f"a batch_size of {batch_size:,} is less than {least}")
+
+
+def _quick_size(config: SearchConfig) -> int:
+    """Return how many sentences are quick to translate together."""
+    return max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
 
 
 def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]:

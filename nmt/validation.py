@@ -25,6 +25,7 @@ from nmt.metrics import evaluate
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription
 from nmt.model_loading import ModelBundle
+from nmt.parts import Job
 from nmt.tokenizer import TokenizerPair
 from nmt.translator import Translator
 
@@ -139,7 +140,7 @@ class Validator:
         description = ModelDescription(self._config, model.src_vocab, model.tgt_vocab)
         translator = Translator(ModelBundle([copied], self._tokenizers, description, search))
         with bar("translating the development set", "lines", len(own)) as advance:
-            return [each.text for each in translator.stream((pair.src for pair in own), done=advance)]
+            return [each.text for each in translator.stream((pair.src for pair in own), Job(search, 0, advance))]
 
     def _score(self, shares: Sequence[_Share]) -> Validation:
         loss = sum(each.nll for each in shares) / sum(each.tokens for each in shares)

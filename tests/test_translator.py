@@ -14,6 +14,7 @@ import torch
 
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model
+from nmt.parts import Job
 from nmt.search import Hypothesis
 from nmt.segments import split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK
@@ -88,7 +89,7 @@ def test_a_blank_line_gives_an_empty_translation_and_no_other_does(translator: T
 
 
 def test_a_stream_needs_no_end(translator: Translator) -> None:
-    endless = translator.stream(itertools.repeat("ba de"), batch_size=2)
+    endless = translator.stream(itertools.repeat("ba de"), Job(translator.config, 2))
     found = list(itertools.islice(endless, 40))
     assert len({each.text for each in found}) == 1
 
@@ -96,7 +97,7 @@ def test_a_stream_needs_no_end(translator: Translator) -> None:
 def test_a_stream_tells_how_many_lines_are_done(translator: Translator) -> None:
     lines = ["ba de. gi ko. lu ma.", "", "ko", "  "] * 9
     told: list[int] = []
-    for number, _ in enumerate(translator.stream(lines, batch_size=1, done=told.append), 1):
+    for number, _ in enumerate(translator.stream(lines, Job(translator.config, 1, told.append)), 1):
         assert number <= sum(told) <= len(lines)
     assert sum(told) == len(lines)
 
@@ -285,7 +286,7 @@ def test_windows_hold_many_short_lines_or_few_long_ones(
             taken += 1
             yield ("ba " * length)[:length]
 
-    found = translator.stream(lines(), translator.settings({"beam_size": 1, "max_length": 1}), batch_size=2)
+    found = translator.stream(lines(), Job(translator.settings({"beam_size": 1, "max_length": 1}), 2))
     counts: list[int] = []
     for _ in found:
         if not counts or taken != counts[-1]:
@@ -304,7 +305,7 @@ def test_half_a_surrogate_pair_is_refused_by_its_line(translator: Translator) ->
 def test_samples_depend_on_the_number_of_the_first_line(translator: Translator) -> None:
     config = translator.settings({"sampling": True})
     whole = translator.translate(["ba de gi"] * 9, config)
-    rest = list(translator.stream(["ba de gi"] * 4, config, first=5))
+    rest = list(translator.stream(["ba de gi"] * 4, Job(config, 0), first=5))
     assert [each.tokens for each in rest] == [each.tokens for each in whole[5:]]
 
 
