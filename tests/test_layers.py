@@ -15,7 +15,7 @@ ORDER = """
     config kinds yaml_text config_reading
     scaling settings
     model_files spm sampling tokenizer tokenizer_training
-    compression lines output readers corpus cleaning store batches
+    compression lines output readers corpus cleaning store permutation batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
