@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from nmt.corpus import Pair
+from nmt.permutation import Permutation
 from nmt.store import PairStore
 from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair
 
@@ -198,35 +199,3 @@ class _Ahead:
             raise self._error
         assert self._made is not None
         return self._made
-
-
-class Permutation:
-    """A pseudo-random permutation of range(size) in constant memory (a Feistel network with cycle walking,
-    Black and Rogaway, 2002)."""
-
-    _ROUNDS = 4
-
-    def __init__(self, size: int, seed: int) -> None:
-        self._size = size
-        self._half = np.uint64(max((max(size - 1, 1).bit_length() + 1) // 2, 1))
-        self._mask = np.uint64((1 << int(self._half)) - 1)
-        self._keys = np.random.default_rng(seed).integers(1, 2**63, self._ROUNDS, dtype=np.uint64)
-
-    def __call__(self, numbers: np.ndarray) -> np.ndarray:
-        """Return the images of numbers in range(size)."""
-        images = self._shuffle(numbers.astype(np.uint64))
-        while True:
-            outside = np.nonzero(images >= self._size)[0]
-            if not len(outside):
-                return images.astype(np.int64)
-            images[outside] = self._shuffle(images[outside])
-
-    def _shuffle(self, numbers: np.ndarray) -> np.ndarray:
-        left, right = numbers >> self._half, numbers & self._mask
-        for key in self._keys:
-            mixed = (right + key) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(29)
-            mixed *= np.uint64(0xBF58476D1CE4E5B9)
-            left, right = right, left ^ ((mixed >> np.uint64(32)) & self._mask)
-        shuffled: np.ndarray = (left << self._half) | right
-        return shuffled

@@ -1,4 +1,4 @@
-"""The processes that torchrun starts to train one model together: how they find, hear and miss each other."""
+"""The processes that torchrun starts to train one model together: how they find and hear each other."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import logging
 import os
 import signal
 import socket
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +20,7 @@ from torch import Tensor
 from nmt.device import cores
 from nmt.errors import FailureError, InputError
 from nmt.group import Group, Place
+from nmt.heartbeat import Heartbeat
 from nmt.interrupt import end_with_parent
 
 if TYPE_CHECKING:
@@ -31,12 +30,10 @@ logger = logging.getLogger(__name__)
 
 _JOIN_LIMIT = timedelta(minutes=2)
 # One rank may keep the others waiting: it writes checkpoints, or got the longer sentences to validate. A rank that
-# died is noticed long before, by its closed connections or by its pulse.
+# died is noticed long before, by its closed connections or by its heartbeat.
 _EXCHANGE_LIMIT = timedelta(hours=2)
 _POLL_SECONDS = 0.1
 _PROBE_SECONDS = 10.0
-_PULSE_SECONDS = 5.0
-_LOST_SECONDS = 40.0
 _READY, _TOLD, _LOST = "ready", "told", "lost"
 
 
@@ -55,7 +52,7 @@ class LaunchedGroup(Group):
         end_with_parent(signal.SIGTERM)
         self._store = _rendezvous()
         self._device = torch.device("cpu")
-        self._pulse: _Pulse | None = None
+        self._heartbeat: Heartbeat | None = None
 
     def threads(self, count: int) -> int:
         """Share the cores out; torchrun's own OMP_NUM_THREADS=1 is a default of its, not the user's wish."""
@@ -94,7 +91,7 @@ class LaunchedGroup(Group):
         if device.type == "cuda":
             torch.cuda.set_device(device)
         try:
-            self._pulse = _Pulse(self._store, self.rank, self.size)
+            self._heartbeat = Heartbeat(self._store, self.rank, self.size)
             dist.init_process_group(
                 backend,
                 store=dist.PrefixStore(backend, self._store),  # type: ignore[attr-defined]
@@ -110,7 +107,7 @@ class LaunchedGroup(Group):
                 f"the {self.size} processes cannot be connected by {backend}: {_first_line(error)}; check that they "
                 "reach each other (GLOO_SOCKET_IFNAME or NCCL_SOCKET_IFNAME names the network), or train with one"
             ) from None
-        self._pulse.start()
+        self._heartbeat.start()
 
     def add(self, buffer: Tensor) -> None:
         import torch.distributed as dist
@@ -169,8 +166,8 @@ class LaunchedGroup(Group):
 
     def break_off(self) -> None:
         """End the connections as they are; the others notice."""
-        if self._pulse is not None:
-            self._pulse.stop()
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
         if torch.distributed.is_initialized():
             with suppress(RuntimeError):
                 torch.distributed.destroy_process_group()
@@ -234,59 +231,3 @@ def _losses() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
-
-
-class _Pulse(threading.Thread):
-    """Tells the others that this process lives, and ends it when one of them has long not told so.
-
-    A process that dies breaks its connections, which is noticed at once; one that hangs, or whose machine is
-    gone, breaks nothing, and without a pulse the others would wait for it.
-    """
-
-    def __init__(self, store: Store, rank: int, size: int) -> None:
-        super().__init__(daemon=True, name="pulse")
-        self._store = store
-        self._rank = rank
-        self._others = [other for other in range(size) if other != rank]
-        self._beats = 0
-        self._done = threading.Event()
-        self._beat()
-
-    def stop(self) -> None:
-        """End it before the store goes."""
-        self._done.set()
-        if self.is_alive():
-            self.join()
-
-    def run(self) -> None:
-        now = time.monotonic()
-        heard = dict.fromkeys(self._others, (b"", now))
-        while not self._done.wait(_PULSE_SECONDS):
-            before, now = now, time.monotonic()
-            try:
-                self._beat()
-                beats = {other: bytes(self._store.get(_pulse_key(other))) for other in self._others}
-            except RuntimeError:
-                # Without a store there is no launcher: it ends us itself, or the connections will.
-                return
-            # Having slept itself (Ctrl-Z, a laptop's lid), it cannot blame the others for it.
-            slept = now - before > 3 * _PULSE_SECONDS
-            for other, beat in beats.items():
-                if slept or beat != heard[other][0]:
-                    heard[other] = (beat, now)
-                elif now - heard[other][1] > _LOST_SECONDS:
-                    self._give_up(other, now - heard[other][1])
-
-    def _beat(self) -> None:
-        self._beats += 1
-        self._store.set(_pulse_key(self._rank), str(self._beats))
-
-    def _give_up(self, other: int, seconds: float) -> None:
-        message = f"nmt: process {other} of this training has not answered for {seconds:.0f} s; ending process"
-        print(f"{message} {self._rank}, the last checkpoint is intact", file=sys.stderr, flush=True)
-        # The main thread waits inside an exchange, where no exception reaches it.
-        os._exit(1)
-
-
-def _pulse_key(rank: int) -> str:
-    return f"pulse/{rank}"

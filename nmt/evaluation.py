@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nmt.bars import bar, waiting
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.metrics import Score, SystemScores, check_lines, check_metrics, compare, evaluate
+from nmt.metrics import Options, Score, SystemScores, check_lines, check_metrics, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
 from nmt.pictures.report import Evaluated, report_page
 from nmt.pretrained.choosing import choose_models
@@ -110,21 +110,19 @@ def _score(
     test: Literal["bs", "ar"],
 ) -> list[SystemScores]:  # fmt: skip
     """Return the scores of each system: of one, or of the second as compared with the first."""
+    options = Options(lowercase=request.lowercase)
     if len(systems) > 1:
-        return compare(systems, references, metrics, test=test, lowercase=request.lowercase)
+        return compare(systems, references, metrics, test=test, options=options)
     ((name, hypotheses),) = systems
     # A report always shows intervals.
     confidence = request.confidence or request.html is not None
-    return [
-        SystemScores(
-            name, evaluate(hypotheses, references, metrics, confidence=confidence, lowercase=request.lowercase)
-        )
-    ]
+    return [SystemScores(name, evaluate(hypotheses, references, metrics, confidence=confidence, options=options))]
 
 
 def _translate(request: Request, lines: list[str]) -> list[str]:
     assert request.src_path is not None
     with waiting(f"loading {', '.join(request.models)}"):
+        from nmt.parts import Job
         from nmt.translator import Translator
 
         translator = Translator.load(
@@ -134,7 +132,7 @@ def _translate(request: Request, lines: list[str]) -> list[str]:
     config = translator.settings(_search(request))
     translator.check_reranking(config)
     with bar(f"translating {request.src_path.name}", "lines", len(lines)) as advance:
-        return [translation.text for translation in translator.stream(lines, config, done=advance)]
+        return [translation.text for translation in translator.stream(lines, Job(config, 0, advance))]
 
 
 def _show(systems: list[tuple[str, list[Score]]], form: str) -> str:

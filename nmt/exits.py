@@ -19,12 +19,7 @@ from nmt.usage import usage_line
 
 def run(commands: click.Group) -> None:
     """Run the command that the command line names; raises SystemExit where it does not end well."""
-    if sys.stderr is None:
-        # It was closed before: what would be told goes nowhere.
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the program)
-    logging.basicConfig(format="%(message)s", handlers=[LogLines(sys.stderr)])
-    # Of libraries, warnings alone are told.
-    logging.getLogger("nmt").setLevel(logging.INFO)
+    _log_to_stderr()
     try:
         commands(prog_name="nmt", standalone_mode=False)
     except click.exceptions.Abort:
@@ -60,3 +55,12 @@ def run(commands: click.Group) -> None:
         drop_stdout()
         click.echo(f"nmt: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}", err=True)
         raise SystemExit(1) from None
+
+
+def _log_to_stderr() -> None:
+    if sys.stderr is None:
+        # It was closed before: what would be told goes nowhere.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  (as long as the program)
+    logging.basicConfig(format="%(message)s", handlers=[LogLines(sys.stderr)])
+    # Of libraries, warnings alone are told.
+    logging.getLogger("nmt").setLevel(logging.INFO)

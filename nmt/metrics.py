@@ -63,8 +63,11 @@ class SystemScores(NamedTuple):
 class Options(NamedTuple):
     """What metrics are made with; tokenize: sacreBLEU's name of BLEU's tokenizer, None for 13a."""
 
-    lowercase: bool
-    tokenize: str | None
+    lowercase: bool = False
+    tokenize: str | None = None
+
+
+_USUAL = Options()
 
 
 def _bleu(options: Options) -> Metric:
@@ -113,8 +116,7 @@ def evaluate(
     metrics: Sequence[str] = DEFAULT_METRICS,
     *,
     confidence: bool = False,
-    lowercase: bool = False,
-    tokenize: str | None = None,
+    options: Options = _USUAL,
 ) -> list[Score]:
     """Score hypotheses against one or more sets of references, one line per sentence in each.
 
@@ -125,7 +127,7 @@ def evaluate(
     _check_lengths("the translation", hypotheses, references, metrics)
     scores = []
     resamples = f", {BOOTSTRAP_SAMPLES:,} resamples" if confidence else ""
-    for name, metric in zip(dict.fromkeys(metrics), _metrics(metrics, Options(lowercase, tokenize)), strict=True):
+    for name, metric in zip(dict.fromkeys(metrics), _metrics(metrics, options), strict=True):
         shown = name.upper().replace("CHR", "chr")
         with waiting(f"{shown} of {len(hypotheses):,} lines{resamples}"):
             result = metric.corpus_score(hypotheses, references, BOOTSTRAP_SAMPLES if confidence else 1)
@@ -140,7 +142,7 @@ def sentence_chrf(
 ) -> list[float]:
     """Return the chrF of each sentence, which tells single sentences apart better than BLEU does (Popović, 2015)."""
     check_lines("the translation", hypotheses, references)
-    metric = _chrf(Options(lowercase, None))
+    metric = _chrf(Options(lowercase))
     return [
         float(metric.sentence_score(line, list(others)).score)
         for line, *others in zip(hypotheses, *references, strict=True)
@@ -153,8 +155,7 @@ def compare(
     metrics: Sequence[str] = DEFAULT_METRICS,
     *,
     test: Literal["bs", "ar"] = "bs",
-    lowercase: bool = False,
-    tokenize: str | None = None,
+    options: Options = _USUAL,
 ) -> list[SystemScores]:
     """Test whether systems differ from the first, the baseline, by more than chance.
 
@@ -172,7 +173,7 @@ def compare(
     for name, hypotheses in systems:
         check_lines(f"system {name!r}", hypotheses, references)
         _check_lengths(f"system {name!r}", hypotheses, references, metrics)
-    built = {str(index): metric for index, metric in enumerate(_metrics(metrics, Options(lowercase, tokenize)))}
+    built = {str(index): metric for index, metric in enumerate(_metrics(metrics, options))}
     kind = {"bs": "paired bootstrap", "ar": "paired approximate randomization"}[test]
     with waiting(f"{kind} of {len(systems)} systems, {len(references[0]):,} lines, by {', '.join(metrics)}"):
         signatures, results = PairedTest(list(systems), built, references, test, n_ar_confidence=BOOTSTRAP_SAMPLES)()

@@ -17,9 +17,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from nmt.batches import IdPair, Permutation
+from nmt.batches import IdPair
 from nmt.errors import InputError
 from nmt.lexicon import likeliest
+from nmt.permutation import Permutation
 from nmt.store import PairStore
 from nmt.tokenizer import BOS, EOS, PAD, UNK, TokenizerPair
 

@@ -78,15 +78,20 @@ def build_stores(data: DataConfig, cache: Path, tokenizers: TokenizerPair, count
     logger.info("training pairs: %s", cleaner.report())
     PairStore.build(dev, cache / "dev", lambda: _no_dev_pairs(data))
     logger.info("development pairs: %d", len(dev))
-    if both := sum(pair in learned for pair in dev):
-        # Some short sentences stand in any two texts.
-        level = logging.WARNING if both > _MOST_LEARNED * len(dev) else logging.INFO
-        logger.log(level, "%d of %d development pairs are learned from too: new text will score lower", both, len(dev))
+    _tell_learned(dev, learned)
     write_atomically(ready, facts)
     try:
         sync(cache)
     except OSError as error:
         raise FailureError(f"cannot write {cache}: {error.strerror}") from None
+
+
+def _tell_learned(dev: Collection[Pair], learned: Collection[Pair]) -> None:
+    """Say how many of the development pairs are learned from, if any are."""
+    if both := sum(pair in learned for pair in dev):
+        # Some short sentences stand in any two texts.
+        level = logging.WARNING if both > _MOST_LEARNED * len(dev) else logging.INFO
+        logger.log(level, "%d of %d development pairs are learned from too: new text will score lower", both, len(dev))
 
 
 def _are_whole(cache: Path) -> bool:

@@ -19,12 +19,14 @@ from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.lines import count_lines, input_lines, read_lines
 from nmt.output import check_apart, output_lines
+from nmt.parts import Job
 from nmt.resuming import Identity, fingerprint, kept_files, resumable
 from nmt.translation import Translation
 from nmt.translator import Translator
 from nmt.writing import formatter
 
 Load = Callable[[], tuple[Translator, SearchConfig]]
+Ready = tuple[Translator, Job]
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,12 @@ def _guidance(request: Request) -> Guidance | None:
     return Guidance.of(glossary, prefixes)
 
 
+def _ready(request: Request, load: Load, guidance: Guidance | None) -> Ready:
+    """Load the translator; return it with how it is to translate."""
+    translator, config = load()
+    return translator, Job(config, request.batch_size, guidance=guidance)
+
+
 def _translate_document(request: Request, path: Path, load: Load, guidance: Guidance | None) -> None:
     form = format_of(path)
     assert form is not None
@@ -138,16 +146,16 @@ def _translate_document(request: Request, path: Path, load: Load, guidance: Guid
         raise InputError("--resume, --scores, --alignments, --n-best and -f are for lines of text; give those with -i")
     content = read_document(path)
     check_document_output(path, form, request.output)
-    translator, config = load()
-    config = config.model_copy(update={"n_best": 1})
+    translator, job = _ready(request, load, guidance)
+    job = job._replace(config=job.config.model_copy(update={"n_best": 1}))
 
     def translate(lines: Iterable[str]) -> Iterable[Translation]:
         if not shown():
-            yield from translator.stream(lines, config, request.batch_size, guidance=guidance)
+            yield from translator.stream(lines, job)
             return
         lines = list(lines)
         with bar(f"translating {path.name}", "passages", len(lines)) as advance:
-            yield from translator.stream(lines, config, request.batch_size, done=advance, guidance=guidance)
+            yield from translator.stream(lines, job._replace(done=advance))
 
     try:
         written = translate_document(content, form, translate, request.columns)
@@ -159,10 +167,10 @@ def _translate_document(request: Request, path: Path, load: Load, guidance: Guid
 
 def _translate_at_once(request: Request, load: Load, guidance: Guidance | None) -> None:
     with input_lines(request.input_path) as groups, output_lines(request.output) as write:
-        loaded = load()
+        ready = _ready(request, load, guidance)
         done = 0
         for group in groups:
-            done = _translate(request, loaded, group, write, done, guidance)
+            done = _translate(request, ready, group, write, done)
         _check_prefixes(request, guidance, done)
 
 
@@ -177,28 +185,21 @@ def _translate_resumably(request: Request, load: Load, ending: Ending, guidance:
     if path is None or output is None:
         raise InputError("--resume goes from file to file; give -i FILE and -o FILE")
     ending.left = lambda: ""
-    loaded = load()
-    with resumable(path, output, _identity(request, *loaded)) as work:
+    ready = translator, job = _ready(request, load, guidance)
+    with resumable(path, output, _identity(request, translator, job.config)) as work:
         ending.left = work.kept
         if guidance is not None:
             guidance.take(range(work.first))
-        _check_prefixes(request, guidance, _translate(request, loaded, work.lines(), work.write, work.first, guidance))
+        _check_prefixes(request, guidance, _translate(request, ready, work.lines(), work.write, work.first))
 
 
-def _translate(
-    request: Request,
-    loaded: tuple[Translator, SearchConfig],
-    lines: Iterable[str],
-    write: Callable[[str], None],
-    first: int,
-    guidance: Guidance | None,
-) -> int:
+def _translate(request: Request, ready: Ready, lines: Iterable[str], write: Callable[[str], None], first: int) -> int:
     """Translate lines of which the first has a number, and return the number after the last."""
-    translator, config = loaded
-    show = formatter(request.form, scores=request.scores, alignments=request.alignments, n_best=config.n_best)
+    translator, job = ready
+    show = formatter(request.form, scores=request.scores, alignments=request.alignments, n_best=job.config.n_best)
     number = first
     with _bar(request, first) as advance:
-        for translation in translator.stream(lines, config, request.batch_size, first, advance, guidance):
+        for translation in translator.stream(lines, job._replace(done=advance), first):
             write(show(number, translation))
             number += 1
     return number

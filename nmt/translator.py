@@ -1,4 +1,4 @@
-"""Text to text: load a model directory, translate lines in batches, one translation per line in order."""
+"""Text to text: lines translated in batches, one translation per line in order."""
 
 from __future__ import annotations
 
@@ -13,24 +13,20 @@ from nmt.carrying import Carrier
 from nmt.config import SearchConfig
 from nmt.config_reading import build_config
 from nmt.cutting import Cut, cut
-from nmt.device import choose_device, choose_precision, keep_kernels, set_threads
+from nmt.device import choose_device, keep_kernels, set_threads
 from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance, Missed
 from nmt.model import TranslationModel
-from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
+from nmt.model_loading import ModelBundle, load_bundle
 from nmt.parts import Job, Part, PartTranslator
-from nmt.quantized import weight_levels
 from nmt.quotes import with_own_quotes
 from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator
-from nmt.shortlist import Shortlist
 from nmt.surrogates import check_text
-from nmt.tally import Done, nobody
-from nmt.tokenizer import TokenizerPair
 from nmt.translation import Translation
 
 # Lines looked at together, so that batches hold sentences of similar lengths.
@@ -48,20 +44,13 @@ _KERNELS = 64
 class Translator:
     """Translates by one model, or by several with one vocabulary that vote; for one thread of a program at a time."""
 
-    def __init__(
-        self,
-        models: Sequence[TranslationModel],
-        tokenizers: TokenizerPair,
-        description: ModelDescription,
-        config: SearchConfig,
-        shortlist: Shortlist | None = None,
-        processes: bool = False,
-    ) -> None:
-        self.tokenizers = tokenizers
-        self.description = description
-        self.config = config
-        self.sentences = SentenceTranslator(Ensemble(models), tokenizers, shortlist, processes)
-        self.parts = PartTranslator(self.sentences, Carrier(tokenizers.src, self.src, self.tgt))
+    def __init__(self, bundle: ModelBundle, processes: bool = False) -> None:
+        """processes: whether this process may be copied, see load"""
+        self.tokenizers = bundle.tokenizers
+        self.description = bundle.description
+        self.config = bundle.search
+        self.sentences = SentenceTranslator(Ensemble(bundle.models), self.tokenizers, bundle.shortlist, processes)
+        self.parts = PartTranslator(self.sentences, Carrier(self.tokenizers.src, self.src, self.tgt))
 
     @classmethod
     def load(
@@ -85,25 +74,11 @@ class Translator:
         Raises InputError where a directory holds no model, or models do not go together.
         """
         directories = [directory] if isinstance(directory, str | Path) else list(directory)
-        if not directories:
-            raise InputError("no model directory given; name at least one")
         keep_kernels(_KERNELS)
         if threads is not None:
             set_threads(threads)
         place = choose_device(device)
-        eight_bits = _takes_eight_bits(precision, place)
-        dtype = choose_precision("auto" if eight_bits else precision, place)
-        read = _read_ensemble(directories)
-        for each in read:
-            if eight_bits:
-                each.model.quantize()
-            each.model.to(place, dtype)
-        models, first = [each.model for each in read], Path(directories[0])
-        tokenizers, description = read[0].tokenizers, read[0].description
-        # A GPU multiplies the whole vocabulary in no time.
-        shortlist = read_shortlist(first, description) if place.type == "cpu" else None
-        apart = processes and place.type == "cpu"
-        translator = cls(models, tokenizers, description, read_search_config(first, description), shortlist, apart)
+        translator = cls(load_bundle(directories, precision, place), processes and place.type == "cpu")
         if reverse:
             translator.rerank_by(cls.load(reverse, precision, device, threads))
         return translator
@@ -195,29 +170,23 @@ class Translator:
                 raise InputError(
                     f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
                 )
-        return list(self.stream(lines, config, batch_size, guidance=Guidance.of(glossary, prefixes, missed)))
+        guidance = Guidance.of(glossary, prefixes, missed)
+        return list(self.stream(lines, Job(config or self.config, batch_size, guidance=guidance)))
 
-    def stream(
-        self,
-        lines: Iterable[str],
-        config: SearchConfig | None = None,
-        batch_size: int = 0,
-        first: int = 0,
-        done: Done = nobody,
-        guidance: Guidance | None = None,
-    ) -> Iterator[Translation]:
+    def stream(self, lines: Iterable[str], job: Job | None = None, first: int = 0) -> Iterator[Translation]:
         """Translate any number of lines in constant memory, yielding each in order.
 
-        Lines are taken in windows, and the next window when the last is yielded. first: number of the first line,
-        by which samples are seeded. done: told the number of lines translated since it was last told, some time before
-        they are yielded and from any thread. guidance: what translations must hold. Raises InputError for a text in
-        place of lines, and naming a line that is no text.
+        Lines are taken in windows, and the next window when the last is yielded.
+        job: how, by the model's own settings if None; its batch_size may be 0, as in translate, and its done is told
+        some time before lines are yielded and from any thread
+        first: number of the first line, by which samples are seeded
+        Raises InputError for a text in place of lines, and naming a line that is no text.
         """
-        _check_lines(lines, batch_size)
-        config = config or self.config
-        batch_size = batch_size or max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
-        source, job = enumerate(lines, first), Job(config, batch_size, done, guidance)
-        while window := _take(source, batch_size * _WINDOW_BATCHES):
+        job = job or Job(self.config, 0)
+        _check_lines(lines, job.batch_size)
+        job = job._replace(batch_size=job.batch_size or _quick_size(job.config))
+        source = enumerate(lines, first)
+        while window := _take(source, job.batch_size * _WINDOW_BATCHES):
             yield from self._window(window, job)
 
     def _window(self, window: list[tuple[int, str]], job: Job) -> list[Translation]:
@@ -274,18 +243,9 @@ def _check_batch_size(batch_size: int, least: int) -> None:
         raise InputError(f"a batch_size of {batch_size:,} is less than {least}")
 
 
-def _read_ensemble(directories: Sequence[str | Path]) -> list[LoadedModel]:
-    """Return models that vote; raises InputError where they go different ways or have different vocabularies."""
-    read = [read_model(Path(each)) for each in directories]
-    first = read[0].description.config.data
-    for path, each in zip(directories[1:], read[1:], strict=True):
-        data = each.description.config.data
-        if (data.src, data.tgt) != (first.src, first.tgt):
-            found = f"{path} translates from {data.src!r} to {data.tgt!r}, {directories[0]} from {first.src!r} to"
-            raise InputError(f"{found} {first.tgt!r}; the models of an ensemble go the same way")
-        if each.tokenizers.files() != read[0].tokenizers.files():
-            raise InputError(f"{path} has another vocabulary than {directories[0]}; an ensemble shares one")
-    return read
+def _quick_size(config: SearchConfig) -> int:
+    """Return how many sentences are quick to translate together."""
+    return max(1, _ROWS // (config.n_best if config.sampling else config.beam_size))
 
 
 def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]:
@@ -298,11 +258,3 @@ def _take(source: Iterator[tuple[int, str]], most: int) -> list[tuple[int, str]]
         if characters >= _WINDOW_CHARACTERS:
             break
     return window
-
-
-def _takes_eight_bits(precision: str, device: torch.device) -> bool:
-    """Say whether to decode with 8-bit weights; auto takes them where the CPU multiplies them."""
-    able = device.type == "cpu" and weight_levels() > 0
-    if precision == "int8" and not able:
-        raise InputError(f"precision int8 does not run on this {device.type}; choose fp32, bf16 or auto")
-    return able and precision in ("auto", "int8")

@@ -24,6 +24,8 @@ from nmt.loss import cross_entropy
 from nmt.metrics import evaluate
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription
+from nmt.model_loading import ModelBundle
+from nmt.parts import Job
 from nmt.tokenizer import TokenizerPair
 from nmt.translator import Translator
 
@@ -136,9 +138,9 @@ class Validator:
         copied = copy.deepcopy(model).to(dtype) if dtype != torch.float32 else model
         search = self._config.search.model_copy(update={"beam_size": beam_size, "n_best": 1, "sampling": False})
         description = ModelDescription(self._config, model.src_vocab, model.tgt_vocab)
-        translator = Translator([copied], self._tokenizers, description, search)
+        translator = Translator(ModelBundle([copied], self._tokenizers, description, search))
         with bar("translating the development set", "lines", len(own)) as advance:
-            return [each.text for each in translator.stream((pair.src for pair in own), done=advance)]
+            return [each.text for each in translator.stream((pair.src for pair in own), Job(search, 0, advance))]
 
     def _score(self, shares: Sequence[_Share]) -> Validation:
         loss = sum(each.nll for each in shares) / sum(each.tokens for each in shares)

@@ -12,7 +12,8 @@ from nmt.config import Config, DataConfig, TokenizerConfig
 from nmt.corpus import Pair, read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
-from nmt.tokenizer import Tokenizer, TokenizerPair, fit_tokenizer, train_tokenizer
+from nmt.tokenizer import Tokenizer, TokenizerPair
+from nmt.tokenizer_training import fit_tokenizer, train_tokenizer
 from nmt.training_pairs import count_pairs, training_pairs
 from nmt.vocabulary_record import RECORD, write_record
 

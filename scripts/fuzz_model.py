@@ -73,7 +73,8 @@ def make_models(folder: Path) -> None:
     from nmt.config_reading import build_config
     from nmt.model import TranslationModel
     from nmt.model_directory import ModelDescription, write_model
-    from nmt.tokenizer import TokenizerPair, train_tokenizer
+    from nmt.tokenizer import TokenizerPair
+    from nmt.tokenizer_training import train_tokenizer
 
     nouns, verbs, ends = ["Der Mann", "Die Frau", "Ein Kind"], ["sieht", "hört", "kauft"], ["Häuser", "Straßen", "Öl"]
     lines = [f"{noun} {verb} {end}." for noun in nouns for verb in verbs for end in ends]

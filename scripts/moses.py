@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nmt.errors import FailureError
-from nmt.metrics import Score, evaluate
+from nmt.metrics import Options, Score, evaluate
 
 
 def moses_tokens(lines: Sequence[str], language: str) -> list[str]:
@@ -29,5 +29,5 @@ def moses_tokens(lines: Sequence[str], language: str) -> list[str]:
 def tokenised_bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> Score:
     """Return the BLEU of lower-cased Moses tokens of raw text."""
     pair = moses_tokens(hypotheses, language), moses_tokens(references, language)
-    (score,) = evaluate(pair[0], [pair[1]], ["bleu"], lowercase=True, tokenize="none")
+    (score,) = evaluate(pair[0], [pair[1]], ["bleu"], options=Options(lowercase=True, tokenize="none"))
     return score

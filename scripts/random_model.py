@@ -14,7 +14,8 @@ from command_line import parser, run_script
 from nmt.config_reading import build_config
 from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, write_model
-from nmt.tokenizer import TokenizerPair, train_tokenizer
+from nmt.tokenizer import TokenizerPair
+from nmt.tokenizer_training import train_tokenizer
 
 SENTENCE = "Der alte Mann sieht am Dienstag {} Häuser und die Straße."
 SIZES = {"embedding_size": 16, "encoder_size": 16, "decoder_size": 16, "heads": 2}

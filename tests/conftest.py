@@ -12,7 +12,8 @@ from hypothesis import settings
 
 from nmt.config import ModelConfig, TokenizerConfig
 from nmt.model import TranslationModel
-from nmt.tokenizer import Tokenizer, train_tokenizer
+from nmt.tokenizer import Tokenizer
+from nmt.tokenizer_training import train_tokenizer
 
 # The same examples in every run of the same tests, so that a commit which passes here passes anywhere;
 # `pytest --hypothesis-profile=explore` draws others each time, more of them.

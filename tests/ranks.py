@@ -160,9 +160,9 @@ def other_weights(number: int) -> None:
 @fault
 def impatient(number: int) -> None:
     """This process gives another up after so many seconds, not the usual ones."""
-    from nmt import distributed
+    from nmt import heartbeat
 
-    distributed._LOST_SECONDS, distributed._PULSE_SECONDS = number, 0.2
+    heartbeat._LOST_SECONDS, heartbeat._BEAT_SECONDS = number, 0.2
 
 
 @fault

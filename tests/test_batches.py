@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nmt.batches
-from nmt.batches import Batch, BatchStream, IdPair, Permutation, Position, cut, make_batch, pad
+from nmt.batches import Batch, BatchStream, IdPair, Position, cut, make_batch, pad
 from nmt.config import TokenizerConfig
 from nmt.corpus import Pair
 from nmt.store import PairStore
-from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair, train_tokenizer
+from nmt.tokenizer import BOS, EOS, PAD, TokenizerPair
+from nmt.tokenizer_training import train_tokenizer
 
 SIZE, BUDGET = 41, 96
 PAIRS: list[IdPair] = [([5, 6, 7, 8], [9, 10, 4]), ([4], [5, 6, 7, 8, 9, 10, 4, 5]), ([], [])]
@@ -26,35 +27,6 @@ lengths = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=4
 
 def of_lengths(sizes: list[tuple[int, int]]) -> list[IdPair]:
     return [([5] * src, [6] * tgt) for src, tgt in sizes]
-
-
-@pytest.mark.parametrize("size", range(1, 71))
-def test_a_permutation_meets_every_number_once(size: int) -> None:
-    images = Permutation(size, seed=3)(np.arange(size))
-    assert sorted(images.tolist()) == list(range(size))
-
-
-@pytest.mark.parametrize("size", [10**6 + 3, 2**40, 10**13])
-def test_a_large_permutation_stays_in_range_and_meets_nothing_twice(size: int) -> None:
-    numbers = np.arange(size - 500, size)
-    images = Permutation(size, seed=3)(numbers)
-    assert images.min() >= 0
-    assert images.max() < size
-    assert len(set(images.tolist())) == 500
-
-
-def test_permutations_of_different_seeds_differ() -> None:
-    orders = {tuple(Permutation(50, seed)(np.arange(50)).tolist()) for seed in range(20)}
-    assert len(orders) == 20
-    assert tuple(range(50)) not in orders
-
-
-def test_a_permutation_does_not_depend_on_how_much_is_asked_at_once() -> None:
-    permutation = Permutation(37, seed=4)
-    whole = permutation(np.arange(37))
-    assert np.concatenate(
-        [permutation(np.arange(start, min(start + 5, 37))) for start in range(0, 37, 5)]
-    ).tolist() == (whole.tolist())
 
 
 def test_padding_stands_at_the_end_alone() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nmt.carrying import Carrier
 from nmt.config import TokenizerConfig
-from nmt.tokenizer import Tokenizer, train_tokenizer
+from nmt.tokenizer import Tokenizer
+from nmt.tokenizer_training import train_tokenizer
 from nmt.translation import Translation
 from nmt.translator import Translator
 from tests import tiny

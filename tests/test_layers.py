@@ -11,13 +11,13 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors surrogates paths signals interrupt durable lock device group distributed bars
+    errors surrogates paths signals interrupt durable lock device group heartbeat distributed bars
     config kinds yaml_text config_reading
     scaling settings
-    model_files spm sampling tokenizer
-    compression lines output readers corpus cleaning store batches
+    model_files spm sampling tokenizer tokenizer_training
+    compression lines output readers corpus cleaning store permutation batches
     dropout lstm quantized rnn attention encoder decoder model loss optim
-    lexicon shortlist weights model_directory checkpoint
+    lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
     unspaced glossary phrases translation quotes stand_ins enclosed surnames

@@ -8,7 +8,7 @@ import pytest
 import sacrebleu
 
 from nmt.errors import InputError
-from nmt.metrics import METRICS, compare, evaluate
+from nmt.metrics import METRICS, Options, compare, evaluate
 
 REFERENCES = [
     f"The {noun} {verb} in the {place} on a sunny day."
@@ -26,7 +26,7 @@ BAD = [" ".join(line.split()[::-1]) for line in REFERENCES]
 @pytest.mark.parametrize("lowercase", [False, True])
 def test_scores_agree_with_sacrebleu_called_directly(lowercase: bool) -> None:
     hypotheses = [line.upper() if index % 2 else line for index, line in enumerate(GOOD)]
-    bleu, chrf, ter = evaluate(hypotheses, [REFERENCES], lowercase=lowercase)
+    bleu, chrf, ter = evaluate(hypotheses, [REFERENCES], options=Options(lowercase))
     assert bleu.value == sacrebleu.corpus_bleu(hypotheses, [REFERENCES], lowercase=lowercase).score
     assert chrf.value == sacrebleu.CHRF(lowercase=lowercase).corpus_score(hypotheses, [REFERENCES]).score
     assert ter.value == sacrebleu.corpus_ter(hypotheses, [REFERENCES]).score
@@ -54,7 +54,8 @@ def test_several_references_are_used_and_counted_in_the_signature() -> None:
 
 
 def test_signatures_name_case_tokenizer_and_version() -> None:
-    bleu, chrf, words, ter = evaluate(GOOD, [REFERENCES], list(METRICS), lowercase=True, tokenize="intl")
+    options = Options(lowercase=True, tokenize="intl")
+    bleu, chrf, words, ter = evaluate(GOOD, [REFERENCES], list(METRICS), options=options)
     assert {"nrefs:1", "case:lc", "tok:intl", f"version:{sacrebleu.__version__}"} <= set(bleu.signature.split("|"))
     assert "nw:0" in chrf.signature
     assert "nw:2" in words.signature
@@ -144,7 +145,7 @@ def test_unknown_names_are_refused_with_the_choices() -> None:
     with pytest.raises(InputError, match=r"unknown metric 'blue'; choose one of: bleu, chrf, chrf\+\+, ter"):
         evaluate(GOOD, [REFERENCES], ["blue"])
     with pytest.raises(InputError, match=r"unknown BLEU tokenizer '13b'; choose one of: .*13a"):
-        evaluate(GOOD, [REFERENCES], tokenize="13b")
+        evaluate(GOOD, [REFERENCES], options=Options(tokenize="13b"))
     with pytest.raises(InputError, match=r"unknown paired test 'xy'; choose one of: bs"):
         compare([("a", GOOD), ("b", BAD)], [REFERENCES], test="xy")  # type: ignore[arg-type]
 
@@ -162,7 +163,7 @@ def test_a_tokenizer_that_is_not_installed_is_refused_with_the_reason(
 
     monkeypatch.setattr("sacrebleu.metrics.bleu.BLEU.__init__", missing)
     with pytest.raises(InputError, match="tokenizer 'ja-mecab' cannot be used: Please install the package"):
-        evaluate(GOOD, [REFERENCES], ["bleu"], tokenize="ja-mecab")
+        evaluate(GOOD, [REFERENCES], ["bleu"], options=Options(tokenize="ja-mecab"))
 
 
 @pytest.mark.parametrize("metric", sorted(METRICS))

@@ -33,7 +33,8 @@ from nmt.model_directory import (
     write_model,
     write_zip,
 )
-from nmt.tokenizer import Tokenizer, TokenizerPair, train_tokenizer
+from nmt.tokenizer import Tokenizer, TokenizerPair
+from nmt.tokenizer_training import train_tokenizer
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent

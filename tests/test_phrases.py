@@ -13,7 +13,8 @@ from nmt.config import TokenizerConfig
 from nmt.constraints import Opening
 from nmt.glossary import Demand, Glossary
 from nmt.phrases import Phrases
-from nmt.tokenizer import Tokenizer, TokenizerPair, train_tokenizer
+from nmt.tokenizer import Tokenizer, TokenizerPair
+from nmt.tokenizer_training import train_tokenizer
 
 SENTENCES = ["the house of houses", "a mouse in the house (and a café)", "mice see the seas", "Zoë said: houses!"] * 3
 

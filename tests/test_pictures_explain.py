@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import write_zip
+from nmt.model_loading import ModelBundle
 from nmt.pictures.explain_image import explain_image
 from nmt.pictures.explain_page import explain_page
 from nmt.pictures.explaining import DRAWN, Request, run_explanation
@@ -228,7 +229,7 @@ def test_other_cells_have_pages_and_images_of_the_gates_they_have(
 ) -> None:
     vocab = translator.description.src_vocab
     model = make_model((vocab, vocab), cell=cell, input_feeding=cell == "gru", tie="none")
-    other = Translator([model], translator.tokenizers, translator.description, translator.config)
+    other = Translator(ModelBundle([model], translator.tokenizers, translator.description, translator.config))
     explained = explain_sentence(other, "ba de")
     text = " ".join(check_page(explain_page(explained)).text)
     assert ("update gate" in text, "Cho et al. (2014)" in text, "Elman (1990)" in text) == (

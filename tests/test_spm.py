@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from nmt.config import TokenizerConfig
 from nmt.errors import InputError
 from nmt.spm import _number, _part, rewrite_spm
-from nmt.tokenizer import Tokenizer, normalize, train_tokenizer
+from nmt.tokenizer import Tokenizer, normalize
+from nmt.tokenizer_training import train_tokenizer
 
 few = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXTS = ["Der Mann hört <br> Öl.", "", "  x  y ", "\U0001f600 \u2028\t", "ab__x__c"]

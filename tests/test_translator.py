@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from nmt.config import SearchConfig
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model
+from nmt.parts import Job
 from nmt.search import Hypothesis
 from nmt.segments import split_long
 from nmt.tokenizer import BOS, EOS, PAD, UNK
@@ -89,7 +89,7 @@ def test_a_blank_line_gives_an_empty_translation_and_no_other_does(translator: T
 
 
 def test_a_stream_needs_no_end(translator: Translator) -> None:
-    endless = translator.stream(itertools.repeat("ba de"), batch_size=2)
+    endless = translator.stream(itertools.repeat("ba de"), Job(translator.config, 2))
     found = list(itertools.islice(endless, 40))
     assert len({each.text for each in found}) == 1
 
@@ -97,7 +97,7 @@ def test_a_stream_needs_no_end(translator: Translator) -> None:
 def test_a_stream_tells_how_many_lines_are_done(translator: Translator) -> None:
     lines = ["ba de. gi ko. lu ma.", "", "ko", "  "] * 9
     told: list[int] = []
-    for number, _ in enumerate(translator.stream(lines, batch_size=1, done=told.append), 1):
+    for number, _ in enumerate(translator.stream(lines, Job(translator.config, 1, told.append)), 1):
         assert number <= sum(told) <= len(lines)
     assert sum(told) == len(lines)
 
@@ -286,7 +286,7 @@ def test_windows_hold_many_short_lines_or_few_long_ones(
             taken += 1
             yield ("ba " * length)[:length]
 
-    found = translator.stream(lines(), translator.settings({"beam_size": 1, "max_length": 1}), batch_size=2)
+    found = translator.stream(lines(), Job(translator.settings({"beam_size": 1, "max_length": 1}), 2))
     counts: list[int] = []
     for _ in found:
         if not counts or taken != counts[-1]:
@@ -305,7 +305,7 @@ def test_half_a_surrogate_pair_is_refused_by_its_line(translator: Translator) ->
 def test_samples_depend_on_the_number_of_the_first_line(translator: Translator) -> None:
     config = translator.settings({"sampling": True})
     whole = translator.translate(["ba de gi"] * 9, config)
-    rest = list(translator.stream(["ba de gi"] * 4, config, first=5))
+    rest = list(translator.stream(["ba de gi"] * 4, Job(config, 0), first=5))
     assert [each.tokens for each in rest] == [each.tokens for each in whole[5:]]
 
 
@@ -347,15 +347,6 @@ def test_settings_change_only_what_is_given(translator: Translator) -> None:
         translator.translate(["ba"], translator.settings({"n_best": 9, "beam_size": 2}))
 
 
-def test_generation_config_sets_the_defaults(tmp_path: Path) -> None:
-    shutil.copytree(tiny.model_directory(), tmp_path / "model")
-    file = tmp_path / "model" / "generation_config.json"
-    file.write_text('{"beam_size": 3, "n_best": 2}', encoding="utf-8")
-    assert Translator.load(tmp_path / "model").config == SearchConfig(beam_size=3, n_best=2)
-    file.unlink()
-    assert Translator.load(tmp_path / "model").config.beam_size == tiny.SETTINGS["search.beam_size"]
-
-
 def test_only_the_inference_files_are_needed(tmp_path: Path, translator: Translator) -> None:
     for name in ("config.json", "model.safetensors", "shared.spm"):
         shutil.copy(tiny.model_directory() / name, tmp_path)
@@ -370,56 +361,6 @@ def test_other_languages_than_the_models_are_refused(translator: Translator) -> 
         translator.check_languages("fr", None)
     with pytest.raises(InputError, match="writes 'en', not 'de'"):
         translator.check_languages("de", "de")
-
-
-def test_an_ensemble_needs_one_vocabulary(tmp_path: Path) -> None:
-    tiny.train(tmp_path / "other", tiny.config(tmp_path, {"train.max_steps": 1, "tokenizer.kind": "bpe"}))
-    with pytest.raises(InputError, match=r"other has another vocabulary than .*model"):
-        Translator.load([tiny.model_directory(), tmp_path / "other"])
-    with pytest.raises(InputError, match="name at least one"):
-        Translator.load([])
-
-
-def cut(file: str, end: int | None, replacement: bytes = b"") -> tuple[str, int | None, bytes]:
-    return file, end, replacement
-
-
-@pytest.mark.parametrize(
-    ("file", "end", "replacement"),
-    [
-        *(cut(name, end) for name in ("shared.spm", "model.safetensors", "config.json") for end in (0, 1, 100, -1)),
-        *(cut(name, 0, b"\x00garbage\xff" * 50) for name in ("shared.spm", "model.safetensors", "config.json")),
-        cut("config.json", 0, b'{"format_version": 99, "src_vocab_size": 300, "tgt_vocab_size": 300}'),
-        cut("config.json", 0, b'{"format_version": 1, "src_vocab_size": -1, "tgt_vocab_size": 1e99}'),
-        cut("config.json", 0, b"[" * 100_000),
-        cut("generation_config.json", 0, b"[]"),
-        cut("generation_config.json", 0, b'{"beam_size": "wide"}'),
-        cut("generation_config.json", 3),
-    ],
-)
-def test_a_damaged_file_is_named(file: str, end: int, replacement: bytes, tmp_path: Path) -> None:
-    shutil.copytree(tiny.model_directory(), tmp_path / "model")
-    path = tmp_path / "model" / file
-    # The JSON files end in a line feed, without which they are whole.
-    end = -3 if end == -1 and file.endswith(".json") else end
-    path.write_bytes(path.read_bytes()[:end] + replacement)
-    with pytest.raises(InputError, match=file.replace(".", r"\.")) as caught:
-        Translator.load(tmp_path / "model")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_missing_model_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no model directory"):
-        Translator.load(tmp_path / "none")
-    with pytest.raises(InputError, match=r"not a model directory: it has no config\.json"):
-        Translator.load(tmp_path)
-    shutil.copytree(tiny.model_directory(), tmp_path / "model")
-    (tmp_path / "model" / "model.safetensors").unlink()
-    with pytest.raises(InputError, match=r"no file .*model\.safetensors"):
-        Translator.load(tmp_path / "model")
-    (tmp_path / "model" / "shared.spm").unlink()
-    with pytest.raises(InputError, match=r"\.spm"):
-        Translator.load(tmp_path / "model")
 
 
 def test_too_little_memory_names_what_to_lower(translator: Translator, monkeypatch: pytest.MonkeyPatch) -> None:

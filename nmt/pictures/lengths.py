@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nmt.metrics import Score, evaluate
+from nmt.metrics import Options, Score, evaluate
 
 _MOST_BUCKETS = 6
 # Fewer sentences than this have no BLEU worth a bar.
@@ -56,7 +56,7 @@ def bleu_by_length(
         rows = [row for row, length in enumerate(lengths) if below < length <= edge]
         chosen = [[lines[row] for row in rows] for lines in references]
         scores = [
-            evaluate([lines[row] for row in rows], chosen, ["bleu"], confidence=True, lowercase=lowercase)[0]
+            evaluate([lines[row] for row in rows], chosen, ["bleu"], confidence=True, options=Options(lowercase))[0]
             for lines in systems
         ]
         buckets.append(Bucket(min(lengths[row] for row in rows), edge, len(rows), scores))
