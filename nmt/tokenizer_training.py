@@ -15,8 +15,8 @@ from nmt.signals import deaf
 from nmt.spm import FIXED_PIECES, MOST_PIECE_BYTES
 from nmt.tokenizer import BOS, EOS, PAD, UNK, Tokenizer, normalize
 
-# SentencePiece keeps its training text in memory: this many sentences are drawn from a larger corpus.
-_MOST_SENTENCES = 1_000_000
+# SentencePiece keeps its training text in memory. Of more sentences it would draw these, in every process others.
+MOST_SENTENCES = 1_000_000
 # It passes over longer lines, unless told otherwise.
 _MOST_BYTES = 4192
 # The number of threads takes part in the order of floating-point sums, so it is fixed.
@@ -34,7 +34,8 @@ class VocabularySizeError(InputError):
 def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
     """Train a SentencePiece model with byte fallback on lines of text.
 
-    Raises InputError for an empty text, a vocabulary larger than the text allows, or a symbol that can be no piece.
+    Of more than MOST_SENTENCES it is another each time. Raises InputError for an empty text, a vocabulary larger than
+    the text allows, or a symbol that can be no piece.
     """
     symbols = [normalize(symbol) for symbol in config.symbols]
     _check_symbols(symbols)
@@ -58,7 +59,7 @@ def train_tokenizer(lines: Iterable[str], config: TokenizerConfig) -> Tokenizer:
                 normalization_rule_name="identity",
                 user_defined_symbols=symbols,
                 split_digits=config.split_digits,
-                input_sentence_size=_MOST_SENTENCES,
+                input_sentence_size=MOST_SENTENCES,
                 shuffle_input_sentence=True,
                 num_threads=_THREADS,
                 pad_id=PAD,

@@ -5,19 +5,27 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import compress, islice
 from pathlib import Path
+
+import numpy as np
 
 from nmt.bars import told
 from nmt.config import Config, DataConfig, TokenizerConfig
 from nmt.corpus import Pair, read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
+from nmt.permutation import Permutation
 from nmt.tokenizer import Tokenizer, TokenizerPair
-from nmt.tokenizer_training import fit_tokenizer, train_tokenizer
+from nmt.tokenizer_training import MOST_SENTENCES, fit_tokenizer, train_tokenizer
 from nmt.training_pairs import count_pairs, training_pairs
 from nmt.vocabulary_record import RECORD, write_record
 
 logger = logging.getLogger(__name__)
+# From a larger corpus than a vocabulary is trained on the same pairs are drawn each time.
+_SEED = 1
+# Pairs whose numbers are looked at together.
+_BLOCK = 1 << 16
 
 
 def ensure_tokenizers(config: Config, directory: Path, fit: bool = False) -> TokenizerPair:
@@ -52,10 +60,10 @@ def _made(config: Config, fit: bool) -> TokenizerPair:
     total = count_pairs(data, "reading the training corpora")
     _tell_vocabularies(settings, total)
     if settings.shared:
-        both = train(lambda: (text for pair in _sampled(data, total) for text in pair), settings)
+        both = train(lambda: (text for pair in _drawn(data, total, MOST_SENTENCES // 2) for text in pair), settings)
         return TokenizerPair(both, both)
-    src = train(lambda: (pair.src for pair in _sampled(data, total)), settings)
-    return TokenizerPair(src, train(lambda: (pair.tgt for pair in _sampled(data, total)), settings))
+    src = train(lambda: (pair.src for pair in _drawn(data, total, MOST_SENTENCES)), settings)
+    return TokenizerPair(src, train(lambda: (pair.tgt for pair in _drawn(data, total, MOST_SENTENCES)), settings))
 
 
 def keep_tokenizers(tokenizers: TokenizerPair, directory: Path, settings: TokenizerConfig) -> None:
@@ -94,5 +102,14 @@ def _tell_vocabularies(settings: TokenizerConfig, pairs: int) -> None:
     logger.info("training %s of %d %s pieces on %s pairs", what, settings.vocab_size, settings.kind, f"{pairs:,}")
 
 
-def _sampled(data: DataConfig, total: int) -> Iterator[Pair]:
-    return told(training_pairs(data), "reading text for the vocabulary", "pairs", total)
+def _drawn(data: DataConfig, total: int, most: int) -> Iterator[Pair]:
+    """Yield the pairs of the training corpora, of which there are so many, or as many as asked drawn from them."""
+    pairs = told(training_pairs(data), "reading text for the vocabulary", "pairs", total)
+    if total <= most:
+        yield from pairs
+        return
+    order = Permutation(total, _SEED)
+    for start in range(0, total, _BLOCK):
+        block = islice(pairs, min(_BLOCK, total - start))
+        taken = order(np.arange(start, min(start + _BLOCK, total))) < most
+        yield from compress(block, taken.tolist())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -465,6 +465,36 @@ def test_tokenizers_see_no_held_out_sentence(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("nmt.vocabularies.train_tokenizer", watched)
     run = prepare(tmp_path, {"data.dev": ""})
     assert run.dev and not seen & {pair.src for pair in run.dev}
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_vocabulary_of_a_larger_corpus_is_trained_on_the_same_pairs_each_time(
+    shared: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.write_corpus(tmp_path / "train", 400)
+    monkeypatch.setattr("nmt.vocabularies.MOST_SENTENCES", 240)
+    monkeypatch.setattr("nmt.vocabularies._BLOCK", 64)
+    drawn: list[list[str]] = []
+    real = __import__("nmt.vocabularies", fromlist=["train_tokenizer"]).train_tokenizer
+
+    def watched(lines: Iterable[str], settings: object) -> object:
+        drawn.append(list(lines))
+        return real(iter(drawn[-1]), settings)
+
+    monkeypatch.setattr("nmt.vocabularies.train_tokenizer", watched)
+    changes = {
+        "tokenizer.shared": shared,
+        "model.tie": "all" if shared else "output",
+        "tokenizer.vocab_size": 300 if shared else 275,
+    }
+    for name in ("one", "other"):
+        prepare_tokenizers(tiny.config(tmp_path, changes), tmp_path / name)
+    half = len(drawn) // 2
+    assert drawn[:half] == drawn[half:] and [len(lines) for lines in drawn[:half]] == [240] * half
+    # Not the first of them, and in their order.
+    every = (tmp_path / "train.de").read_text(encoding="utf-8").split("\n")
+    places = [every.index(line) for line in dict.fromkeys(drawn[0]) if line in every]
+    assert max(places) > 300
 
 
 def test_tokenizers_are_not_trained_over_others(tmp_path: Path) -> None:
