@@ -333,6 +333,8 @@ def models(name: str | None, form: str) -> None:
 )
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN",
               help="Let web pages from there ask it, such as https://example.org; * = all.")  # fmt: skip
+@click.option("--url-prefix", "prefix", default="", metavar="PATH",
+              help="Path under which a proxy serves it, such as /translate.")  # fmt: skip
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
 @click.option("--beam-size", type=click.IntRange(1), help="1 = greedy  [default: the model's own]")

@@ -185,6 +185,20 @@ def test_what_is_raised_and_what_is_not_seen_stays_within_its_word(page: str, ex
     assert translated(f"<p>{page}</p>", ".html").replace("\u00ad", "").replace("\u200c", "") == f"<p>{expected}</p>"
 
 
+@pytest.mark.parametrize(
+    "page, expected",
+    [
+        ("Gr&uumln und Gr&#252n", "GRÜN UND GRÜN"),
+        ("&copy 2024 Haus &amp Hof", "&copy; 2024 HAUS &amp; HOF"),
+        ("AT&T und R&D", "AT&amp;T UND R&amp;D"),
+        ("nur 5&nbsp;&euro; bei 20&deg;", "NUR 5&nbsp;€ BEI 20°"),
+        ("&notin; &hearts; Haus", "&notin; &hearts; HAUS"),
+    ],
+)
+def test_references_are_read_as_browsers_read_them(page: str, expected: str) -> None:
+    assert translated(f"<p>{page}</p>", ".html") == f"<p>{expected}</p>"
+
+
 @pytest.mark.parametrize("reference", ["&#11;", "&#127;", "&#x1;", "&#0;", "&#xD800;"])
 def test_a_reference_to_no_character_of_a_text_stays(reference: str) -> None:
     assert translated(f"<p>Haus {reference} gut</p>", ".html") == f"<p>HAUS {reference} GUT</p>"
@@ -224,6 +238,8 @@ def test_boxes_and_definitions_of_markdown_keep_their_lines() -> None:
         ("[gut](/b(c)d(e))", "[GUT](/b(c)d(e))"),
         ("[gut]( <b c> )", "[GUT]( <b c> )"),
         ("[gut](a)[alt](b)", "[GUT](a)[ALT](b)"),
+        ("[gut](https://x.de)[alt](https://y.de)en", "[GUT](https://x.de)[ALTEN](https://y.de)"),
+        ("![Bild](https://x.de/a.svg)[![gut](b.svg)](c)", "![BILD](https://x.de/a.svg)[![GUT](b.svg)](c)"),
     ],
 )
 def test_every_kind_of_link_in_markdown_stays_one(link: str, expected: str) -> None:
@@ -494,6 +510,83 @@ def test_times_within_a_cue_stay_whatever_the_translation(parts: list[str], seed
         result = translated(text, ".vtt", translate)
         assert re.findall(r"<\d[\d:.]*>", result) == re.findall(r"<\d[\d:.]*>", text)
         assert sorted(re.findall(r"\{+[^{}]*\}+|</?b>", result)) == sorted(re.findall(r"\{+[^{}]*\}+|</?b>", text))
+
+
+CUE = "1\n00:00:01,000 --> 00:00:02,500\n"
+
+
+@pytest.mark.parametrize(
+    "cue, said",
+    [
+        ("[Musik spielt]\n♪ Ein Lied ♪", ["[Musik spielt]", "Ein Lied"]),
+        ("♪ Ein Lied\ndas weiter geht ♪", ["Ein Lied das weiter geht"]),
+        ("- Kommst du\nmit mir?\n- Nein.", ["Kommst du mit mir?", "Nein."]),
+        ("- Nur einer,\nder redet.", ["- Nur einer, der redet."]),
+        ("ANNA: Wo bist du?\nBERND: Hier.", ["ANNA: Wo bist du?", "BERND: Hier."]),
+        ("<i>ANNA: Wo bist du?\nBERND: Hier.</i>", ["ANNA: Wo bist du?", "BERND: Hier."]),
+        ("ANNA UND BERND:\nHallo!", ["ANNA UND BERND:", "Hallo!"]),
+        ("[Anna] Wo bist du?\n[Bernd] Hier.", ["[Anna] Wo bist du?", "[Bernd] Hier."]),
+        ("<v Anna>Wo bist\ndu?\n<v.laut Bernd>Hier.", ["Wo bist du?", "Hier."]),
+        ("<i>(seufzt)</i>\nNa gut, dann\nkomme ich.", ["(seufzt)", "Na gut, dann komme ich."]),
+        ("Ich komme\n(vielleicht) morgen.", ["Ich komme (vielleicht) morgen."]),
+        ("Das war\n[leise] gesagt.", ["Das war [leise] gesagt."]),
+        ("Um 10:00 Uhr\nkomme ich: morgen.", ["Um 10:00 Uhr komme ich: morgen."]),
+    ],
+)
+def test_what_several_say_in_a_cue_is_no_one_sentence(cue: str, said: list[str]) -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    result = translated(f"{CUE}{cue}\n", ".srt", translate)
+    assert seen == said
+    assert [len(each.split()) > 0 for each in result.split("\n")] == [True] * (3 + cue.count("\n")) + [False]
+    assert result.split() == [*CUE.split(), *re.sub(r"(<[^>]*>)|([^<]+)", raised, cue).split()]
+
+
+def raised(part: re.Match[str]) -> str:
+    """Return a tag as it is, and other text in capitals."""
+    return part[1] or part[2].upper()
+
+
+def test_many_styles_in_a_cue_take_no_time_without_end() -> None:
+    start = time.process_time()
+    for line in (
+        "<b>" * 5_000,
+        "{a}" * 5_000,
+        "] " * 5_000,
+        "]" + "<b>" * 5_000 + "x",
+        "(a" * 5_000,
+        "A" * 10_000,
+    ):
+        translated(f"{CUE}{line}\n{line}\n", ".srt")
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".po", ".json", ".srt"])
+def test_code_within_a_sentence_stays_whatever_the_format(suffix: str) -> None:
+    kept = "<code class='a'>git <b>haus</b> so</code>"
+    text = f"Haus {kept} und <kbd>Strg</kbd> gut"
+    whole = {
+        ".po": f'msgid "{text}"\nmsgstr ""\n', ".json": json.dumps({"a": text}), ".srt": f"{CUE}{text}\n",
+    }.get(suffix, f"{text}\n")  # fmt: skip
+    result = translated(whole, suffix, columns=("a",) if suffix == ".json" else ())
+    assert f"HAUS {kept} UND <kbd>Strg</kbd> GUT" in result
+
+
+def test_code_without_an_end_is_text_and_takes_no_time_without_end() -> None:
+    start = time.process_time()
+    for text in ("<code>" * 5_000, "<code>" + "<b>" * 10_000, "<code " * 5_000, "<code>" + "</b" * 10_000):
+        translated(text + "\n", ".txt")
+    assert time.process_time() - start < 5
+    assert translated("Ein <code> ist <code>haus</code> so\n", ".txt") == "EIN <code> IST <code>haus</code> SO\n"
+
+
+def test_messages_within_messages_stay() -> None:
+    text = '{"a": "Haus $t(menu.haus) gut $t(a, {\\"count\\": 1})"}'
+    assert translated(text, ".json", columns=("a",)) == text.replace("Haus", "HAUS").replace("gut", "GUT")
 
 
 PO = r"""# Kommentar

@@ -18,8 +18,11 @@ from tests import fakes
 from tests.test_documents_properties import PLACEHOLDERS, WORDS, every_translator, translator
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-NAMESPACES = f'xmlns:w="{W}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-PARTS = ["document", "header1", "footer1", "footnotes", "endnotes"]
+OFFICE = "http://schemas.openxmlformats.org"
+NAMESPACES = (
+    f'xmlns:w="{W}" xmlns:r="{OFFICE}/officeDocument/2006/relationships" xmlns:mc="{OFFICE}/markup-compatibility/2006"'
+)
+PARTS = ["document", "header1", "footer1", "footnotes", "endnotes", "comments"]
 FORMATTING = [
     "",
     "<w:b/>",
@@ -346,6 +349,67 @@ def test_what_says_what_a_container_is_stays_first_in_it(name: str) -> None:
     content = f"<w:{name}><w:{name}Pr/>{t('das ist')}</w:{name}>{t(' gut')}"
     container = word_translated(content, fakes.backwards).find(f"{{{W}}}{name}")
     assert [each.tag.rpartition("}")[2] for each in container] == [f"{name}Pr", "r"]
+
+
+def test_a_comment_is_translated_and_still_known_to_its_answers() -> None:
+    note = f'<w:p w:rsidR="00A1">{run("<w:annotationRef/>", "<w:b/>")}{t("Das ist gut")}</w:p>'
+    comments = part("comments", f'<w:comment w:id="0" w:author="Haus" w:initials="H">{note}</w:comment>')
+    extended = part("commentsEx", '<w:commentEx w:paraId="00A1"/>')
+    parts = {"word/document.xml": part("document", f"<w:p>{comment(t('Haus'))}</w:p>")}
+    parts |= {"word/comments.xml": comments, "word/commentsExtended.xml": extended}
+    result = read(translate_document(package(parts), FORMATS[".docx"], fakes.upper))
+    before, after = (etree.fromstring(each["word/comments.xml"]) for each in (parts, result))
+    assert kept(after) == kept(before)
+    assert said(after.find(f".//{{{W}}}p")) == "DAS IST GUT"
+    assert result["word/commentsExtended.xml"] == extended
+
+
+def alternatives(first: str, other: str) -> str:
+    return (
+        f'<mc:AlternateContent><mc:Choice Requires="wps">{first}</mc:Choice>'
+        f"<mc:Fallback>{other}</mc:Fallback></mc:AlternateContent>"
+    )
+
+
+@pytest.mark.parametrize("wrapped", [run, "{}".format])
+def test_both_forms_of_a_text_box_read_alike(wrapped: Any) -> None:
+    box = f"<w:txbxContent><w:p>{t('Das ist ')}{run(text('gut'), '<w:b/>')}</w:p></w:txbxContent>"
+    forms = alternatives(f"<w:drawing>{box}</w:drawing>", f"<w:pict>{box}</w:pict>")
+    around = word_translated(t("Das ") + wrapped(forms) + t(" Haus"), fakes.backwards)
+    assert said(around).split() == ["Haus", "Das"]
+    boxes = around.findall(f".//{{{W}}}txbxContent")
+    assert [each.getparent().tag.rpartition("}")[2] for each in boxes] == ["drawing", "pict"]
+    assert [said(each[0]) for each in boxes] == ["gut ist Das"] * 2
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        # An emoji as newer versions write it, with a sign of a font for older ones.
+        (t("Das ") + run(alternatives("<w:symEx/>", text("\U0001f60a"))) + t(" Haus"), "DAS \U0001f60a HAUS"),
+        (t("Das ") + alternatives(t("so"), t("so")) + t(" Haus"), "DAS soso HAUS"),
+        (run(text("Donau") + "<w:softHyphen/>" + text("dampf")), "DONAUDAMPF"),
+        (run(text("E") + "<w:noBreakHyphen/>" + text("Mail")), "E\u2011MAIL"),
+        (t("Haus ") + deleted("alt") + inserted(run(text("neu") + "<w:br/>" + text("so"))), "HAUS NEUSO"),
+        ("<w:sdt><w:sdtPr/><w:sdtContent>" + run(text("a") + "<w:br/>" + text("b")) + "</w:sdtContent></w:sdt>", "AB"),
+        (t("Haus") + "<w:moveFrom>" + t("so") + "</w:moveFrom><w:moveTo>" + t(" gut") + "</w:moveTo>", "HAUSso GUT"),
+        (t("Haus ") + run("<w:ruby><w:rt>" + t("so") + "</w:rt></w:ruby>") + t(" gut"), "HAUS so GUT"),
+    ],
+)
+def test_what_is_more_than_text_comes_through(content: str, expected: str) -> None:
+    paragraph = word_translated(content, fakes.upper)
+    assert said(paragraph) == expected
+    before = etree.fromstring(part("document", f"<w:p>{content}</w:p>")).find(f".//{{{W}}}p")
+    letters = {f"{{{W}}}softHyphen", f"{{{W}}}noBreakHyphen"}
+    assert kept(paragraph) == Counter({each: n for each, n in kept(before).items() if each[0] not in letters})  # type: ignore[index]
+
+
+def test_a_namespace_of_any_name_is_read() -> None:
+    content = "<w:p xmlns:x='a/b'>" + t("Das ") + run(text("Haus"), "<w:b/><x:c/>") + "</w:p>"
+    result = read(
+        translate_document(package({"word/document.xml": part("document", content)}), FORMATS[".docx"], fakes.upper)
+    )
+    assert said(etree.fromstring(result["word/document.xml"]).find(f".//{{{W}}}p")) == "DAS HAUS"
 
 
 @st.composite

@@ -38,7 +38,7 @@ ORDER = """
     ending writing resuming translating scoring evaluation export
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.explaining
     serve.languages serve.engine serve.reading serve.readers serve.passes serve.formats serve.asking serve.downloads
-    serve.page serve.gate serve.service serve.routes serve.app serve.connections serve.server
+    serve.page serve.prefix serve.gate serve.service serve.routes serve.app serve.connections serve.server
     usage exits completion command_options cli __main__
 """
 LAYERS = ORDER.split()

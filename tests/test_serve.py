@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -568,6 +569,46 @@ def test_a_file_is_translated_and_fetched(client: TestClient) -> None:
     fetched = client.get(url)
     assert fetched.content.decode() == f"\ufeff{expected(SENTENCES[0])}\n\n{expected(SENTENCES[1])}\n"
     assert fetched.headers["content-disposition"] == 'attachment; filename="letter.en.txt"'
+
+
+@pytest.mark.parametrize("prefix", ["/translate", "/a/b"])
+@pytest.mark.parametrize("kept", [True, False])
+def test_behind_a_proxy_all_is_found_under_its_path(client: TestClient, prefix: str, kept: bool) -> None:
+    """kept: whether the proxy passes its path on"""
+    app = create_app(replace(service(client), prefix=prefix), ["https://example.org"])
+    proxied = TestClient(app, base_url="https://nmt.example.org")
+
+    def inside(url: str) -> str:
+        """Return the address that the server is asked for, when the world asks for this one."""
+        assert url.startswith(f"https://nmt.example.org{prefix}/")
+        return url if kept else url.replace(prefix, "", 1)
+
+    page = proxied.get(inside(f"https://nmt.example.org{prefix}/"))
+    loaded = re.findall(r'(?:href|src|action)="(.+?)"', page.text)
+    assert loaded and not [each for each in loaded if each.startswith("/") or ":" in each]
+    assert proxied.get(inside(f"https://nmt.example.org{prefix}/static/page.js")).status_code == 200
+    asked = {"q": SENTENCES[0], "source": "de", "target": "en"}
+    answer = proxied.post(inside(f"https://nmt.example.org{prefix}/translate"), json=asked)
+    assert answer.json() == {"translatedText": expected(SENTENCES[0])}
+    sent: Any = {"files": {"file": ("a.txt", SENTENCES[0])}, "data": {"source": "de", "target": "en"}}
+    url = proxied.post(inside(f"https://nmt.example.org{prefix}/translate_file"), **sent).json()["translatedFileUrl"]
+    assert proxied.get(inside(url)).text == expected(SENTENCES[0])
+    moved = proxied.get(prefix, follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (307, f"{prefix}/")
+    assert proxied.get(f"{prefix}more/languages").status_code == 404
+
+
+def test_a_wrong_prefix_is_told_before_anything_is_loaded() -> None:
+    assert tiny.run_nmt("serve", "-m", "gone", "--url-prefix", "nmt") == 2
+    with pytest.raises(InputError, match="'nmt' is no path of letters"):
+        run_server(Options(("gone",), prefix="nmt"))
+
+
+def test_a_request_does_not_say_where_the_server_is(client: TestClient) -> None:
+    headers = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Host": "evil.example", "X-Script-Name": "/evil"}
+    sent: Any = {"files": {"file": ("a.txt", "")}, "data": {"source": "de", "target": "en"}, "headers": headers}
+    url = client.post("/translate_file", **sent).json()["translatedFileUrl"]
+    assert url.startswith("http://testserver/download_file/")
 
 
 def test_files_that_cannot_be_translated_are_told(client: TestClient) -> None:

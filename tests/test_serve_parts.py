@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.routing import Route
 from uvicorn.server import ServerState
 
 from nmt.errors import InputError
@@ -24,9 +25,11 @@ from nmt.serve.engine import Answer
 from nmt.serve.keys import Keys
 from nmt.serve.languages import Identifier, name
 from nmt.serve.options import check_origin
+from nmt.serve.prefix import read_prefix
 from nmt.serve.rate import Rate
 from nmt.serve.readers import Readers
 from nmt.serve.refusal import Refusal, refuse_half_pairs
+from nmt.serve.routes import router
 from nmt.translation import Translation
 
 
@@ -160,6 +163,41 @@ def test_what_is_no_origin_is_told() -> None:
     for wrong in ("", "example.org", "https://example.org/", "https://Example.org", "https://a b", "https://*/x", "**"):
         with pytest.raises(InputError, match="is no origin; give --allow-origin scheme://host"):
             check_origin(wrong)
+
+
+def test_what_is_no_prefix_of_a_path_is_told() -> None:
+    for given, meant in (
+        ("", ""),
+        ("/", ""),
+        ("/nmt", "/nmt"),
+        ("/a.b/~c-1/", "/a.b/~c-1"),
+        ("/translate", "/translate"),
+    ):
+        assert read_prefix(given) == meant
+    for wrong in (
+        "nmt",
+        "//nmt",
+        "/nmt//",
+        "/a/../b",
+        "/.",
+        "/a b",
+        "/ü",
+        "/%41",
+        "https://example.org/",
+        "/a?b",
+        "/a\n",
+    ):
+        with pytest.raises(InputError, match="give --url-prefix /NAME"):
+            read_prefix(wrong)
+
+
+def test_a_prefix_is_no_path_that_the_server_has_itself() -> None:
+    read = {route.path for route in router.routes if isinstance(route, Route) and "GET" in (route.methods or ())}
+    own = {f"/{path.split('/')[1]}" for path in read} - {"/"}
+    assert "/languages" in own
+    for path in (*own, "/static"):
+        with pytest.raises(InputError, match="the server's own"):
+            read_prefix(path)
 
 
 def test_an_alternative_that_reads_like_another_is_left_out() -> None:

@@ -11,11 +11,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html.entities import html5
 
 from nmt.documents.html_tokens import Form, Token, read_tokens
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
-from nmt.documents.placeholders import DIVIDING, UNSEEN, VOID
+from nmt.documents.placeholders import DIVIDING, OPAQUE, UNSEEN, VOID
 from nmt.documents.stretches import Stretch, translate_stretches
 
 # Elements within a sentence; any other begins or ends one.
@@ -23,11 +24,10 @@ _INLINE_NAMES = """
     a abbr acronym b bdi bdo big cite data del dfn em font i img ins label mark q ruby s slot small span strike
     strong sub sup time tt u wbr
 """
-# Elements whose content is not language; within a sentence those of the first row stand as one mark.
-_OPAQUE_INLINE_NAMES = "code kbd samp var math svg object"
-_OPAQUE_NAMES = f"{_OPAQUE_INLINE_NAMES} pre template canvas audio video iframe"
+# Elements whose content is not language, and which stand in no sentence; OPAQUE are those that do, as one mark.
+_OPAQUE_BLOCK_NAMES = "pre template canvas audio video iframe"
 _INLINE = frozenset(_INLINE_NAMES.split())
-_OPAQUE_INLINE, _OPAQUE = frozenset(_OPAQUE_INLINE_NAMES.split()), frozenset(_OPAQUE_NAMES.split())
+_OPAQUE_BLOCKS = frozenset(_OPAQUE_BLOCK_NAMES.split())
 # Elements whose end tag may be left out, and which begin behind them; not within a list or table of their own.
 _BLOCK_NAMES = """
     address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3
@@ -45,13 +45,15 @@ _FOLLOWER_NAMES = {
 }
 _FOLLOWERS = {name: frozenset(names.split()) for name, names in _FOLLOWER_NAMES.items()}
 _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Those that browsers read without a semicolon too, the longest first.
+_OLD_ENTITIES = "|".join(sorted((name for name in html5 if name[-1] != ";"), key=len, reverse=True))
+_ENTITY = re.compile(rf"&(?:#\d{{1,7}};?|#[xX][0-9A-Fa-f]{{1,6}};?|[A-Za-z][A-Za-z0-9]{{1,31}};|(?:{_OLD_ENTITIES}))")
 _ATTRIBUTE = re.compile(r"""\s([^\s"'>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]*)""")
 _CHARSET = re.compile(
     r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
 )
-# Characters that a text may as well hold themselves.
-_QUOTES = frozenset("\"'‘’“”„‚«»‹›–—…")
+# Characters that a text may as well hold themselves: quotes, and units of amounts.
+_PLAIN = frozenset("\"'‘’“”„‚«»‹›–—…$€£¥¢°")
 
 
 def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -89,11 +91,11 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, Token]]:
         token = tokens[place]
         place += 1
         raw = text[token.start : token.end]
-        if token.form is Form.TAG and (token.name in _OPAQUE or _is_untranslated(raw)):
+        if token.form is Form.TAG and (token.name in OPAQUE | _OPAQUE_BLOCKS or _is_untranslated(raw)):
             if not (token.name in VOID or raw.endswith("/>")):
                 place = _closing(tokens, place)
             closed = tokens[place - 1].end
-            inline = token.name in _OPAQUE_INLINE or token.name in _INLINE
+            inline = token.name in OPAQUE | _INLINE
             whole = Token(Form.OTHER, token.start, closed)
             yield (Mark(text[token.start : closed]) if inline else None), whole
         elif token.form in (Form.TEXT, Form.OTHER):
@@ -148,7 +150,7 @@ def _closing(tokens: Sequence[Token], place: int) -> int:
 
 
 def _texts(raw: str) -> Iterator[Item]:
-    """Yield a text with references to letters and quotes resolved, and others, such as &amp;, as marks."""
+    """Yield a text with references to letters, quotes and units resolved, and others, such as &amp;, as marks."""
     done = 0
     plain: list[str] = []
     for match in _ENTITY.finditer(raw):
@@ -156,13 +158,14 @@ def _texts(raw: str) -> Iterator[Item]:
         plain.append(raw[done : match.start()])
         done = match.end()
         # What is not seen, such as a soft hyphen, stands within words; a control character is resolved to nothing.
-        if character and (character.isalpha() or character in _QUOTES or unicodedata.category(character[0]) == "Cf"):
+        if character and (character.isalpha() or character in _PLAIN or unicodedata.category(character[0]) == "Cf"):
             plain.append(character)
             continue
         if any(plain):
             yield "".join(plain)
         plain = []
-        yield Mark(match[0])
+        # With its semicolon, so that nothing behind it is read as part of it.
+        yield Mark(match[0].removesuffix(";") + ";")
     plain.append(raw[done:])
     if any(plain):
         yield "".join(plain)

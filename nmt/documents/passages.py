@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nmt.documents.frames import Frame
-from nmt.documents.marks import Item, Passage, has_letters
+from nmt.documents.marks import Item, Kind, Mark, Passage, has_letters
 from nmt.documents.placeholders import protect, protect_all
 from nmt.documents.weaving import weave
 
@@ -60,11 +60,17 @@ def _woven(items: list[Item], frame: Frame, translation: Translation) -> list[It
 
 def _kept(passage: Passage) -> Counter[object]:
     """Count what a reader of the finished text takes for placeholders, tags and so on, and all other marks."""
-    shown = [item if isinstance(item, str) else item.content for item in passage]
+    shown = [item if isinstance(item, str) else _shown(item) for item in passage]
     text = "".join(part if isinstance(part, str) else " " for part in shown)
     found = Counter[object](item.content for item in protect(text) if not isinstance(item, str))
     found.update(id(part) for part in shown if not isinstance(part, str))
     return found
+
+
+def _shown(mark: Mark) -> object:
+    """Return the content of a mark; the address of a link that it ends goes on into no text behind it."""
+    ends_link = mark.kind is Kind.CLOSE and isinstance(mark.content, str) and "//" in mark.content
+    return f"{mark.content} " if ends_link else mark.content
 
 
 def _markup(passage: Passage) -> Counter[str]:

@@ -25,6 +25,14 @@ def _nested(character: str, most: int, depth: int) -> str:
 _CHOICE = (
     r"\{\s{0,9}\w{1,80}\s{0,9},\s{0,9}(?:plural|select|selectordinal)\s{0,9}," + _nested(r"[^{}]", 1000, 5) + r"\}"
 )
+# Elements of HTML whose content is no language.
+_OPAQUE_NAMES = "code kbd samp var math svg object"
+OPAQUE = frozenset(_OPAQUE_NAMES.split())
+# Such an element, up to the next tag of its own name.
+_ELEMENT = (
+    rf"<(?P<element>{_OPAQUE_NAMES.replace(' ', '|')}|pre|script|style)(?:\s[^<>]{{0,1000}})?>[^<]{{0,500}}"
+    r"(?:<(?!/?(?P=element)\b)[^<]{0,500}){0,20}</(?P=element)\s{0,9}>"
+)
 _BRACES = r"[%#]?\{" + _nested(r"[^{}\n]", 100, 1) + r"\}"
 _PATTERNS = {
     "code": r"(?<!\w)(?P<ticks>`{1,3})[^`\n]{1,500}(?P=ticks)(?!\w)",
@@ -32,9 +40,11 @@ _PATTERNS = {
     "address": ADDRESS,
     # Ruby's, with a name: "%<count>d".
     "named": rf"%<\w{{2,40}}>{_WIDTH}{_CONVERSION}(?![A-Za-z])",
+    "content": _ELEMENT,
     "markup": r"<(?P<end>/?)(?P<tag>[A-Za-z][\w:.-]{0,40})(?:\s[^<>]{0,1000})?(?P<empty>/?)>|<!--[^<>]{0,1000}-->",
     "entity": r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]\w{1,30});",
-    "shell": r"\$\{[^{}\n]{0,100}\}|\$[A-Za-z_]\w{0,60}|%[A-Z][A-Z0-9_]{1,40}%",
+    # And i18next's messages within others: "$t(menu.file)".
+    "shell": r"\$\{[^{}\n]{0,100}\}|\$t\([^()\n]{1,200}\)|\$[A-Za-z_]\w{0,60}|%[A-Z][A-Z0-9_]{1,40}%",
     "choice": _CHOICE,
     "braces": _BRACES,
     # "100%ig" and "5 %" are prose; "3%s" and "%d Dateien" are not.

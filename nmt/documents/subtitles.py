@@ -14,8 +14,15 @@ from nmt.documents.stretches import Stretch, join, translate_stretches
 from nmt.errors import InputError
 
 _TIME = re.compile(r"[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[,.]\d{1,3}")
-# Two people speak, a line each.
-_DIALOGUE = re.compile(r"\s*[-–—]")
+_DASH = re.compile(r"\s*[-–—]\s*")
+_STYLES = r"(?:\s|</?(?!v[.\s])[^<>\s][^<>]{0,100}>|\{[^{}]{0,100}\})*"
+_SOUND = r"(?:\[[^\[\]]{1,200}\]|\([^()]{1,200}\))"
+_NAME = r"[A-ZÀ-Þ][A-ZÀ-Þ\d .'’-]{1,30}:"
+# Lines that begin what is said by another, or sung; nothing goes on into a sound that is a whole line, nor behind one.
+_BEGINS = re.compile(rf"{_STYLES}(?:[-–—♪♫]|<v[.\s]|{_NAME}(?!\S)|{_SOUND}{_STYLES}$)")
+_ENDS = re.compile(rf"{_STYLES}(?:{_SOUND}|{_NAME}){_STYLES}$")
+# A sound or name in brackets begins something only behind the end of a sentence.
+_BRACKET, _SENTENCE_END = re.compile(rf"{_STYLES}\["), re.compile(rf"[.!?…♪\])]{_STYLES}$")
 # Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
 _STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
 # What is not broken at its spaces.
@@ -25,7 +32,8 @@ _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
 def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
     """Translate the cues; raises InputError where there is none.
 
-    A cue of several lines is translated as one text and broken into as many again, unless its lines are a dialogue's.
+    Lines of a cue are translated as one text and broken into as many again, unless they are of several speakers, sounds
+    or songs.
     """
     stretches = list(_cues(text))
     if not stretches and text.strip() and not text.startswith("WEBVTT"):
@@ -52,14 +60,29 @@ def _cues(text: str) -> Iterator[Stretch]:
 
 
 def _stretches(cue: list[tuple[int, str]], newline: str) -> Iterator[Stretch]:
-    if len(cue) > 1 and any(_DIALOGUE.match(line) for _, line in cue[1:]):
-        for start, line in cue:
-            dash = _DIALOGUE.match(line)
-            begin = dash.end() if dash else 0
-            yield _stretch(start + begin, start + len(line), line[begin:], newline)
-    elif cue:
-        (start, _), (last, line) = cue[0], cue[-1]
-        yield _stretch(start, last + len(line), "\n".join(line for _, line in cue), newline)
+    groups = _groups(cue)
+    for group in groups:
+        (start, first), (last, line) = group[0], group[-1]
+        dash = _DASH.match(first) if len(groups) > 1 else None
+        begin = dash.end() if dash else 0
+        text = "\n".join(line for _, line in group)[begin:]
+        yield _stretch(start + begin, last + len(line), text, newline)
+
+
+def _groups(cue: Sequence[tuple[int, str]]) -> list[list[tuple[int, str]]]:
+    """Return the lines of a cue, each with its place, as those that say something together."""
+    groups: list[list[tuple[int, str]]] = []
+    for start, line in cue:
+        if not groups or _is_apart(groups[-1][-1][1], line):
+            groups.append([])
+        groups[-1].append((start, line))
+    return groups
+
+
+def _is_apart(before: str, line: str) -> bool:
+    """Say whether a line goes on with nothing of the one before it."""
+    in_brackets = _BRACKET.match(line) and _SENTENCE_END.search(before)
+    return bool(in_brackets or _BEGINS.match(line) or _ENDS.match(before))
 
 
 def _stretch(start: int, end: int, text: str, newline: str) -> Stretch:

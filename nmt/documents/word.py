@@ -1,4 +1,4 @@
-"""Word documents (.docx): the paragraphs of the text, tables, notes, headers and footers.
+"""Word documents (.docx): the paragraphs of the text, tables, notes, comments, headers and footers.
 
 Only these parts of the package are written anew, and in them only paragraphs that were translated. Entities and
 external files are never read.
@@ -28,7 +28,7 @@ from nmt.errors import InputError, TooLargeError
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_TEXT_PART = re.compile(r"word/(?:document|header|footer|footnotes|endnotes)\d*\.xml")
+_TEXT_PART = re.compile(r"word/(?:document|header|footer|footnotes|endnotes|comments)\d*\.xml")
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 # What a package may unpack to, so that a small file cannot fill the memory.
 _MOST_BYTES, _MOST_PARTS, _MOST_RATIO = 1 << 29, 10_000, 100

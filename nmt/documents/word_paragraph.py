@@ -216,11 +216,7 @@ def _format(run: Element) -> _Format:
     properties = next((child for child in run if local_name(child) == "rPr"), None)
     if properties is None:
         return _Format(b"", None)
-    seen = [
-        etree.tostring(child, method="c14n", with_tail=False)
-        for child in properties
-        if local_name(child) not in _UNSEEN
-    ]
+    seen = [etree.tostring(child, with_tail=False) for child in properties if local_name(child) not in _UNSEEN]
     raised = next((attribute(child, "val") for child in properties if local_name(child) == "vertAlign"), "")
     return _Format(b"".join(seen), properties, _RAISED.get(raised, "run"))
 

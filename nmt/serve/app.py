@@ -17,6 +17,7 @@ from starlette.types import Scope
 from nmt import __version__
 from nmt.serve.gate import Gate
 from nmt.serve.page import STATIC, Filled
+from nmt.serve.prefix import Prefixed
 from nmt.serve.refusal import GONE, Refusal
 from nmt.serve.routes import router, show_page
 from nmt.serve.service import Service
@@ -48,6 +49,8 @@ def create_app(service: Service, origins: Sequence[str] = ()) -> FastAPI:
             CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"],
             expose_headers=["Retry-After"],
         )  # fmt: skip
+    if service.prefix:
+        app.add_middleware(Prefixed, prefix=service.prefix)
     app.add_exception_handler(Refusal, refused)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(ClientDisconnect, _gone)

@@ -32,7 +32,7 @@ class Options:
 
     wait: seconds a batch waits for more requests; key_file: a key in each line, None = no keys asked for
     glossary: terms that every translation holds; None = no such terms
-    origins: of other web pages that may ask this server
+    origins: of other web pages that may ask this server; prefix: the path under which a proxy serves it
     beam_size, reverse_weight: None = each model's own
     batch_size: sentences translated together, 0 = as many as suit the beam
     """
@@ -46,6 +46,7 @@ class Options:
     reverse_weight: float | None = None
     glossary: Path | None = None
     origins: tuple[str, ...] = ()
+    prefix: str = ""
     precision: str = "auto"
     device: str = "auto"
     threads: int = 0

@@ -153,7 +153,8 @@ async def translate_file(request: Request) -> JSONResponse:
     place = service.downloads.keep(
         f"{PurePath(filename).stem}.{asked.target}{PurePath(filename).suffix}", translated.best
     )
-    return JSONResponse({"translatedFileUrl": str(request.url_for("download_file", name=place))})
+    url = request.url_for("download_file", name=place)
+    return JSONResponse({"translatedFileUrl": str(url.replace(path=service.prefix + url.path))})
 
 
 @router.api_route("/download_file/{name}", methods=_READ)

@@ -20,6 +20,7 @@ from nmt.serve.engine import Engine
 from nmt.serve.keys import Keys
 from nmt.serve.monitor import Monitor
 from nmt.serve.options import Options, check_origin
+from nmt.serve.prefix import read_prefix
 from nmt.serve.service import Service
 
 logger = logging.getLogger(__name__)
@@ -34,16 +35,17 @@ _KEPT = 16
 def run_server(options: Options) -> None:
     """Serve until SIGINT or SIGTERM, then exit with 128 + its number; a second signal ends it at once.
 
-    Raises InputError for an address, origins, keys or models that cannot be used.
+    Raises InputError for an address, a prefix, origins, keys or models that cannot be used.
     """
     for each in options.origins:
         check_origin(each)
+    prefix = read_prefix(options.prefix)
     keys = Keys.read(options.key_file)
     with _bind(options.host, options.port) as listener:
         monitor = Monitor()
         engine = Engine.load(options, monitor)
         downloads = Downloads(max(LEAST_KEPT, _KEPT * options.limits.body))
-        service = Service(engine, keys, options.limits, monitor, downloads=downloads)
+        service = Service(engine, keys, options.limits, monitor, downloads=downloads, prefix=prefix)
         config = uvicorn.Config(
             create_app(service, options.origins), log_config=None, log_level="warning", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=_GRACE,

@@ -15,7 +15,7 @@ from nmt.serve.readers import Readers
 
 @dataclass(frozen=True)
 class Service:
-    """The parts of a server."""
+    """The parts of a server; prefix: the path under which it is served, "" or as read_prefix gives it."""
 
     engine: Engine
     keys: Keys
@@ -24,6 +24,7 @@ class Service:
     gates: Gates = field(default_factory=Gates)
     downloads: Downloads = field(default_factory=Downloads)
     readers: Readers = field(default_factory=Readers)
+    prefix: str = ""
 
     def close(self) -> None:
         """End what works for the endpoints: what is queued is still translated, what is read is dropped."""
