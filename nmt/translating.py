@@ -12,7 +12,7 @@ from nmt import __version__
 from nmt.bars import Advance, bar, free, shown
 from nmt.config import SearchConfig
 from nmt.documents.files import check_document_output, read_document, write_document
-from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document
+from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document, with_language
 from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.glossary import Glossary
@@ -162,7 +162,7 @@ def _translate_document(request: Request, path: Path, load: Load, guidance: Guid
     except InputError as error:
         hint = "; give --column NAME" if form.has_columns and not request.columns else ""
         raise InputError(f"{path}: {error}{hint}") from None
-    write_document(written, request.output)
+    write_document(with_language(written, form, translator.tgt), request.output)
 
 
 def _translate_at_once(request: Request, load: Load, guidance: Guidance | None) -> None:

@@ -30,7 +30,7 @@ ORDER = """
     documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles
     documents.labels documents.po documents.columns documents.json_values documents.word_names documents.word_fields
     documents.word_ranges documents.word_paragraph documents.word
-    documents.formats documents.files
+    documents.language_tags documents.formats documents.files
     pictures.output pictures.pages pictures.charts pictures.heat pictures.figures
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image
     pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files

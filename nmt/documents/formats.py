@@ -10,6 +10,7 @@ from pathlib import Path
 from nmt.documents.columns import translate_csv, translate_tsv
 from nmt.documents.html import translate_html
 from nmt.documents.json_values import translate_json, translate_json_lines
+from nmt.documents.language_tags import tag_html, tag_po, tag_subtitles
 from nmt.documents.markdown import translate_markdown
 from nmt.documents.passages import Translate, TranslatePassages, translate_passages
 from nmt.documents.plain import translate_plain
@@ -27,12 +28,16 @@ TranslateBytes = Callable[[bytes, TranslatePassages, Sequence[str]], bytes]
 
 @dataclass(frozen=True)
 class Format:
-    """How documents of a kind are translated; binary: they are no text to be printed."""
+    """How documents of a kind are translated; binary: they are no text to be printed.
+
+    tag: gives a text the code of its language, where it has a place for it
+    """
 
     name: str
     translate: TranslateBytes
     binary: bool = False
     has_columns: bool = False
+    tag: Callable[[str, str], str] | None = None
 
 
 def _text(function: TranslateText) -> TranslateBytes:
@@ -52,10 +57,10 @@ def _translate_text(
     return (mark + function(text[len(mark) :], translate, columns)).encode("utf-8")
 
 
-_HTML = Format("HTML", _text(translate_html))
+_HTML = Format("HTML", _text(translate_html), tag=tag_html)
 _MARKDOWN = Format("Markdown", _text(translate_markdown))
-_SUBTITLES = Format("subtitles", _text(translate_subtitles))
-_PO = Format("gettext", _text(translate_po))
+_SUBTITLES = Format("subtitles", _text(translate_subtitles), tag=tag_subtitles)
+_PO = Format("gettext", _text(translate_po), tag=tag_po)
 _JSON_LINES = Format("JSON lines", _text(translate_json_lines), has_columns=True)
 FORMATS = {
     ".txt": Format("text", _text(translate_plain)),
@@ -98,3 +103,8 @@ def translate_document(content: bytes, form: Format, translate: Translate, colum
     except ModuleNotFoundError as error:
         missing = f"{form.name} documents need the package {error.name!r}"
         raise InputError(f"{missing}; install it: pip install 'nmt[documents]'") from None
+
+
+def with_language(content: bytes, form: Format, language: str) -> bytes:
+    """Return a translated document that says it is in a language, a code such as en, where it says one."""
+    return form.tag(content.decode("utf-8"), language).encode("utf-8") if form.tag else content

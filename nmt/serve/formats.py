@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 
-from nmt.documents.formats import FORMATS, Format, translate_document
+from nmt.documents.formats import FORMATS, Format, translate_document, with_language
 from nmt.documents.html import translate_html
 from nmt.documents.passages import Translate, translate_passages
 from nmt.serve.reading import Work
@@ -35,15 +35,15 @@ def text_work(text: str, form: str) -> Work[str]:
     return partial(TEXTS[form], text)
 
 
-def file_work(filename: str, content: bytes, columns: Sequence[str]) -> Work[bytes]:
-    """Return how a file is translated; raises Refusal 400 where that cannot be done."""
+def file_work(filename: str, content: bytes, columns: Sequence[str], target: str) -> Work[bytes]:
+    """Return how a file is translated to a language; raises Refusal 400 where that cannot be done."""
     form = FORMATS.get(PurePath(filename).suffix.lower())
     if form is None:
         raise Refusal(400, f"files of this kind are not supported; there is: {', '.join(FORMATS)}")
     if columns and not form.has_columns:
         raise Refusal(400, f"column is for tables and JSON; a {form.name} file has none")
-    return partial(_translate_file, content, form, columns)
+    return partial(_translate_file, content, form, columns, target)
 
 
-def _translate_file(content: bytes, form: Format, columns: Sequence[str], translate: Translate) -> bytes:
-    return translate_document(content, form, translate, columns)
+def _translate_file(content: bytes, form: Format, columns: Sequence[str], target: str, translate: Translate) -> bytes:
+    return with_language(translate_document(content, form, translate, columns), form, target)

@@ -146,7 +146,7 @@ async def translate_file(request: Request) -> JSONResponse:
     service.keys.check(_key(fields))
     asked: FileRequest = parse(FileRequest, fields)
     filename, content = await read_file(fields)
-    work = file_work(filename, content, asked.columns)
+    work = file_work(filename, content, asked.columns, asked.target)
     order = Order([], asked.source, asked.target)
     whole = translate_in_passes(service.engine, [work], order, service.limits.characters, service.readers.run)
     (translated,) = await _unless_gone(request, whole)
