@@ -181,7 +181,7 @@ def test_the_first_sentence_and_the_first_program_do_what_the_readme_says() -> N
     program = [sys.executable, "-c", blocks("python")[0]]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert "bought a book" in done.stdout
-    (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', blocks("bash")[0], re.MULTILINE)
+    (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', "".join(blocks("bash")), re.MULTILINE)
     translator = Translator.load(builtin("de", "en"), reverse=builtin("en", "de"), threads=1)
     assert translator.translate([line[0]])[0].text == line[1]
 
