@@ -1,4 +1,4 @@
-"""What README.md promises: its commands parse, its files exist, its tree is complete."""
+"""What README.md promises: its commands parse, its files exist, the lists of files in its folders are complete."""
 
 from __future__ import annotations
 
@@ -18,16 +18,24 @@ from nmt.config_reading import read_config
 from nmt.pretrained.models import builtin, builtin_models
 from nmt.translator import Translator
 from tests.script_files import script
+from tests.test_layers import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 # Folders of the repository; other paths in commands are the reader's own.
 OURS = ("nmt/", "configs/", "scripts/", "tests/")
+# Each of these has a README.md that lists its files.
+FOLDERS = ("nmt", "configs", "scripts")
+
+
+def fenced(text: str, language: str) -> list[str]:
+    """Return the fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def blocks(language: str) -> list[str]:
     """Return the README's fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return fenced(README.read_text(encoding="utf-8"), language)
 
 
 def shell_commands() -> list[list[str]]:
@@ -111,30 +119,61 @@ def test_every_file_of_ours_that_the_text_names_exists() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def tree() -> list[str]:
-    """Return the paths in the README's file tree: a folder's line ends in a slash, its files are indented."""
+def tree(text: str) -> list[str]:
+    """Return the paths in a tree of files: a folder's line ends its name in a slash, its files are indented."""
     found, folder = [], ""
-    (text,) = (block for block in blocks("text") if block.startswith("nmt/"))
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        name = line.split()[0]
-        if not line.startswith(" "):
-            folder = name
+    for line in filter(str.strip, text.split("\n")):
+        names = re.match(r" *((?:[\w./-]+, )*[\w./-]+)", line)
+        assert names
+        if line.startswith(" "):
+            found += [folder + name for name in names[1].split(", ")]
         else:
-            found.append(folder + name)
+            folder = names[1] if names[1].endswith("/") else ""
+            found += names[1].split(", ")
     return found
 
 
-def test_the_file_tree_lists_every_file_that_exists_and_no_other() -> None:
+def listed(folder: str) -> list[str]:
+    """Return the files that the README.md of a folder lists."""
+    blocks = fenced((ROOT / folder / "README.md").read_text(encoding="utf-8"), "text")
+    return [path for path in tree("".join(blocks)) if not path.endswith("/")]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_list_of_a_folder_names_every_file_there_once_and_no_other(folder: str) -> None:
     existing = [
         str(path.relative_to(ROOT))
-        for folder in ("nmt", "scripts", "configs")
         for path in (ROOT / folder).rglob("*")
         # The built-in models are told of in the line of their folder: an installation may be without them.
         if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".zip"
     ]
-    assert sorted(tree()) == sorted(existing)
+    assert sorted(listed(folder)) == sorted(existing)
+
+
+def test_the_list_of_the_package_is_in_the_order_of_its_layers() -> None:
+    names = [Path(path).with_suffix("") for path in listed("nmt") if path.endswith(".py")]
+    assert [".".join(name.parts[1:]) for name in names if name.name != "__init__"] == LAYERS
+
+
+def test_the_tree_of_the_readme_names_what_there_is() -> None:
+    (text,) = (block for block in blocks("text") if block.startswith("nmt/"))
+    found = tree(text)
+    assert [path for path in found if not (ROOT / path).exists()] == []
+    assert len(found) == len(set(found))
+    kept = {path.name for path in ROOT.iterdir()} & {"LICENSE", "README.md", "pyproject.toml"}
+    assert {f"{folder}/" for folder in (*FOLDERS, "tests")} | kept <= set(found)
+
+
+@pytest.mark.parametrize("name", ["README.md", *(f"{folder}/README.md" for folder in FOLDERS)])
+def test_links_of_the_readmes_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("#"):
+            assert link[1:] in anchors
+        elif "://" not in link:
+            assert ((ROOT / name).parent / link).exists()
 
 
 @pytest.mark.skipif(not builtin_models(), reason="this checkout has no built-in models")
@@ -142,7 +181,7 @@ def test_the_first_sentence_and_the_first_program_do_what_the_readme_says() -> N
     program = [sys.executable, "-c", blocks("python")[0]]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     assert "bought a book" in done.stdout
-    (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', blocks("bash")[0], re.MULTILINE)
+    (line,) = re.findall(r'^echo "(.+)" \| nmt translate --to en +# (.+)$', "".join(blocks("bash")), re.MULTILINE)
     translator = Translator.load(builtin("de", "en"), reverse=builtin("en", "de"), threads=1)
     assert translator.translate([line[0]])[0].text == line[1]
 
