@@ -114,6 +114,9 @@ class Trainer:
 
     def _loop(self, report: TrainingReport) -> None:
         config, progress = self._config, self._progress
+        if config.start_from and not progress.step:
+            # What is made of a model may be worse than it was from the first validation on.
+            self._validate(report)
         updates = self._updates()
         saved = progress.step
         while not self.finished and not self._stop:
