@@ -158,7 +158,9 @@ class TrainConfig(Section):
     )
     max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
     batch_tokens: Size = Field(
-        2048, description="budget of a batch: sentences x the longer side, in tokens; auto = from the corpus"
+        2048,
+        description="budget of a batch, which all processes share: sentences x the longer side, in tokens; auto = "
+        "from the corpus",
     )
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])
