@@ -57,12 +57,15 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        return Batch(
-            *(
-                tensor.to(device, non_blocking=True)
-                for tensor in (self.src_ids, self.src_lengths, self.tgt_in, self.tgt_out, self.tgt_lengths)
-            )
-        )
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def share(self, number: int, count: int) -> Batch:
+        """Return one of so many shares of the pairs, padded as the whole; of few pairs some shares have none."""
+        return self._each(lambda tensor: tensor[number::count])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        tensors = (self.src_ids, self.src_lengths, self.tgt_in, self.tgt_out, self.tgt_lengths)
+        return Batch(*map(change, tensors))
 
     def shape(self) -> str:
         """Describe the sizes, for messages."""

@@ -250,17 +250,19 @@ class Beam:
 def stay(over: list[bool]) -> list[int]:
     """Return the sentences that go on, and as many of the finished ones as fill a known batch size."""
     going = [number for number, done in enumerate(over) if not done]
-    filler = [number for number, done in enumerate(over) if done][: _round_up(len(going), LEAVE_TOGETHER) - len(going)]
+    filler = [number for number, done in enumerate(over) if done][
+        : _known_size(len(going), LEAVE_TOGETHER) - len(going)
+    ]
     return sorted(going + filler) if going else []
 
 
 def fill_up(places: Tensor) -> Tensor:
     """Repeat the first place until the number of rows is a known one."""
-    missing = _round_up(len(places), ROWS_TOGETHER) - len(places)
+    missing = _known_size(len(places), ROWS_TOGETHER) - len(places)
     return torch.cat((places, places[:1].expand(missing))) if missing else places
 
 
-def _round_up(count: int, together: int) -> int:
+def _known_size(count: int, together: int) -> int:
     """Round up to a multiple of a number, or below that number to a power of two."""
     unit = min(together, 1 << max(count - 1, 0).bit_length())
     return count + -count % unit

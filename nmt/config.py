@@ -151,14 +151,16 @@ class TrainConfig(Section):
     start_from: str = Field(
         "",
         description="a model to go on from (a directory, a zip, or a built-in one such as de-en): its weights, "
-        "vocabulary and sizes",
+        "vocabulary and sizes; kept if nothing better comes of it",
     )
     max_epochs: Count = Field(
         20, description="passes over the corpus; 0 = no limit; auto = from its size, none with max_steps"
     )
     max_steps: Count = Field(0, description="updates in all; 0 = no limit; the first limit reached ends it")
     batch_tokens: Size = Field(
-        2048, description="budget of a batch: sentences x the longer side, in tokens; auto = from the corpus"
+        2048,
+        description="budget of a batch, which all processes share: sentences x the longer side, in tokens; auto = "
+        "from the corpus",
     )
     accumulate: Size = Field(1, description="batches summed into one update")
     optimizer: str = Field("adam", description="update rule", examples=["adam", "adamw", "sgd"])

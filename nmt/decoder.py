@@ -16,10 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from nmt.attention import Memory, Sizes, build_attention
+from nmt.cells import CellState
 from nmt.config import ModelConfig
 from nmt.dropout import VariationalDropout, apply_mask
 from nmt.quantized import QuantizedLinear
-from nmt.rnn import CellState, Recurrent
+from nmt.rnn import Recurrent
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Gradients:
             self._join_buffer(self._buffer)
 
     def form(self, batches: Sequence[Batch], interrupt: Interrupt) -> Gradient:
-        """Form the gradient of an update's batches, of which each process of the group takes its share.
+        """Form the gradient of an update's batches, of each of which every process of the group takes its share.
 
         interrupt: of this process; without batches, it is for its sake that there are none. What is not complete
         is to be thrown away. Raises FailureError where memory runs out.
@@ -59,11 +59,14 @@ class Gradients:
         tokens = sum(batch.tgt_tokens for batch in batches)
         self._model.train()
         nll, complete = 0.0, bool(batches)
-        for batch in batches[self._group.rank :: self._group.size]:
+        for batch in batches:
             if interrupt.presses:
                 complete = False
                 break
-            nll += self._backward(batch, tokens)
+            # Of batches of its own one process would take longer than another, and all wait for the slowest.
+            share = batch.share(self._group.rank, self._group.size)
+            if len(share.src_ids):
+                nll += self._backward(share, tokens)
         nll, complete, signal = self._add_up(nll / max(tokens, 1), complete, interrupt.signal)
         return Gradient(nll, self._clip() if complete else math.nan, signal, complete)
 

@@ -23,7 +23,8 @@ CHUNK_ROWS = 512
 
 @dataclass(frozen=True)
 class Loss:
-    """total: what is minimised, summed over tokens, with gradient; nll: negative log-likelihood, summed, in nats."""
+    """total: what is minimised, with gradient; nll: negative log-likelihood in nats. Both are sums over target tokens,
+    with consistency over those of both readings: each token then counts twice."""
 
     total: Tensor
     nll: float
@@ -35,7 +36,8 @@ def cross_entropy(
     """Return the loss of features (batch, tgt_len, dim) under the output layer against tgt_out (batch, tgt_len).
 
     PAD targets count nothing. With consistency > 0 the batch holds each sentence twice, second half like first,
-    read under two dropout masks; their symmetric divergence is added, weighted (R-Drop, Liang et al., 2021).
+    read under two dropout masks; added is, weighted, half the sum of their divergences in both directions, once for
+    the two of a token (R-Drop, Liang et al., 2021).
     """
     targets = tgt_out.flatten()
     rows = _chunked((targets != PAD).nonzero().view(2 if consistency > 0 else 1, -1))
@@ -88,10 +90,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             means = rows.to(weight.dtype) @ centre + bias.mean()
             parts = (each.view(-1, CHUNK_ROWS, *each.shape[1:]) for each in (rows.to(dtype), means, targets, row_grad))
             for chunk, mean, aims, chunk_grad in zip(*parts, strict=True):
-                if dtype == logits.dtype:
-                    torch.addmm(offset, chunk, cast.t(), out=logits)
-                else:
-                    logits.copy_(torch.addmm(offset, chunk, cast.t()))
+                _write_logits(logits, chunk, cast, offset)
                 part, likelihood, scale = _smoothed(logits, mean, aims, smoothing, consistency)
                 total += part
                 nll += likelihood
@@ -117,6 +116,14 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, grad_total: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         row_grad, weight_grad, bias_grad = ctx.saved_tensors
         return row_grad * grad_total, weight_grad * grad_total, bias_grad * grad_total, None, None, None, None
+
+
+def _write_logits(logits: Tensor, rows: Tensor, weight: Tensor, bias: Tensor) -> None:
+    """Write the logits of rows (rows, dim) into a buffer, whose type may be wider than that of the product."""
+    if logits.dtype == weight.dtype:
+        torch.addmm(bias, rows, weight.t(), out=logits)
+    else:
+        logits.copy_(torch.addmm(bias, rows, weight.t()))
 
 
 def _smoothed(

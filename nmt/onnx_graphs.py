@@ -19,10 +19,11 @@ import torch
 from torch import Tensor, nn
 
 from nmt.attention import Memory
+from nmt.cells import CELLS, CellState
 from nmt.decoder import State
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
-from nmt.rnn import CELLS, Bidirectional, CellState, Recurrent
+from nmt.rnn import Bidirectional, Recurrent
 
 ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
 MEMORY = ("keys", "values", "mask")

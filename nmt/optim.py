@@ -59,8 +59,9 @@ def _constant(_step: int, _progress: float, _config: TrainConfig) -> float:
 
 
 def _cosine(step: int, progress: float, config: TrainConfig) -> float:
-    """Half a cosine down to nothing at the end (Loshchilov and Hutter, 2017), from the end of a shortened warm-up."""
-    start = _LONGEST_WARMUP * _shortened(step, progress, config)
+    """Half a cosine from the end of the warm-up down to nothing at the end (Loshchilov and Hutter, 2017)."""
+    # How far the training was then is told by its pace: it may be by pairs read, and differs from update to update.
+    start = min(_LONGEST_WARMUP, progress * config.warmup_steps / step)
     return (1 + math.cos(math.pi * (min(progress, 1.0) - start) / (1 - start))) / 2
 
 
@@ -72,15 +73,6 @@ def _inverse_sqrt(step: int, progress: float, config: TrainConfig) -> float:
     return math.sqrt(share)
 
 
-def _shortened(step: int, progress: float, config: TrainConfig) -> float:
-    """Return 1 where the warm-up was shortened, 0 where it was not, and between them where it nearly was not.
-
-    By how far the training is after so many updates; that differs a little from update to update.
-    """
-    pace = progress / _LONGEST_WARMUP * config.warmup_steps / step
-    return min(max((pace - 1) / _NEARLY, 0.0), 1.0)
-
-
 SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
     "constant": _constant,
     "cosine": _cosine,
@@ -88,8 +80,6 @@ SCHEDULES: dict[str, Callable[[int, float, TrainConfig], float]] = {
     "plateau": _constant,
 }
 _PLATEAU_FACTOR = 0.5
-# By so much more than its longest share is a warm-up surely to be shortened.
-_NEARLY = 0.1
 
 
 class Schedule:

@@ -36,7 +36,8 @@ class Progress:
     step: updates done; best, best_loss, best_step, worse: of the validations; reductions: of the learning rate by the
     plateau schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out;
     validated: the update that was validated last; processes, batch_tokens: what the updates up to here were made
-    with; dev: fingerprint of the pairs that the validations are of
+    with; batches: of an update, for each that is accumulated: more than one only in trainings that an older version
+    began by several processes; dev: fingerprint of the pairs that the validations are of
     """
 
     step: int = 0
@@ -54,6 +55,7 @@ class Progress:
     window: Window = field(default_factory=Window)
     processes: int = 1
     batch_tokens: int = 0
+    batches: int = 1
     dev: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +66,8 @@ class Progress:
         """Return the counters that `to_json` gave, without its step; what an older version did not count is new."""
         tree = dict(tree)
         position, window = Position(**tree.pop("position")), Window(**tree.pop("window", {}))
+        # An older version gave each process batches of its own.
+        tree.setdefault("batches", tree.get("processes", 1))
         return cls(step=step, position=position, window=window, **tree)
 
     def judge(self, score: float, loss: float) -> bool:
@@ -95,10 +99,13 @@ class Progress:
     def change_batches(self, batch_tokens: int) -> bool:
         """Go on with batches of another size; returns whether a part of the epoch is then read again.
 
-        Batches are counted within a pool, and another budget cuts it into others: it is read from its start.
+        Batches are counted within a pool, and another budget cuts it into others: it is read from its start. It is
+        that of all processes together, whatever the budget before was.
         """
         changed = self.batch_tokens not in (0, batch_tokens)
         self.batch_tokens = batch_tokens
+        if changed:
+            self.batches = 1
         if changed and self.position.batch:
             self.position = Position(self.position.epoch, self.position.pool, 0, self.position.pool * POOL_PAIRS)
             return True

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from nmt.spm import SPACE
 
-# How SentencePiece writes a space, and what it takes off the lowest score for a character that it does not know.
+# What SentencePiece takes off the lowest score for a character that it does not know.
 _UNKNOWN_PENALTY = 10.0
 _WORDS = re.compile(f"{SPACE}?[^{SPACE}]+|{SPACE}")
 # Words whose ways are kept, and the longest such word.

@@ -136,7 +136,7 @@ def search(
         tokens, log_probs, attention = (each.cpu() for each in _walk(beam.history, winners))
     results: list[list[Hypothesis]] = [[] for _ in limits]
     paths = zip(winners, tokens.tolist(), log_probs.tolist(), attention, strict=True)
-    for winner, ids, values, weights in sorted(paths, key=lambda path: path[0].place):
+    for winner, ids, values, weights in sorted(paths, key=lambda path: path[0].rank):
         own = values[: winner.end + 1]
         kept = weights[: winner.end + 1, : lengths[winner.sentence]].clone()
         results[winner.sentence].append(Hypothesis(ids[: winner.end], winner.score, sum(own), own, kept))
@@ -210,8 +210,8 @@ class _Winner(NamedTuple):
 
     end: int  # the step of its EOS
     sentence: int
-    place: int  # in the ranking of its sentence
-    row: int  # among the rows of its sentence at the step it ended
+    rank: int  # in its sentence, 0 = the best
+    place: int  # among those of its sentence at the step it ended
     score: float
 
 
@@ -224,12 +224,12 @@ def _winners(history: list[Past], sentences: int, n_best: int) -> list[_Winner]:
     finals = finals.flatten(1)
     if history[0].missing is not None:
         finals = finals.masked_fill(~_complete(history, finals.view(sentences, -1, width)), NEVER)
-    places = rank(finals, min(n_best, finals.size(1)))
-    scores = finals.gather(1, places).tolist()
+    best = rank(finals, min(n_best, finals.size(1)))
+    scores = finals.gather(1, best).tolist()
     winners = [
-        _Winner(where // width, sentence, place, where % width, score)
-        for sentence, found in enumerate(places.tolist())
-        for place, (where, score) in enumerate(zip(found, scores[sentence], strict=True))
+        _Winner(where // width, sentence, number, where % width, score)
+        for sentence, found in enumerate(best.tolist())
+        for number, (where, score) in enumerate(zip(found, scores[sentence], strict=True))
         if score > NEVER
     ]
     return sorted(winners, key=lambda winner: -winner.end)
@@ -256,7 +256,7 @@ def _walk(history: list[Past], winners: list[_Winner]) -> tuple[Tensor, Tensor, 
     device = history[0].weights.device
     steps, src_len = winners[0].end + 1, history[0].weights.size(1)
     sentences = torch.tensor([winner.sentence for winner in winners], device=device)
-    ranks = torch.tensor([winner.row for winner in winners], device=device)
+    places = torch.tensor([winner.place for winner in winners], device=device)
     tokens = torch.zeros(len(winners), steps, dtype=torch.long, device=device)
     log_probs = torch.zeros(len(winners), steps, device=device)
     attention = torch.zeros(len(winners), steps, src_len, device=device)
@@ -267,12 +267,12 @@ def _walk(history: list[Past], winners: list[_Winner]) -> tuple[Tensor, Tensor, 
         reached = sum(winner.end >= number for winner in winners)
         position[past.sentences] = torch.arange(len(past.sentences), device=device)
         at = position[sentences[:reached]]
-        log_probs[going:reached, number] = choice.eos_log_probs[at[going:], ranks[going:reached]]
-        here, rank = at[:going], ranks[:going]
-        tokens[:going, number] = choice.tokens[here, rank]
-        log_probs[:going, number] = choice.token_log_probs[here, rank]
+        log_probs[going:reached, number] = choice.eos_log_probs[at[going:], places[going:reached]]
+        here, place = at[:going], places[:going]
+        tokens[:going, number] = choice.tokens[here, place]
+        log_probs[:going, number] = choice.token_log_probs[here, place]
         if choice.parents is not None:
-            ranks[:going] = choice.parents[here, rank]
-        weights = past.weights[past.rows[at, ranks[:reached]]]
+            places[:going] = choice.parents[here, place]
+        weights = past.weights[past.rows[at, places[:reached]]]
         attention[:reached, number, : weights.size(1)] = weights
     return tokens, log_probs, attention

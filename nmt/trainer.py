@@ -114,6 +114,9 @@ class Trainer:
 
     def _loop(self, report: TrainingReport) -> None:
         config, progress = self._config, self._progress
+        if config.start_from and not progress.step:
+            # What is made of a model may be worse than it was from the first validation on.
+            self._validate(report)
         updates = self._updates()
         saved = progress.step
         while not self.finished and not self._stop:
@@ -144,7 +147,7 @@ class Trainer:
             return [], self._progress.position
 
     def _updates(self) -> Iterator[tuple[list[Batch], Position]]:
-        """Yield the batches of each update, those of every process of the group, and the position after them."""
+        """Yield the batches of each update, which all processes of the group share, and the position after them."""
         config = self._config
         stream = BatchStream(
             self._run.train,
@@ -153,7 +156,7 @@ class Trainer:
             self._run.config.tokenizer.sampling,
             config.seed,
         ).iterate(self._progress.position)
-        while taken := list(islice(stream, config.accumulate * self._group.size)):
+        while taken := list(islice(stream, config.accumulate * self._progress.batches)):
             yield [batch for batch, _ in taken], taken[-1][1]
 
     def _update(self, batches: list[Batch], position: Position, report: TrainingReport) -> None:
@@ -248,8 +251,8 @@ class Trainer:
         progress, config = self._progress, self._config
         if progress.step and progress.processes != self._group.size:
             logger.warning(
-                "trained by %d process(es) so far, now by %d: an update has as many batches more or fewer, so the "
-                "weights will not be those of an uninterrupted training",
+                "trained by %d process(es) so far, now by %d: dropout is drawn otherwise, so the weights will not be "
+                "those of an uninterrupted training",
                 progress.processes,
                 self._group.size,
             )

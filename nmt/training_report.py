@@ -66,13 +66,13 @@ class FullReport:
         self._forget(step)
 
     def _forget(self, step: int) -> None:
-        """Drop lines of updates after the checkpoint that a resumed run goes on from."""
+        """Drop lines of updates after the checkpoint that a resumed run goes on from; without one, all of them."""
         if not self._path.is_file():
             return
         kept = []
         for line in self._path.read_bytes().split(b"\n"):
             try:
-                if line and json.loads(line)["step"] <= step:
+                if step and line and json.loads(line)["step"] <= step:
                     kept.append(line + b"\n")
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue

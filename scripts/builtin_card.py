@@ -93,12 +93,14 @@ class Facts:
     def read(cls, directory: Path, config_path: str, steps: int, share: float = 0) -> Facts:
         """Read them from a run directory; steps: updates in all."""
         description = ModelDescription.read(directory)
-        return cls(description.config, config_path, best_step(directory) or steps, steps, description.tgt_vocab, share)
+        best = best_step(directory)
+        best = steps if best is None else best
+        return cls(description.config, config_path, best, steps, description.tgt_vocab, share)
 
 
-def best_step(directory: Path) -> int:
-    """Return the update of the best validation in a run's metrics.jsonl, 0 where there is none."""
-    best = 0
+def best_step(directory: Path) -> int | None:
+    """Return the update of the best validation in a run's metrics.jsonl, None where there is none."""
+    best = None
     file = directory / "metrics.jsonl"
     if file.is_file():
         for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"):
@@ -118,7 +120,7 @@ def lineage(start: str) -> str:
     run = Path(start)
     if start and run.is_dir():
         before = ModelDescription.read(run).config.train.start_from
-        return f", after {best_step(run):,} of a run before{lineage(before)}"
+        return f", after {best_step(run) or 0:,} of a run before{lineage(before)}"
     return f", from the {start} shipped before" if start else ""
 
 

@@ -56,6 +56,17 @@ def test_targets_begin_with_bos_or_end_with_eos_and_are_padded_after() -> None:
     assert torch.equal(batch.to(torch.device("cpu")).tgt_out, batch.tgt_out)
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_shares_hold_every_pair_once_and_are_padded_as_the_whole(count: int) -> None:
+    whole = make_batch(PAIRS)
+    shares = [whole.share(number, count) for number in range(count)]
+    assert sum(share.tgt_tokens for share in shares) == whole.tgt_tokens
+    for number, share in enumerate(shares):
+        for name in ("src_ids", "src_lengths", "tgt_in", "tgt_out", "tgt_lengths"):
+            assert torch.equal(getattr(share, name), getattr(whole, name)[number::count])
+    assert [len(share.src_ids) for share in shares] == {1: [3], 2: [2, 1], 5: [1, 1, 1, 0, 0]}[count]
+
+
 @given(sizes=lengths, budget=st.integers(1, 200))
 def test_every_pair_is_in_one_group_and_every_group_within_the_budget(
     sizes: list[tuple[int, int]], budget: int

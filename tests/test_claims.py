@@ -11,10 +11,10 @@ from experiments import Corpus, Plan
 from noise import KEYBOARDS, neighbours, with_errors
 from studies import Row
 
+from nmt.cells import CELLS
 from nmt.config_reading import read_config
 from nmt.errors import InputError
 from nmt.optim import OPTIMIZERS
-from nmt.rnn import CELLS
 from nmt.scaling import open_keys
 from tests.script_files import ROOT, InProcess, script, write_config
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from nmt.attention import ATTENTIONS, Memory
+from nmt.cells import CELLS
 from nmt.decoder import State
 from nmt.model import TranslationModel
-from nmt.rnn import CELLS, Recurrent
+from nmt.rnn import Recurrent
 
 SRC_IDS = torch.tensor([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0], [4, 10, 3, 0, 0]])
 SRC_LENGTHS = torch.tensor([5, 2, 3])

@@ -7,9 +7,10 @@ from itertools import product
 import pytest
 import torch
 
+from nmt.cells import CELLS
 from nmt.config import ModelConfig
 from nmt.encoder import Encoder
-from nmt.rnn import CELLS, reversal_index
+from nmt.rnn import reversal_index
 
 LENGTHS = torch.tensor([5, 2, 3])
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from nmt.cells import CELLS
 from nmt.config import ModelConfig
 from nmt.model import TranslationModel
-from nmt.rnn import CELLS
 
 SIZES = {"embedding_size": 6, "encoder_size": 8, "decoder_size": 12, "heads": 2}
 SRC_IDS = torch.tensor([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0], [4, 10, 3, 0, 0]])

@@ -74,6 +74,26 @@ def test_two_processes_form_the_gradient_of_one(model: TranslationModel) -> None
         torch.testing.assert_close(ours, theirs)
 
 
+def test_processes_work_on_equal_shares_of_every_batch(
+    model: TranslationModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, shapes = Gradients._backward, []
+
+    def seen(self: Gradients, batch: Batch, tokens: int) -> float:
+        shapes.append(batch.shape())
+        return real(self, batch, tokens)
+
+    monkeypatch.setattr(Gradients, "_backward", seen)
+    worked_on = []
+    for rank in range(2):
+        shapes.clear()
+        form(model, Recorded(rank), batches=[BATCHES[3], BATCHES[1], BATCHES[0]])
+        worked_on.append([*shapes])
+    # Of the pair that is a batch by itself the second process has nothing.
+    assert worked_on[0][:2] == worked_on[1] == [BATCHES[3].share(0, 2).shape(), BATCHES[1].share(0, 2).shape()]
+    assert len(worked_on[0]) == 3
+
+
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [

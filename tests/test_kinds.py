@@ -6,10 +6,10 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from nmt.attention import ATTENTIONS
+from nmt.cells import CELLS
 from nmt.config import Config, DataConfig, ModelConfig, SearchConfig, TrainConfig, section_type
 from nmt.kinds import advice, choices, kind
 from nmt.optim import OPTIMIZERS, SCHEDULES
-from nmt.rnn import CELLS
 
 FIELDS = {
     f"{section}.{key}": field

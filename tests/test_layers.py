@@ -16,7 +16,7 @@ ORDER = """
     scaling settings
     model_files spm sampling tokenizer tokenizer_training
     compression lines output readers corpus cleaning store permutation batches
-    dropout lstm quantized rnn attention encoder decoder model loss optim
+    dropout lstm quantized cells rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
@@ -105,7 +105,7 @@ def test_the_search_knows_neither_text_nor_the_model(name: str) -> None:
 
 
 def test_the_model_knows_neither_training_nor_the_search() -> None:
-    for name in ("dropout", "rnn", "attention", "encoder", "decoder", "model"):
+    for name in ("dropout", "cells", "rnn", "attention", "encoder", "decoder", "model"):
         known = {
             "errors",
             "config",
@@ -113,6 +113,7 @@ def test_the_model_knows_neither_training_nor_the_search() -> None:
             "dropout",
             "lstm",
             "quantized",
+            "cells",
             "rnn",
             "attention",
             "encoder",

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from nmt.attention import ATTENTIONS
+from nmt.cells import CELLS
 from nmt.config import ModelConfig
 from nmt.device import choose_precision
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.rnn import CELLS
 from nmt.tokenizer import PAD
 
 SRC_IDS = torch.tensor([[5, 6, 7, 8, 3], [9, 3, 0, 0, 0], [4, 10, 3, 0, 0]])

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from nmt.cells import CELLS
 from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import write_zip
@@ -22,7 +23,7 @@ from nmt.pictures.explaining import DRAWN, Request, run_explanation
 from nmt.pictures.explanation import MOST_PIECES, Explanation, explain_sentence, look_at_layers
 from nmt.pictures.recording import recorded
 from nmt.pictures.units import FEATURES, telling_units
-from nmt.rnn import CELLS, Recurrent, Trace
+from nmt.rnn import Recurrent, Trace
 from nmt.translator import Translator
 from tests import tiny
 from tests.pages import check_page

@@ -21,6 +21,18 @@ def test_counters_of_an_older_version_lack_some() -> None:
     assert Progress.from_json(7, tree) == Progress(step=7, position=Position(1, 0, 3, 9), skipped=4)
 
 
+def test_updates_have_as_many_batches_as_where_an_older_version_began_them() -> None:
+    tree = {"position": {"epoch": 1, "pool": 0, "batch": 3, "pairs": 9}, "processes": 2, "batch_tokens": 50}
+    progress = Progress.from_json(7, tree)
+    assert progress.batches == 2
+    again = json.loads(json.dumps(progress.to_json()))
+    assert Progress.from_json(again.pop("step"), again).batches == 2
+    assert not progress.change_batches(50) and progress.batches == 2
+    # Another budget is that of all processes.
+    assert progress.change_batches(100) and progress.batches == 1
+    assert Progress(processes=2).batches == 1
+
+
 def test_of_equal_scores_the_lower_loss_is_better() -> None:
     progress = Progress(step=5)
     found = []

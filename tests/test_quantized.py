@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import nn
 
+from nmt.cells import CELLS
 from nmt.config import ModelConfig
 from nmt.model import TranslationModel
 from nmt.quantized import LEVELS, QuantizedLinear, restore_rows, round_rows, weight_levels
-from nmt.rnn import CELLS, Recurrent
+from nmt.rnn import Recurrent
 
 pytestmark = pytest.mark.skipif(weight_levels() == 0, reason="this CPU has no 8-bit products in torch")
 

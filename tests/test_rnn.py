@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 import pytest
 import torch
@@ -11,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from nmt.cells import CELLS
 from nmt.errors import InputError
-from nmt.rnn import CELLS, Bidirectional, Recurrent, find_cell, reversal_index, reverse
+from nmt.rnn import Bidirectional, Recurrent, reversal_index, reverse
 
 LENGTHS = torch.tensor([5, 2, 3])
 cells = pytest.mark.parametrize("cell", CELLS)
@@ -114,10 +114,6 @@ def test_other_matrices_start_within_the_bound_of_glorot(cell: str) -> None:
             assert bound / 2 < gate.abs().max().item() <= bound
 
 
-def test_only_the_lstm_has_a_forget_gate_of_its_own() -> None:
-    assert [name for name, cell in CELLS.items() if cell.forget_gate is not None] == ["lstm"]
-
-
 @cells
 def test_dropped_recurrent_weights_change_outputs_in_training_only(cell: str) -> None:
     made, plain = layer(cell, recurrent_dropout=0.5), layer(cell)
@@ -139,11 +135,6 @@ def test_dropped_weights_get_no_gradient_and_the_others_do(cell: str) -> None:
     assert grads is not None
     assert 0.3 < (grads == 0).float().mean().item() < 0.7
     assert all(weight.grad is not None for weight in made.parameters())
-
-
-def test_an_unknown_cell_is_refused_with_the_choices() -> None:
-    with pytest.raises(InputError, match=re.escape("unknown cell 'ltsm'; choose one of: lstm, gru, rnn")):
-        find_cell("ltsm")
 
 
 def test_an_odd_width_of_both_directions_is_refused() -> None:
@@ -186,9 +177,3 @@ def test_the_gates_of_a_gru_explain_its_states() -> None:
     fresh = torch.tanh(inputs[:, 1:] @ w_in.t() + reset[:, 1:] * (before @ w_rec.t()))
     expected = update[:, 1:] * before + (1 - update[:, 1:]) * fresh
     torch.testing.assert_close(after, expected, atol=1e-5, rtol=0)
-
-
-@cells
-def test_the_gate_that_keeps_is_one_of_the_gates(cell: str) -> None:
-    gates = CELLS[cell].gates
-    assert gates.keeps in gates.meanings or (gates.keeps is None and not gates.meanings)

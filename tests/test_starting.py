@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from random import Random
@@ -96,6 +97,36 @@ def test_numbers_may_be_split_from_then_on(tmp_path: Path) -> None:
     again = train(tmp_path / "again", train__start_from=run, data__train=tmp_path / "train")
     assert ModelDescription.read(again).config.tokenizer.split_digits
     assert read_model(again).tokenizers.files() == read_model(run).tokenizers.files()
+
+
+def test_what_it_started_from_is_kept_where_nothing_better_comes_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "nmt")
+    spoiling = {"train__learning_rate": 1, "train__ema": 0, "train__eval_every": 1, "train__select": "loss"}
+    run = train(tmp_path, **spoiling, train__max_steps=9, train__patience=2)
+    assert largest_change(tiny.model_directory(), run) == 0
+    assert "finished after 2 updates, by train.patience=2" in caplog.text
+    assert "best model, of update 0: " in caplog.text
+    lines = list(map(json.loads, (run / "metrics.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")))
+    assert [(line["step"], line["best"]) for line in lines if "best" in line] == [(0, True), (1, False), (2, False)]
+
+
+def test_a_training_that_was_cut_off_before_its_first_checkpoint_validates_its_start_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Trainer, "_update", cut_off)
+        train(tmp_path)
+    whole = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8")
+    assert whole.count('"step": 0,') == 1
+    run = train(tmp_path, train__max_steps=2)
+    train(tmp_path, train__max_steps=3)
+    assert (run / "metrics.jsonl").read_text(encoding="utf-8").count('"step": 0,') == 1
+    assert (run / "metrics.jsonl").read_text(encoding="utf-8").startswith(whole)
 
 
 def test_it_goes_on_without_the_model_it_started_from(tmp_path: Path) -> None:

@@ -19,13 +19,13 @@ from nmt import gradients as module
 from nmt import lstm
 from nmt.attention import ATTENTIONS
 from nmt.batches import Batch, Position
+from nmt.cells import CELLS
 from nmt.checkpoint import list_checkpoints
 from nmt.device import choose_precision
 from nmt.errors import FailureError, InputError
 from nmt.loss import Loss, cross_entropy
 from nmt.optim import OPTIMIZERS, SCHEDULES
 from nmt.prepare import prepare_run
-from nmt.rnn import CELLS
 from nmt.trainer import Trainer
 from nmt.training_report import TrainingReport
 from nmt.translator import Translator

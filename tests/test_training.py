@@ -255,6 +255,18 @@ def test_a_long_update_is_given_up_for_a_signal_and_done_again_when_resumed(
 # --- several processes, one training ---
 
 
+def test_an_update_by_two_processes_is_that_of_one(corpus: Path, tmp_path: Path) -> None:
+    dropout = {f"model.{kind}": 0 for kind in ("dropout", "embedding_dropout", "word_dropout", "recurrent_dropout")}
+    told = []
+    for size in (1, 2):
+        processes = ranks.train(tmp_path / str(size), corpus, {**CHANGES, **dropout}, size)
+        assert processes.wait() == [0] * size, processes.said()
+        told.append([line for line in outcome(tmp_path / str(size))["metrics"] if "loss" in line])
+    assert [line["epoch"] for line in told[0]] == [line["epoch"] for line in told[1]]
+    for name in ("loss", "gradient_norm"):
+        assert [line[name] for line in told[0]] == pytest.approx([line[name] for line in told[1]], abs=2e-3)
+
+
 def test_another_number_of_processes_goes_on_and_says_that_it_differs(corpus: Path, tmp_path: Path) -> None:
     assert ranks.train(tmp_path / "run", corpus, {"train.max_steps": 3}).wait() == [0]
     processes = ranks.train(tmp_path / "run", corpus, {"train.max_steps": 6}, 2)

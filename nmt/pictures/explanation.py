@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import torch
 
 from nmt.batches import pad
+from nmt.cells import CELLS
 from nmt.errors import InputError
 from nmt.model import TranslationModel
 from nmt.pictures.recording import recorded
 from nmt.pictures.units import Unit, telling_units
-from nmt.rnn import CELLS, Trace
+from nmt.rnn import Trace
 from nmt.surrogates import check_text
 from nmt.tokenizer import BOS, EOS
 from nmt.translator import Translator

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nmt.cells import CellState
 from nmt.model import TranslationModel
-from nmt.rnn import CellState, Recurrent, Trace
+from nmt.rnn import Recurrent, Trace
 
 
 @dataclass(frozen=True)
