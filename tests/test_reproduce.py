@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import parse, parser, run_script
+from command_line import parse, parser, positive, run_script
 from moses import moses_tokens, tokenised_bleu
 from training_log import parts, read_metrics, training_facts, wall_seconds
 
@@ -236,7 +236,10 @@ def test_overrides_may_stand_anywhere() -> None:
     assert (given.overrides, given.seeds, given.file) == (["a.b=1", "model.heads=3", "data.train=x=y"], [1, 2], "name")
 
 
-@pytest.mark.parametrize(("error", "code"), [(InputError("wrong"), 2), (FailureError("failed"), 1)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(InputError("wrong"), 2), (FailureError("failed"), 1), (OSError(28, "No space left on device", "text"), 1)],
+)
 def test_errors_are_one_line_and_an_exit_code(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     def main() -> int:
         raise error
@@ -247,3 +250,24 @@ def test_errors_are_one_line_and_an_exit_code(error: Exception, code: int, capsy
     assert capsys.readouterr().err == f"study: {error}\n"
     with contextlib.suppress(SystemExit):
         run_script("study", lambda: None)
+
+
+def test_ctrl_c_is_one_line_and_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run_script("study", main)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "study: stopped\n"
+
+
+@pytest.mark.parametrize("words", ["0", "-1", "1.5", "many", "²"])
+def test_what_is_counted_is_above_nothing(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = parser("Title.")
+    options.add_argument("--lines", type=positive, nargs="+")
+    assert options.parse_args(["--lines", "1", "20"]).lines == [1, 20]
+    with pytest.raises(SystemExit) as ended:
+        options.parse_args(["--lines", "3", words])
+    assert ended.value.code == 2
+    assert f"argument --lines: {words!r} is no whole number above 0" in capsys.readouterr().err
