@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from command_line import parser
-from corpora import find_corpus
+from corpora import folder_of
 from studies import Figures, Processes, Stopped, Study, Task, write_json
 from training_log import read_metrics, training_facts
 
@@ -57,8 +57,7 @@ class Corpus:
         if len(data.train) != 1 or len(data.dev) != 1:
             raise InputError("data.train and data.dev must each name one corpus, such as data/multi30k/train")
         train, dev = Path(data.train[0]), Path(data.dev[0])
-        here = train.with_name(f"{train.name}.{data.src}").is_file()
-        return cls(train.parent if here else find_corpus(train.parent.name), data.src, data.tgt, train.name, dev.name)
+        return cls(folder_of(train), data.src, data.tgt, train.name, dev.name)
 
     @property
     def overrides(self) -> tuple[str, ...]:

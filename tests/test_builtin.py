@@ -199,13 +199,18 @@ def test_other_languages_and_shares_are_wrong_usage(
     assert told in capsys.readouterr().err
 
 
-def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: Path) -> None:
+def test_a_test_set_that_is_not_there_is_left_out_and_told(
+    commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sets = {"there": tmp_path / "data" / SETS[0], "not": tmp_path / "data" / "none"}
     scores = score_sets(Path("model"), ("de", "en"), sets, "-M", "bleu")
     assert list(scores) == ["there"]
     write_scores(tmp_path, scores)
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == scores
     assert commands[0][-2:] == ("-M", "bleu")
+    assert capsys.readouterr().err.endswith("not is not there in de and en: no score of it\n")
+    with pytest.raises(InputError, match="no test set is there in de and en: not"):
+        score_sets(Path("model"), ("de", "en"), {"not": sets["not"]})
 
 
 def test_a_failing_command_ends_the_script_with_its_status() -> None:

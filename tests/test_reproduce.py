@@ -56,6 +56,30 @@ def test_a_model_is_trained_once_and_scored_in_both_ways(
     assert [command[0] for command in commands] == ["train", "translate", "translate"]
 
 
+def test_one_seed_has_no_deviation_and_the_runs_may_have_another_folder(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = str(tiny.SETTINGS["train.seed"])
+    assert reproduce.main(reproduce.parse_words(["tiny.yaml", "-o", "before", "--seeds", seed])) == 0
+    assert not Path("runs").exists() and Path("before/tiny/scores.json").is_file()
+    found = json.loads(Path("before/tiny.seeds/scores.json").read_text(encoding="utf-8"))
+    assert all(each["sd"] is None for kinds in found["spread"].values() for each in kinds.values())
+    spread = [line for line in capsys.readouterr().out.split("\n") if " of 1 seeds " in line]
+    assert len(spread) == 2 * 3 and all(line.endswith("± –") for line in spread)
+
+
+def test_a_test_set_that_is_not_there_is_told_and_without_any_nothing_begins(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = reproduce.Row.read(Path("tiny.yaml"), [])
+    assert list(row.sets) == ["val", "multi30k/flickr2016"]
+    assert "multi30k/flickr2017 is not there in de and en: no score of it" in capsys.readouterr().err
+    Path("data/multi30k/flickr2016.en").unlink()
+    with pytest.raises(InputError, match="no test set of multi30k is there in de and en; put multi30k/flickr2016, "):
+        reproduce.main(reproduce.parse_words(["tiny.yaml"]))
+    assert not commands
+
+
 def test_seeds_have_models_of_their_own_a_mean_and_an_ensemble(commands: list[list[str]]) -> None:
     first = int(str(tiny.SETTINGS["train.seed"]))
     reproduce.main(reproduce.parse_words(["--seeds", str(first), "2", "--ensemble", "tiny.yaml"]))
