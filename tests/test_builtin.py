@@ -16,6 +16,7 @@ import pytest
 import scoring
 import torch
 from averaging import write_mean
+from builtin_card import Facts, builtin_card
 from scoring import score_sets, write_scores
 
 from nmt.errors import FailureError, InputError
@@ -69,6 +70,15 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
     (model,) = front_matter(read_card(tmp_path / "out" / "de-en.zip"), "card")["model-index"]
     values = {result["dataset"]["name"]: result["metrics"][0]["value"] for result in model["results"]}
     assert values == dict(zip(SETS, (13, 14, 15, 16), strict=True))
+
+
+def test_a_score_is_the_same_in_a_list_of_models_and_in_the_card(tmp_path: Path) -> None:
+    facts = Facts.read(tiny.model_directory(), "configs/builtin.de-en.yaml", 4)
+    scores = {"everyday": [{"name": "chrF2", "score": 67.551, "signature": "nrefs:1"}]}
+    card = builtin_card(facts, scores)
+    (model,) = front_matter(card, "card")["model-index"]
+    assert model["results"][0]["metrics"][0]["value"] == 67.551
+    assert "| everyday | chrF2 | 67.6 |" in card
 
 
 def test_both_directions_are_scored_with_each_other_and_alone(commands: Commands, tmp_path: Path) -> None:
