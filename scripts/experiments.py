@@ -146,12 +146,15 @@ def take_pairs(corpus: Corpus, count: int, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     prefix = folder / f"{corpus.folder.name}-{count}"
     for code, lines in zip((corpus.src, corpus.tgt), sides, strict=True):
-        path = prefix.with_name(f"{prefix.name}.{code}")
-        text = "".join(lines[place] + "\n" for place in sorted(order[:count]))
-        # A file whose time changes has its training pairs prepared anew.
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8", newline="\n")
+        write_lines(prefix.with_name(f"{prefix.name}.{code}"), [lines[place] for place in sorted(order[:count])])
     return str(prefix)
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write lines; a file that holds them already is left: if its time changed, what is made of it would be too."""
+    text = "".join(line + "\n" for line in lines)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 # --- What the scripts share -------------------------------------------------------------------------------------

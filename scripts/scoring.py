@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studies import Processes, Stopped, say
+from measuring import say
+from studies import Processes, Stopped
 
 from nmt.errors import InputError
 
