@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from scoring import Scores
+from training_log import read_metrics
 
 from nmt import __version__
 from nmt.config import Config
@@ -100,19 +100,12 @@ class Facts:
 
 def best_step(directory: Path) -> int | None:
     """Return the update of the best validation in a run's metrics.jsonl, None where there is none."""
-    best = None
-    file = directory / "metrics.jsonl"
-    if file.is_file():
-        for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"):
-            tree = json.loads(line)
-            best = tree["step"] if tree.get("best") else best
-    return best
+    return max((int(line["step"]) for line in read_metrics(directory) if line.get("best")), default=None)
 
 
 def last_step(directory: Path) -> int:
-    """Return the last update in a run's metrics.jsonl."""
-    lines = (directory / "metrics.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    return int(json.loads(lines[-1])["step"])
+    """Return the last update in a run's metrics.jsonl, 0 where there is none."""
+    return max((int(line["step"]) for line in read_metrics(directory)), default=0)
 
 
 def lineage(start: str) -> str:
@@ -156,7 +149,8 @@ def _front(facts: Facts, scores: Scores) -> dict[str, object]:
                 {
                     "type": each["name"].lower(),
                     "name": each["name"],
-                    "value": round(each["score"], 2),
+                    # Unrounded: 67.551 is 67.6 in the table below, but 67.55, rounded again by a list, 67.5.
+                    "value": each["score"],
                     "signature": each["signature"],
                 }
                 for each in found

@@ -1,6 +1,6 @@
 """Write the corpus of the built-in models: Tatoeba and LibreOffice help, with the variety that people type.
 
-usage: .venv/bin/python scripts/builtin_corpus.py --src de --tgt en -o runs/builtin-corpus/de-en
+usage: .venv/bin/python scripts/builtin_corpus.py --src de -o runs/builtin-corpus/de-en
 
 Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others (exchanges.py), and the
@@ -79,10 +79,23 @@ def everyday(folder: Path, draws: Random) -> Iterator[dict[str, str]]:
 
 
 def words(folder: Path) -> list[dict[str, str]]:
-    """Return words with their translations, as sentences have them, but those that the phrase book has."""
+    """Return words with their translations, as sentences have them, but those that the phrase book has, or that models
+    are asked for by words_study.py."""
     there = {pair["de"].lower() for pair in phrasebook.phrases()}
+    asked = {code: held_out_words(code) for code in ("de", "en")}
     found = dictionary([*pairs(folder, "train"), *phrasebook.sentences()])
-    return [pair for pair in found if pair["de"].lower() not in there]
+    return [
+        pair
+        for pair in found
+        if pair["de"].lower() not in there and not any(pair[code].lower() in asked[code] for code in asked)
+    ]
+
+
+def held_out_words(code: str) -> set[str]:
+    """Return the words of a language that models are asked to translate alone, without case."""
+    paths = Path(__file__).parent.glob(f"heldout_words.{code}-*.tsv")
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return {line.split("\t")[0].lower() for line in lines}
 
 
 def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
@@ -148,13 +161,9 @@ def write_corpus(output: Path, src: str) -> None:
 def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     arguments = parser(__doc__)
-    arguments.add_argument("--src", choices=("de", "en"), required=True)
-    arguments.add_argument("--tgt", choices=("de", "en"), required=True)
+    arguments.add_argument("--src", choices=("de", "en"), required=True, help="the other is translated into")
     arguments.add_argument("-o", "--output", type=Path, required=True)
-    options = arguments.parse_args(words)
-    if options.src == options.tgt:
-        arguments.error(f"--src and --tgt are both {options.src}; give two languages")
-    return options
+    return arguments.parse_args(words)
 
 
 def main(options: argparse.Namespace) -> None:

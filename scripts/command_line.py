@@ -1,10 +1,11 @@
-"""What the scripts' command lines share: SECTION.KEY=VALUE anywhere, help from the docstring, errors in one line, a
-text read."""
+"""What the scripts' command lines share: SECTION.KEY=VALUE anywhere, help from the docstring, errors in one line,
+counts above 0, a text read."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,6 +33,13 @@ def parse(arguments: argparse.ArgumentParser, words: Sequence[str] | None = None
     return namespace
 
 
+def positive(text: str) -> int:
+    """Read an option that counts something: a number above 0."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
 def read_text(path: Path) -> list[str]:
     """Return the lines of a text that are not blank; raises InputError where it has none."""
     lines = [line for line in read_lines(path) if line.strip()]
@@ -41,9 +49,15 @@ def read_text(path: Path) -> list[str]:
 
 
 def run_script(name: str, main: Callable[[], int | None]) -> None:
-    """End the program as nmt does: 0 done, 1 failed, 2 wrong usage, config or data, said in one line."""
+    """End the program as nmt does: 0 done, 1 failed, 2 wrong usage, config or data, 130 on Ctrl-C, said in one line."""
     try:
         sys.exit(main() or 0)
     except (InputError, FailureError) as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, InputError) else 1)
+    except OSError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print(f"{name}: stopped", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 
@@ -14,3 +15,13 @@ def find_corpus(name: str) -> Path:
         if (Path(place) / name).is_dir():
             return Path(place) / name
     raise InputError(f"no corpus {name!r} in $NMT_DATA, data/ or ../shared/data; put its files into data/{name}")
+
+
+def folder_of(prefix: Path, name: str = "") -> Path:
+    """Return the folder of a set that a config names: the one it says, where there is a file or folder of that name,
+    packed or not, else that of a corpus.
+
+    name: of the corpus, "" where the folder has it. Raises InputError where neither is there.
+    """
+    here = prefix.exists() or any(prefix.parent.glob(f"{glob.escape(prefix.name)}.*"))
+    return prefix.parent if here else find_corpus(name or prefix.parent.name)

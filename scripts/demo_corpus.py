@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
+
+from command_line import positive, run_script
 
 VERSION = "1"
 DEV_SIZE = 500
@@ -1137,15 +1139,19 @@ def write(directory: Path, name: str, pairs: list[tuple[str, str]]) -> None:
         (directory / f"{name}.{language}").write_text(text, encoding="utf-8", newline="\n")
 
 
-def main_command() -> None:
-    """Write train, dev and test."""
+def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Write a small German-English corpus drawn from a grammar.")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="where to write")
-    parser.add_argument("--pairs", type=int, default=20_000, help="training pairs (%(default)s)")
-    parser.add_argument("--held-out", type=int, default=1_000, help="test pairs (%(default)s)")
+    parser.add_argument("--pairs", type=positive, default=20_000, help="training pairs (%(default)s)")
+    parser.add_argument("--held-out", type=positive, default=1_000, help="test pairs (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the draw (%(default)s)")
     parser.add_argument("--version", action="version", version=VERSION)
-    options = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main_command(options: argparse.Namespace) -> None:
+    """Write train, dev and test."""
     options.output.mkdir(parents=True, exist_ok=True)
     pairs = generate(options.pairs + DEV_SIZE + options.held_out, options.seed)
     write(options.output, "test", pairs[: options.held_out])
@@ -1154,4 +1160,4 @@ def main_command() -> None:
 
 
 if __name__ == "__main__":
-    main_command()
+    run_script("demo_corpus", lambda: main_command(parse_words()))

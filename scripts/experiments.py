@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from command_line import parser
-from corpora import find_corpus
+from corpora import folder_of
 from studies import Figures, Processes, Stopped, Study, Task, write_json
 from training_log import read_metrics, training_facts
 
@@ -57,8 +57,7 @@ class Corpus:
         if len(data.train) != 1 or len(data.dev) != 1:
             raise InputError("data.train and data.dev must each name one corpus, such as data/multi30k/train")
         train, dev = Path(data.train[0]), Path(data.dev[0])
-        here = train.with_name(f"{train.name}.{data.src}").is_file()
-        return cls(train.parent if here else find_corpus(train.parent.name), data.src, data.tgt, train.name, dev.name)
+        return cls(folder_of(train), data.src, data.tgt, train.name, dev.name)
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -147,12 +146,15 @@ def take_pairs(corpus: Corpus, count: int, folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     prefix = folder / f"{corpus.folder.name}-{count}"
     for code, lines in zip((corpus.src, corpus.tgt), sides, strict=True):
-        path = prefix.with_name(f"{prefix.name}.{code}")
-        text = "".join(lines[place] + "\n" for place in sorted(order[:count]))
-        # A file whose time changes has its training pairs prepared anew.
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8", newline="\n")
+        write_lines(prefix.with_name(f"{prefix.name}.{code}"), [lines[place] for place in sorted(order[:count])])
     return str(prefix)
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write lines; a file that holds them already is left: if its time changed, what is made of it would be too."""
+    text = "".join(line + "\n" for line in lines)
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 # --- What the scripts share -------------------------------------------------------------------------------------

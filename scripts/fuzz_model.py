@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from command_line import parser, run_script
+from command_line import parser, positive, run_script
 
 from nmt.ending import Ending
 from nmt.errors import FailureError
@@ -285,7 +285,7 @@ def report(outcomes: list[Outcome], seconds: float) -> str:
 def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     arguments = parser(__doc__)
-    arguments.add_argument("--mutations", type=int, default=2000)
+    arguments.add_argument("--mutations", type=positive, default=2000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--only", type=int, metavar="N", help="repeat mutation N alone, in this process")
     arguments.add_argument("--work", type=Path, help=argparse.SUPPRESS)

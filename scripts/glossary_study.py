@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command_line import parser, run_script
+from command_line import parser, positive, run_script
 
 from nmt.config import SearchConfig
 from nmt.corpus import Pair, read_pairs
@@ -51,8 +51,8 @@ def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     arguments.add_argument("--src", type=Path, required=True)
     arguments.add_argument("--ref", type=Path, required=True)
     arguments.add_argument("--pairs", help="texts to count words in; else --src and --ref")
-    arguments.add_argument("--sentences", type=int, default=300)
-    arguments.add_argument("--terms", type=int, default=2, help="most terms in a sentence")
+    arguments.add_argument("--sentences", type=positive, default=300)
+    arguments.add_argument("--terms", type=positive, default=2, help="most terms in a sentence")
     arguments.add_argument("--beam-size", type=int, default=None)
     arguments.add_argument("--max-length", type=int, default=None)
     arguments.add_argument("--threads", type=int, default=1)

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import demo_corpus
-from command_line import parser, run_script
+from command_line import parser, positive, run_script
 
 from nmt.checkpoint import list_checkpoints
 from nmt.ending import Ending
@@ -268,8 +268,8 @@ def study(home: Path, options: argparse.Namespace) -> int:
 def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     arguments = parser(__doc__)
-    arguments.add_argument("--kills", type=int, default=20, help="how many (%(default)s)")
-    arguments.add_argument("--processes", type=int, default=1, help="2 or more: under torchrun (%(default)s)")
+    arguments.add_argument("--kills", type=positive, default=20, help="how many (%(default)s)")
+    arguments.add_argument("--processes", type=positive, default=1, help="2 or more: under torchrun (%(default)s)")
     arguments.add_argument("--seed", type=int, default=1, help="of the moments (%(default)s)")
     arguments.add_argument("--keep", type=Path, metavar="DIR", help="keep everything in a new directory")
     return arguments.parse_args(words)

@@ -25,7 +25,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from command_line import parser, read_text, run_script
+from command_line import parser, positive, read_text, run_script
 from demo_corpus import generate
 
 from nmt.ending import Ending
@@ -216,9 +216,9 @@ def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     arguments = parser(__doc__)
     arguments.add_argument("--model", type=Path, default=Path("runs/demo"))
-    arguments.add_argument("--clients", type=int, default=32)
-    arguments.add_argument("--requests", type=int, default=10_000)
-    arguments.add_argument("--single", type=int, default=400, help="requests of the one client")
+    arguments.add_argument("--clients", type=positive, default=32)
+    arguments.add_argument("--requests", type=positive, default=10_000)
+    arguments.add_argument("--single", type=positive, default=400, help="requests of the one client")
     arguments.add_argument("--seconds", type=float, default=3600, help="for all of it; what is left then is not asked")
     arguments.add_argument("--text", type=Path)
     arguments.add_argument(

@@ -1,7 +1,8 @@
-"""What the benchmarks share: processes timed from outside, instruction sets, tables. Imports no library."""
+"""What the benchmarks share: options, processes timed from outside, instruction sets, tables. Imports no library."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import subprocess
@@ -41,6 +42,28 @@ class Finished:
     peak_mb: float
     output: str
     others_percent: float
+
+
+def parse(arguments: argparse.ArgumentParser, words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line of a benchmark, with what all have: threads, precision, instruction set, JSON."""
+    add = arguments.add_argument
+    add("--threads", type=int, default=default_threads())
+    add("--precision", choices=["auto", "fp32", "bf16", "int8"], default="auto", help="ours")
+    add("--isa", choices=list(ISAS), help="make do with this instruction set")
+    add("--json", type=result_file, metavar="FILE")
+    options = arguments.parse_args(words)
+    # Training knows no int8: with it, only decoding changes.
+    options.decode_precision = options.precision
+    options.precision = "auto" if options.precision == "int8" else options.precision
+    return options
+
+
+def result_file(text: str) -> Path:
+    """Read the name of a file to write, an option: that it cannot be is told before the hours of measuring."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is no file in a folder that is there")
+    return path
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str], stdin: str = "") -> Finished:

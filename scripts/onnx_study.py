@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from command_line import parser, run_script
+from command_line import parser, positive, run_script
 from torch import Tensor
 
 from nmt.batches import pad
 from nmt.config import SearchConfig
 from nmt.ensemble import Ensemble
+from nmt.errors import InputError
 from nmt.lines import read_lines
 from nmt.model_directory import read_model, read_search_config
 from nmt.onnx_export import check_graphs
@@ -66,15 +67,18 @@ def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     arguments = parser(__doc__)
     arguments.add_argument("-m", "--model", type=Path, required=True)
     arguments.add_argument("-i", "--input", type=Path, required=True)
-    arguments.add_argument("--lines", type=int, default=1000)
-    arguments.add_argument("--beams", type=int, nargs="+", default=[1, 5])
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--lines", type=positive, default=1000)
+    arguments.add_argument("--beams", type=positive, nargs="+", default=[1, 5])
+    arguments.add_argument("--rounds", type=positive, default=3)
+    arguments.add_argument("--threads", type=positive, default=1)
     return arguments.parse_args(words)
 
 
 def main(options: argparse.Namespace) -> None:
     """Print the sizes of the graphs, and a row for each beam size."""
+    lines = [line for line in islice(read_lines(options.input), options.lines) if line.strip()]
+    if not lines:
+        raise InputError(f"{options.input} has no line of text among its first {options.lines:,}")
     torch.set_num_threads(options.threads)
     model, tokenizers, description = read_model(options.model)
     graphs = write_graphs(model)
@@ -85,8 +89,7 @@ def main(options: argparse.Namespace) -> None:
         rounded, _, _ = read_model(options.model)
         rounded.quantize()
         decoders[EIGHT_BITS] = Ensemble([rounded])
-    lines = list(islice(read_lines(options.input), options.lines))
-    sentences = [tokenizers.src.encode(line)[: description.config.data.max_length] for line in lines if line.strip()]
+    sentences = [tokenizers.src.encode(line)[: description.config.data.max_length] for line in lines]
     print(f"{len(sentences)} sentences, {torch.get_num_threads()} threads, sentences a second")
     print("  ".join(["beam", "the same as torch", *decoders]))
     for beam in options.beams:

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from measuring import say
 from studies import Processes, Stopped
+
+from nmt.errors import InputError
 
 Scores = dict[str, list[dict[str, Any]]]
 
@@ -29,17 +32,21 @@ def run_nmt(*arguments: str) -> str:
 def score_sets(model: Path, languages: tuple[str, str], sets: Mapping[str, Path], *options: str) -> Scores:
     """Return the scores of a model (BLEU, chrF, … with signatures) by the name of a test set, and print them.
 
-    sets: the path of each without its language; those that are not there are left out
+    sets: the path of each without its language; those that are not there are left out, which is told. Raises
+    InputError where none is there.
     """
     scores: Scores = {}
     for name, prefix in sets.items():
         src, ref = (prefix.with_name(f"{prefix.name}.{code}") for code in languages)
-        if not ref.is_file():
+        if not (src.is_file() and ref.is_file()):
+            say(f"{name} is not there in {' and '.join(languages)}: no score of it")
             continue
         files = ["--src", str(src), "--ref", str(ref)]
         scores[name] = json.loads(run_nmt("evaluate", "-m", str(model), *files, "-f", "json", *options))
         for score in scores[name]:
             print(f"{name}: {score['name']} {score['score']:.2f}  {score['signature']}")
+    if not scores:
+        raise InputError(f"no test set is there in {' and '.join(languages)}: {', '.join(sets)}")
     return scores
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import measuring
-from command_line import parser, run_script
+from command_line import parser, positive, run_script
 
 from nmt.errors import FailureError, InputError
 
@@ -65,7 +65,7 @@ def row(name: str, text: Path, command: Sequence[str | Path]) -> str:
 def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     arguments = parser(__doc__)
-    arguments.add_argument("--lines", type=int, nargs="*", default=[1000, 10_000, 100_000])
+    arguments.add_argument("--lines", type=positive, nargs="*", default=[1000, 10_000, 100_000])
     arguments.add_argument("--megabytes", type=float, nargs="*", default=[1.0])
     arguments.add_argument("--model", type=Path)
     arguments.add_argument("--resume", action="store_true")

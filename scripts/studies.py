@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -21,6 +20,8 @@ from pathlib import Path
 from threading import Lock
 from types import FrameType
 from typing import IO, Any
+
+from measuring import say
 
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
@@ -238,8 +239,3 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
     lines = [columns, ["---"] * len(columns), *([cell(value) for value in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def say(text: str) -> None:
-    """Tell progress on stderr."""
-    print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)

@@ -3,8 +3,8 @@
 usage: .venv/bin/python scripts/words_study.py [-m DIR] [--from de] [--to en] [--show]
 
 A line of heldout_words.SRC-TGT.tsv is a word, a tab and its translations, divided by |. They were written for this and
-for nothing else; the phrase book has none of them alone, dictionary.py may find some in the sentences that have them.
-Case, an article before a translation and a mark at its end do not count.
+for nothing else: the phrase book has none of them alone, and builtin_corpus.py leaves them out of the words alone that
+dictionary.py finds in sentences. Case, an article before a translation and a mark at its end do not count.
 """
 
 from __future__ import annotations

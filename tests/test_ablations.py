@@ -73,11 +73,16 @@ def test_the_table_compares_with_the_mean_of_the_seeds() -> None:
 
     rows = {
         "baseline-seed-1": row(30.0), "baseline-seed-2": row(32.0), "baseline-seed-3": row(None, "a cut | here"),
-        "heads-1": row(30.5), "untied": row(None),
+        "heads-1": row(30.5), "untied": row(None), "beam-1": row(29.5), "ensemble-of-3": row(33.0),
     }  # fmt: skip
     lines = ablations.table(rows).split("\n")
     assert lines[2].startswith("| baseline, 2 seeds | 31.00 ± 1.41 |")
-    assert lines[6] == "| heads-1 | 30.50 | -0.50 | 50.00 | 5.25 | 12.00 | 7 | – |"
+    compared = "one seed with 2 seeds ± 1.41"
+    assert lines[6] == f"| heads-1 | 30.50 | -0.50 | {compared} | 50.00 | 5.25 | 12.00 | 7 | – |"
+    # A beam is of the first seed's model, and compared with nothing else.
+    assert lines[8].startswith("| beam-1 | 29.50 | -0.50 | seed 1 with itself | ")
+    assert lines[9].startswith("| ensemble-of-3 | 33.00 | +2.00 | their ensemble with 2 seeds ± 1.41 | ")
+    assert {line.count(" | ") for line in lines} == {8}
     assert r"a cut \| here" in lines[5] and "not done yet" in lines[7]
 
 

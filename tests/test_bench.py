@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import measuring
 import pytest
@@ -125,9 +126,48 @@ def test_what_is_measured_is_kept_where_a_later_config_fails(tmp_path: Path, mon
     monkeypatch.setattr(bench, "bench", measured)
     monkeypatch.setattr(bench, "RUNS", tmp_path / "runs")
     given = ["--corpus", str(corpus), "--configs", str(good), str(later), "--json", str(tmp_path / "found.json")]
+    assert bench.main(bench.parse_words(given[:4])) == 0
     with pytest.raises(FailureError):
         bench.main(bench.parse_words(given))
     assert json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))["results"] == {"good": {"speed": 7.0}}
+
+
+def test_a_measurement_that_fails_is_named_and_the_exit_code_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corpus, good = corpus_and_config(tmp_path)
+    failed = measuring.Finished(1, seconds=1.0, peak_mb=7.0, output="no memory", others_percent=0.0)
+    monkeypatch.setattr(bench, "RUNS", tmp_path / "runs")
+    for name in ("measure", "run"):
+        monkeypatch.setattr(bench, name, lambda *_: failed)
+    given = ["--corpus", str(corpus), "--configs", str(good), "--train-updates", "1"]
+    assert bench.main(bench.parse_words(given)) == 1
+    said = capsys.readouterr().err
+    assert "good: train failed, see above" in said and "good: trained_model failed, see above" in said
+
+
+@pytest.mark.parametrize("benchmark", [bench, bench_peers])
+def test_where_json_cannot_go_is_told_first(
+    benchmark: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in (tmp_path / "none" / "x.json", tmp_path):
+        with pytest.raises(SystemExit) as end:
+            benchmark.parse_words(["--json", str(given)])
+        assert end.value.code == 2
+        assert f"argument --json: '{given}' is no file in a folder that is there" in capsys.readouterr().err
+    options = benchmark.parse_words(["--json", str(tmp_path / "x.json"), "--precision", "int8"])
+    assert (options.precision, options.decode_precision) == ("auto", "int8")
+
+
+def test_ratios_are_the_median_the_least_and_the_largest_of_the_rounds() -> None:
+    contest = bench_peers.Contest(bench_peers.parse_words([]), {})
+    for ours, theirs in ((4.0, 2.0), (9.0, 3.0), (10.0, 2.0)):
+        numbers = ({"greedy_sentences_per_second": value, "single_ms": 1 / value} for value in (ours, theirs))
+        contest.compare("joey", *numbers)
+    found = bench_peers.ratios(contest)
+    assert list(found) == ["ours : joey", "ours : joey, least", "ours : joey, most"]
+    told = [list(numbers.values()) for numbers in found.values()]
+    assert told == [[pytest.approx(value)] * 2 for value in (3, 2, 5)]
 
 
 def test_by_default_the_configs_that_name_a_corpus_are_measured(

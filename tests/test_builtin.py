@@ -16,6 +16,7 @@ import pytest
 import scoring
 import torch
 from averaging import write_mean
+from builtin_card import Facts, builtin_card
 from scoring import score_sets, write_scores
 
 from nmt.errors import FailureError, InputError
@@ -69,6 +70,15 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
     (model,) = front_matter(read_card(tmp_path / "out" / "de-en.zip"), "card")["model-index"]
     values = {result["dataset"]["name"]: result["metrics"][0]["value"] for result in model["results"]}
     assert values == dict(zip(SETS, (13, 14, 15, 16), strict=True))
+
+
+def test_a_score_is_the_same_in_a_list_of_models_and_in_the_card(tmp_path: Path) -> None:
+    facts = Facts.read(tiny.model_directory(), "configs/builtin.de-en.yaml", 4)
+    scores = {"everyday": [{"name": "chrF2", "score": 67.551, "signature": "nrefs:1"}]}
+    card = builtin_card(facts, scores)
+    (model,) = front_matter(card, "card")["model-index"]
+    assert model["results"][0]["metrics"][0]["value"] == 67.551
+    assert "| everyday | chrF2 | 67.6 |" in card
 
 
 def test_both_directions_are_scored_with_each_other_and_alone(commands: Commands, tmp_path: Path) -> None:
@@ -199,13 +209,18 @@ def test_other_languages_and_shares_are_wrong_usage(
     assert told in capsys.readouterr().err
 
 
-def test_a_test_set_that_is_not_there_is_left_out(commands: Commands, tmp_path: Path) -> None:
+def test_a_test_set_that_is_not_there_is_left_out_and_told(
+    commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     sets = {"there": tmp_path / "data" / SETS[0], "not": tmp_path / "data" / "none"}
     scores = score_sets(Path("model"), ("de", "en"), sets, "-M", "bleu")
     assert list(scores) == ["there"]
     write_scores(tmp_path, scores)
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == scores
     assert commands[0][-2:] == ("-M", "bleu")
+    assert capsys.readouterr().err.endswith("not is not there in de and en: no score of it\n")
+    with pytest.raises(InputError, match="no test set is there in de and en: not"):
+        score_sets(Path("model"), ("de", "en"), {"not": sets["not"]})
 
 
 def test_a_failing_command_ends_the_script_with_its_status() -> None:

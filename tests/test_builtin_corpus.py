@@ -167,7 +167,13 @@ def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
         assert same[0] == same[1] and bool(slots[0] & phrasebook.NOUN_SLOTS) == bool(slots[1] & phrasebook.NOUN_SLOTS)
 
 
-def test_two_equal_languages_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        builtin_corpus.parse_words(["--src", "de", "--tgt", "de", "-o", "x"])
-    assert "give two languages" in capsys.readouterr().err
+def test_words_that_models_are_asked_for_are_not_among_the_words_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {code: builtin_corpus.held_out_words(code) for code in CODES}
+    assert min(map(len, asked.values())) > 70 and asked["de"] != asked["en"]
+    held = {code: min(asked[code]).capitalize() for code in CODES}
+    alone = [{"de": held["de"], "en": "x"}, {"de": "x", "en": held["en"]}, {"de": "Quastenflosser", "en": "coelacanth"}]
+    monkeypatch.setattr(builtin_corpus, "dictionary", lambda _: alone)
+    monkeypatch.setattr(builtin_corpus, "pairs", lambda *_: [])
+    assert builtin_corpus.words(tmp_path) == alone[2:]

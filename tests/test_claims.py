@@ -112,6 +112,8 @@ def test_a_training_is_measured_by_length_and_noise(tmp_path: Path, monkeypatch:
     row = Row(tasks["gru-30"], figures)
     lines = claims.table({"gru-30": row, "rnn-30": Row(tasks["rnn-30"], None, "failed")}).split("\n")
     assert lines[2].startswith("| gru-30 | 30 | ") and "| 10% errors |" in lines[0]
+    counted = [f"{name} ({group['sentences']})" for name, group in figures["lengths"].items()]
+    assert f"| BLEU | {' | '.join(counted)} | 2% errors |" in lines[0]
     assert "| failed |" in lines[3] and lines[3].count("|") == lines[0].count("|")
     draw([row.as_dict()], tmp_path)
     assert (tmp_path / "claims.png").read_bytes().startswith(b"\x89PNG")

@@ -43,7 +43,7 @@ def test_the_command_writes_disjoint_sets_of_the_sizes_asked_for(
     monkeypatch.setattr(
         sys, "argv", ["demo_corpus.py", "--output", str(tmp_path), "--pairs", "700", "--held-out", "90"]
     )
-    grammar.main_command()
+    grammar.main_command(grammar.parse_words())
     for language in ("de", "en"):
         lines = {
             name: (tmp_path / f"{name}.{language}").read_text(encoding="utf-8").removesuffix("\n").split("\n")

@@ -52,6 +52,10 @@ def test_a_corpus_is_found_where_the_config_says_or_where_corpora_are(
     assert found.file(found.dev, found.tgt).is_file()
     with pytest.raises(InputError, match="must each name one corpus"):
         Corpus.of(read_config(config, ["data.dev="]))
+    packed = tmp_path / "data/multi30k/train.de.gz"
+    packed.parent.mkdir(parents=True)
+    packed.touch()
+    assert Corpus.of(read_config(config)).folder == Path("data/multi30k")
 
 
 def test_every_training_has_the_same_updates_and_its_own_changes(config: Path) -> None:

@@ -11,7 +11,7 @@ from studies import Row
 from nmt.config import SCALED_KEYS, Config
 from nmt.config_reading import read_config
 from nmt.errors import InputError
-from nmt.scaling import open_keys, scale_of
+from nmt.scaling import open_keys
 from tests import tiny
 from tests.script_files import ROOT, InProcess, script
 
@@ -23,15 +23,16 @@ def test_the_config_leaves_open_what_follows_from_the_corpus() -> None:
     assert open_keys(read_config(CONFIG)) == list(SCALED_KEYS)
 
 
-def test_the_untuned_training_has_the_defaults_and_the_longer_one_as_many_passes_as_the_tuned() -> None:
+def test_the_untuned_training_has_the_defaults_and_the_longer_one_ends_by_its_updates_alone() -> None:
     plan = Plan(None, Corpus(Path("x"), "de", "en", "train", "dev"), 0, 1)
-    variants = {variant.name: variant for variant in low_resource.variants(5000, CONFIG)}
+    variants = {variant.name: variant for variant in low_resource.variants(CONFIG)}
     untuned = read_config(None, plan.settings(variants["untuned"].changes))
     assert open_keys(untuned) == []
     assert (untuned.model, untuned.tokenizer) == (Config().model, Config().tokenizer)
     assert untuned.train == Config().train.model_copy(update={"threads": 1})
     longer = read_config(None, plan.settings(variants["untuned-as-long"].changes))
-    assert longer.train.max_epochs == scale_of(5000).max_epochs > untuned.train.max_epochs
+    assert longer.train == untuned.train.model_copy(update={"max_epochs": 0})
+    assert longer.train.patience == 0 and variants["untuned-as-long"].like == "low-resource"
     assert variants["low-resource"].config == CONFIG
 
 
@@ -52,6 +53,13 @@ def test_both_corpora_are_measured_on_development_and_test_set(tmp_path: Path, m
     figures = tasks[name].work(tmp_path / name, running)
     sources = [command[command.index("--src") + 1] for command in running.commands if command[0] == "evaluate"]
     assert sources == ["data/tatoeba-de-en/dev.de", "data/tatoeba-de-en/test.de"]
+    control = tasks["tatoeba-untuned-as-long"]
+    assert control.needs == (name,) and control.facts["updates_of"] == name
+    (tmp_path / control.name).mkdir()
+    (tmp_path / name / "model/metrics.jsonl").write_text('{"step": 3}\n', encoding="utf-8")
+    before = len(running.commands)
+    control.work(tmp_path / control.name, running)
+    assert "train.max_steps=3" in running.commands[before]
     lines = low_resource.table({name: Row(tasks[name], figures), "other": Row(tasks[name], None, "failed")}).split("\n")
     assert lines[2].startswith(f"| {name} | ") and "| failed |" in lines[3]
     assert {line.count("|") for line in lines} == {lines[0].count("|")}

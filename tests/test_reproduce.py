@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import parse, parser, run_script
+from command_line import parse, parser, positive, run_script
 from moses import moses_tokens, tokenised_bleu
 from training_log import parts, read_metrics, training_facts, wall_seconds
 
@@ -54,6 +54,30 @@ def test_a_model_is_trained_once_and_scored_in_both_ways(
     printed = capsys.readouterr().out
     assert printed.count("tokenised, lower case: BLEU|") == 2 and "seed 7, 2 updates" in printed
     assert [command[0] for command in commands] == ["train", "translate", "translate"]
+
+
+def test_one_seed_has_no_deviation_and_the_runs_may_have_another_folder(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed = str(tiny.SETTINGS["train.seed"])
+    assert reproduce.main(reproduce.parse_words(["tiny.yaml", "-o", "before", "--seeds", seed])) == 0
+    assert not Path("runs").exists() and Path("before/tiny/scores.json").is_file()
+    found = json.loads(Path("before/tiny.seeds/scores.json").read_text(encoding="utf-8"))
+    assert all(each["sd"] is None for kinds in found["spread"].values() for each in kinds.values())
+    spread = [line for line in capsys.readouterr().out.split("\n") if " of 1 seeds " in line]
+    assert len(spread) == 2 * 3 and all(line.endswith("± –") for line in spread)
+
+
+def test_a_test_set_that_is_not_there_is_told_and_without_any_nothing_begins(
+    commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = reproduce.Row.read(Path("tiny.yaml"), [])
+    assert list(row.sets) == ["val", "multi30k/flickr2016"]
+    assert "multi30k/flickr2017 is not there in de and en: no score of it" in capsys.readouterr().err
+    Path("data/multi30k/flickr2016.en").unlink()
+    with pytest.raises(InputError, match="no test set of multi30k is there in de and en; put multi30k/flickr2016, "):
+        reproduce.main(reproduce.parse_words(["tiny.yaml"]))
+    assert not commands
 
 
 def test_seeds_have_models_of_their_own_a_mean_and_an_ensemble(commands: list[list[str]]) -> None:
@@ -236,7 +260,10 @@ def test_overrides_may_stand_anywhere() -> None:
     assert (given.overrides, given.seeds, given.file) == (["a.b=1", "model.heads=3", "data.train=x=y"], [1, 2], "name")
 
 
-@pytest.mark.parametrize(("error", "code"), [(InputError("wrong"), 2), (FailureError("failed"), 1)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(InputError("wrong"), 2), (FailureError("failed"), 1), (OSError(28, "No space left on device", "text"), 1)],
+)
 def test_errors_are_one_line_and_an_exit_code(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     def main() -> int:
         raise error
@@ -247,3 +274,24 @@ def test_errors_are_one_line_and_an_exit_code(error: Exception, code: int, capsy
     assert capsys.readouterr().err == f"study: {error}\n"
     with contextlib.suppress(SystemExit):
         run_script("study", lambda: None)
+
+
+def test_ctrl_c_is_one_line_and_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run_script("study", main)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "study: stopped\n"
+
+
+@pytest.mark.parametrize("words", ["0", "-1", "1.5", "many", "²"])
+def test_what_is_counted_is_above_nothing(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    options = parser("Title.")
+    options.add_argument("--lines", type=positive, nargs="+")
+    assert options.parse_args(["--lines", "1", "20"]).lines == [1, 20]
+    with pytest.raises(SystemExit) as ended:
+        options.parse_args(["--lines", "3", words])
+    assert ended.value.code == 2
+    assert f"argument --lines: {words!r} is no whole number above 0" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,19 @@ def test_an_old_python_is_a_usage_error_that_names_it(script: str, checkout: Pat
     assert not (checkout / ".venv").exists()
 
 
+def test_a_python_that_all_libraries_have_wheels_for_is_preferred_to_a_newer_one(
+    checkout: Path, tmp_path: Path
+) -> None:
+    for name, version in (("python3", "3, 14"), ("python3.12", "3, 12"), ("python3.14", "3, 14")):
+        asked = f"import sys; sys.version_info = ({version}); exec(sys.argv[2])"
+        program(tmp_path / "bin" / name, f"exec '{sys.executable}' -c '{asked}' \"$@\"")
+    for expected in ("python3.12", "python3", "python3.14"):
+        command = ". scripts/environment; find_python; echo $python"
+        result = run("-c", command, path=checkout, PATH=str(tmp_path / "bin"), PYTHON="")
+        assert result.stdout == f"{expected}\n", result.stderr
+        (tmp_path / "bin" / expected).unlink()
+
+
 def test_a_missing_python_is_a_usage_error(checkout: Path) -> None:
     result = run(str(checkout / "scripts/test"), PYTHON="no-such-python")
     assert result.returncode == 2
@@ -75,15 +89,29 @@ def test_a_python_without_venv_says_what_to_install(checkout: Path, tmp_path: Pa
     assert "python3-venv" in result.stderr
 
 
-def fake_venv(checkout: Path, pip_status: int = 0, torch: str = "2.99", failing: str = "none") -> Path:
-    """Lay down a .venv whose python logs installations, ends them with pip_status and fails one module."""
+def fake_venv(
+    checkout: Path, pip_status: int = 0, torch: str = "2.99", failing: str = "none", configured: str = ""
+) -> Path:
+    """Lay down a .venv whose python logs installations, ends them with pip_status and fails one module.
+
+    configured: what pip is told of by its configuration
+    """
     log = checkout / "installations"
     body = (
         f'case "$*" in *"pip install"*) echo "$*" >>"{log}"; exit {pip_status} ;; esac\n'
+        f'case "$*" in *"config list"*) echo "{configured}" ;; esac\n'
         f'case "$*" in *importlib.metadata*) echo "{torch}" ;; "-m {failing}"*) exit 1 ;; esac'
     )
     program(checkout / ".venv/bin/python", body)
     return log
+
+
+def only_tools(folder: Path) -> str:
+    """Return a PATH with what the scripts call, and neither uv nor nvidia-smi."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("cat", "cksum", "dirname", "grep", "head", "mkdir", "mv", "rm", "sed", "sort", "tr", "uname"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    return str(folder)
 
 
 def test_the_second_run_installs_nothing_until_the_requirements_change(checkout: Path) -> None:
@@ -105,14 +133,44 @@ def test_a_torch_that_is_there_is_kept(checkout: Path) -> None:
     assert "torch==2.99\n" in (checkout / ".venv/constraints.txt").read_text()
 
 
-def test_uv_is_asked_for_the_cpu_build_and_pip_steps_in_when_it_fails(checkout: Path, tmp_path: Path) -> None:
+def test_a_torch_that_is_too_old_is_not_kept(checkout: Path, tmp_path: Path) -> None:
+    log = fake_venv(checkout, torch="2.9.1+cu128", configured="global.find-links='wheels'")
+    result = run(str(checkout / "scripts/test"), PATH=only_tools(tmp_path / "bin"))
+    assert result.returncode == 0 and "keeping torch" not in result.stderr
+    assert "-c scripts/constraints.txt" in log.read_text()
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+def test_uv_is_asked_for_the_build_that_fits_and_pip_steps_in_when_it_fails(
+    gpu: bool, checkout: Path, tmp_path: Path
+) -> None:
     log = fake_venv(checkout, torch="")
     program(tmp_path / "bin/uv", f'echo "uv $*" >>"{log}"; exit 1')
-    result = run(str(checkout / "scripts/test"), PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    if gpu:
+        program(tmp_path / "bin/nvidia-smi", "exit 0")
+    result = run(str(checkout / "scripts/test"), PATH=only_tools(tmp_path / "bin"))
     assert result.returncode == 0, result.stderr
     first, second = log.read_text().split("\n")[:-1]
-    assert first.startswith("uv pip install") and "--torch-backend=cpu" in first
+    assert first.startswith("uv pip install") and f"--torch-backend={'auto' if gpu else 'cpu'} " in first
     assert "-m pip install" in second and "-c scripts/constraints.txt -e .[dev]" in second
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere pip's own torch is for the CPU")
+@pytest.mark.parametrize("option", ["", "constraint", "index-url", "find-links"])
+@pytest.mark.parametrize("gpu", [False, True])
+def test_pip_takes_the_torch_for_the_cpu_where_there_is_no_gpu_and_nothing_else_is_configured(
+    gpu: bool, option: str, checkout: Path, tmp_path: Path
+) -> None:
+    log = fake_venv(checkout, torch="", configured=f"global.{option}='there'" if option else "global.timeout='5'")
+    if gpu:
+        program(tmp_path / "bin/nvidia-smi", "exit 0")
+    result = run(str(checkout / "scripts/test"), PATH=only_tools(tmp_path / "bin"))
+    assert result.returncode == 0, result.stderr
+    *tried, last = log.read_text().split("\n")[:-1]
+    assert "-c scripts/constraints.txt -e .[dev]" in last and "--index-url" not in last
+    assert len(tried) == (not gpu and not option)
+    for words in tried:
+        assert "--retries 0" in words and "/whl/cpu torch==" in words
 
 
 def test_a_failed_installation_leaves_no_stamp_and_says_what_to_do(checkout: Path) -> None:
@@ -123,12 +181,31 @@ def test_a_failed_installation_leaves_no_stamp_and_says_what_to_do(checkout: Pat
     assert not list((checkout / ".venv").glob("complete-*"))
 
 
-def test_the_first_failing_check_ends_the_run_and_is_named_last(checkout: Path) -> None:
-    fake_venv(checkout, failing="mypy")
+def test_every_check_runs_and_those_that_fail_are_named_last(checkout: Path) -> None:
+    fake_venv(checkout, failing="ruff")
     result = run(str(checkout / "scripts/test"))
     assert result.returncode == 1
-    assert result.stderr.split("\n")[-2].startswith("error: types (mypy) failed")
-    assert "tests (pytest)" not in result.stderr
+    assert "== tests (pytest)" in result.stderr and "all passed" not in result.stderr
+    named = "error: failed: format (ruff format --check), lint (ruff check) (after "
+    assert result.stderr.split("\n")[-2].startswith(named)
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_broken_environment_is_made_anew_only_where_it_was_made_here(
+    ours: bool, checkout: Path, tmp_path: Path
+) -> None:
+    program(checkout / ".venv/bin/python", "exit 1")
+    (checkout / ".venv/mine").touch()
+    if ours:
+        (checkout / ".venv/complete-demo").touch()
+    made = "mkdir -p .venv/bin; printf '#!/bin/sh\\n' >.venv/bin/python; chmod +x .venv/bin/python"
+    python = program(tmp_path / "python", f'case "$*" in "-m venv"*) {made} ;; esac')
+    result = run(str(checkout / "scripts/test"), PYTHON=str(python))
+    assert result.returncode == (0 if ours else 2), result.stderr
+    assert (checkout / ".venv/mine").exists() != ours
+    if not ours:
+        assert len(result.stderr.strip().split("\n")) == 1
+        assert ".venv has no Python 3.10 or newer that runs" in result.stderr and "move it away" in result.stderr
 
 
 @pytest.mark.skipif(shutil.which("flock") is None, reason="without flock two at once do not wait for each other")
@@ -180,6 +257,8 @@ def test_constraints_pin_every_dependency() -> None:
 def test_scripts_name_no_host() -> None:
     for name in [*SCRIPTS, "scripts/constraints.txt", "scripts/demo_corpus.py", "configs/demo.yaml"]:
         text = (ROOT / name).read_text(encoding="utf-8")
+        # But pip's index of what is built for the CPU, which the README shows too: without it pip's usual one serves.
+        text = text.replace("https://download.pytorch.org/whl/cpu", "")
         assert not re.search(r"https?://|\.(org|com|net|io)\b|/home/|/work\b", text), name
 
 
