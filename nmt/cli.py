@@ -353,7 +353,7 @@ def serve(
     """
     needed = ("fastapi", "uvicorn", "prometheus_client", "python_multipart", "py3langid")
     if missing := [name for name in needed if find_spec(name) is None]:
-        raise InputError(f"nmt serve needs {', '.join(missing)}; install: pip install 'nmt[serve]'")
+        raise InputError(f"nmt serve needs {', '.join(missing)}; install by: pip install -e '.[serve]'")
     from nmt.pretrained.models import every_builtin
     from nmt.serve.options import Limits, Options
     from nmt.serve.server import run_server
