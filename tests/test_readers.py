@@ -147,7 +147,7 @@ def test_a_table_is_read_without_a_word(tmp_path: Path, capfd: pytest.CaptureFix
 def test_unequal_files_are_refused_with_both_names_and_true_counts(tmp_path: Path) -> None:
     write(tmp_path / "a.de", ["x"] * 3)
     write(tmp_path / "a.en", ["y"] * 1200)
-    with pytest.raises(InputError, match=r"a\.de has 3 lines but .*a\.en has 1,200; line N of one"):
+    with pytest.raises(InputError, match=r"a\.de has 3 lines, but .*a\.en has 1,200; line N of one"):
         pairs_of(tmp_path / "a")
 
 
