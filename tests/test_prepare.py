@@ -399,8 +399,8 @@ def test_a_bad_config_is_told_and_leaves_nothing(key: str, value: object, messag
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", r"\.de has [\d,]+ lines but .*\.en has 0; line N"),
-        (b"x\n" * 70, r"\.de has [\d,]+ lines but .*\.en has 70; line N"),
+        (b"", r"\.de has [\d,]+ lines, but .*\.en has 0; line N"),
+        (b"x\n" * 70, r"\.de has [\d,]+ lines, but .*\.en has 70; line N"),
         (b"x\n\xff\n", r"\.en, line 2: not UTF-8"),
     ],
 )
@@ -524,7 +524,10 @@ def test_going_on_removes_what_a_kill_left_and_not_what_another_program_is_writi
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"search.min_length": 9, "search.max_length": 5}, "min_length 9 is above max_length 5"),
+        (
+            {"search.min_length": 9, "search.max_length": 5},
+            "of 9 tokens is above the maximum length of 5",
+        ),
         ({"train.precision": "bf16"}, "precision bf16 does not run on this cpu"),
     ],
 )
