@@ -44,6 +44,6 @@ def meant(typed: str, codes: Iterable[str]) -> str:
     """Return the code whose name somebody typed instead, or nearly so; "" where that is none of the codes."""
     for code in codes:
         known = name(base(code)).lower()
-        if known.startswith(typed.lower()) or difflib.get_close_matches(typed.lower(), [known], 1, 0.75):
+        if (typed and known.startswith(typed.lower())) or difflib.get_close_matches(typed.lower(), [known], 1, 0.75):
             return code
     return ""

@@ -24,6 +24,9 @@ from hypothesis import strategies as st
 from nmt import __version__
 from nmt.checkpoint import list_checkpoints
 from nmt.cli import commands
+from nmt.command_options import BEAM
+from nmt.config import SearchConfig
+from nmt.kinds import kind
 from nmt.translator import Translator
 from tests import tiny
 from tests.strangers import ODD, lines_of_text, reuse, write
@@ -378,6 +381,12 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
         ["is a checkpoint", f"give its model {str(M())!r}"]),
     "checkpoints": (
         lambda d: ["translate", "-m", M() / "checkpoints", "-i", d / "text.de"], ["give their model", str(M())]),
+    "run of another program": (
+        lambda d: ["train", "-o", copied(d, "config.json", b'{"model_type": "marian"}'), *tiny.overrides(d)],
+        ["is a Hugging Face model (marian); give another output directory (-o)"]),
+    "run that is none": (
+        lambda d: ["train", "-o", copied(d, "config.json", b"[]"), *tiny.overrides(d)],
+        ["is not a model's config (it holds no keys and values); give another output directory (-o)"]),
     "another program's": (
         lambda d: broken(d, "config.json", b'{"model_type": "marian", "d_model": 512}'),
         ["is a Hugging Face model (marian)", "nmt train"]),
@@ -518,6 +527,11 @@ def test_wrong_usage_is_one_line_that_says_what_and_exit_2(command: str, message
     pattern = re.escape(message).replace(r"\[\^;\]\*", "[^;]*")
     assert re.search(pattern, err), err
     assert "--help" in err or "did you mean" in err or "nmt config" in err
+
+
+@pytest.mark.parametrize("key", ["beam_size", "n_best"])
+def test_a_beam_has_the_limits_of_the_config(key: str) -> None:
+    assert kind(SearchConfig.model_fields[key]) == f"a whole number from {BEAM.min} to {BEAM.max}"
 
 
 def test_without_a_command_the_help_is_shown_and_exit_2(capfd: Capture) -> None:
