@@ -15,6 +15,7 @@ import click
 from nmt import __version__
 from nmt.bars import waiting
 from nmt.command_options import (
+    BEAM,
     CONFIG,
     GLOSSARY,
     MODEL,
@@ -233,7 +234,7 @@ def score(models: tuple[str, ...], src: str | None, tgt: str | None, **options: 
 @click.option("--html", type=PATH, metavar="FILE",
               help="Write a page too: scores with intervals, BLEU by length, sentences worth reading.")  # fmt: skip
 @REVERSE
-@click.option("--beam-size", type=click.IntRange(1), help="Of translating; 1 = greedy  [default: the model's own]")
+@click.option("--beam-size", type=BEAM, help="Of translating; 1 = greedy  [default: the model's own]")
 @click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it.")
 @click.option("--precision", type=PRECISION, default="auto", show_default=True,
               help="Of translating; as for nmt translate.")  # fmt: skip
@@ -310,7 +311,7 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
 def models(name: str | None, form: str) -> None:
     """List the built-in models.
 
-    With size, licence and scores; with a name, such as de-en, its card.
+    With size, licence and scores, reranked by the model of the other direction; with a name, such as de-en, its card.
     """
     from nmt.ending import Ending
     from nmt.output import output_lines
@@ -337,7 +338,7 @@ def models(name: str | None, form: str) -> None:
               help="Path under which a proxy serves it, such as /translate.")  # fmt: skip
 @click.option("--batch-wait", type=click.FloatRange(0, 10_000), default=10, show_default=True,
               help="Milliseconds a batch waits for more requests.")  # fmt: skip
-@click.option("--beam-size", type=click.IntRange(1), help="1 = greedy  [default: the model's own]")
+@click.option("--beam-size", type=BEAM, help="1 = greedy  [default: the model's own]")
 @click.option("--reverse-weight", type=click.FloatRange(0),
               help="Weight of a model of the other direction that is served too; 0 = without it.")  # fmt: skip
 @GLOSSARY
@@ -355,7 +356,7 @@ def serve(
     """
     needed = ("fastapi", "uvicorn", "prometheus_client", "python_multipart", "py3langid")
     if missing := [name for name in needed if find_spec(name) is None]:
-        raise InputError(f"nmt serve needs {', '.join(missing)}; install: pip install 'nmt[serve]'")
+        raise InputError(f"nmt serve needs {', '.join(missing)}; install by: pip install -e '.[serve]'")
     from nmt.pretrained.models import every_builtin
     from nmt.serve.options import Limits, Options
     from nmt.serve.server import run_server

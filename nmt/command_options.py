@@ -43,6 +43,8 @@ QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callback
                       help="No progress or notes on stderr, only warnings and errors.")  # fmt: skip
 
 
+# As the config has it, which takes long to import.
+BEAM = click.IntRange(1, 1000)
 PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
 
 SERVED = click.option(
@@ -114,9 +116,9 @@ def search_options(command: Any) -> Any:
             help="Names stand in for words in brackets and quotes, translated by themselves, and for surnames.",
         ),
         click.option("--keep-end/--no-keep-end", default=None, help="No full stop behind the translation of a title."),
-        click.option("--beam-size", type=click.IntRange(1), help="Hypotheses kept of each sentence; 1 = greedy."),
+        click.option("--beam-size", type=BEAM, help="Hypotheses kept of each sentence; 1 = greedy."),
         click.option("--shortlist/--no-shortlist", default=None, help="Choose among likely pieces (faster), or all."),
-        click.option("--n-best", type=click.IntRange(1), help="Up to N translations per line, no two alike."),
+        click.option("--n-best", type=BEAM, help="Up to N translations per line, no two alike."),
         click.option("--length-penalty", type=float, help="Exponent of the length a score is divided by."),
         click.option("--reverse-weight", type=click.FloatRange(0), help="Weight of the reverse model; 0 = without it."),
         click.option("--coverage-penalty", type=click.FloatRange(0), help="Weight of source left untranslated."),
@@ -145,7 +147,7 @@ def limit_options(command: Any) -> Any:
                      help="Characters of a request."),
         click.option("--batch-limit", type=click.IntRange(1), default=128, show_default=True,
                      help="Texts in a request's list."),
-        click.option("--alternatives-limit", type=click.IntRange(0), default=5, show_default=True,
+        click.option("--alternatives-limit", type=click.IntRange(0, 100), default=5, show_default=True,
                      help="Alternatives of a translation."),
         click.option("--queue-limit", type=click.IntRange(1), default=256, show_default=True,
                      help="Requests waiting at a time."),

@@ -33,6 +33,8 @@ Width = Annotated[_Whole, Field(ge=1, le=1 << 16)]
 Layers = Annotated[_Whole, Field(ge=1, le=100)]
 Tokens = Annotated[_Whole, Field(ge=1, le=100_000)]
 Threads = Annotated[_Whole, Field(ge=0, le=1024)]
+# More takes minutes for a sentence, and helps none.
+Beam = Annotated[_Whole, Field(ge=1, le=1000)]
 Positive = Annotated[_Number, Field(gt=0)]
 # More pieces no vocabulary has.
 MOST_PIECES = 1_000_000
@@ -221,8 +223,8 @@ class SearchConfig(Section):
         description="with carry: names stand in for words in brackets or quotes, translated apart, and for surnames",
     )
     keep_end: bool = Field(False, description="with carry: a line without a mark at its end gets none but ?")
-    beam_size: Size = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
-    n_best: Size = Field(1, description="translations of each line, as many as read differently")
+    beam_size: Beam = Field(5, description="hypotheses kept of each sentence; 1 = greedy")
+    n_best: Beam = Field(1, description="translations of each line, as many as read differently")
     prune: Annotated[_Number, Field(ge=0)] = Field(
         1.5, description="nats behind the best of its sentence at which a hypothesis is given up; 0 = never"
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,9 @@ def _wrong_value(place: tuple[int | str, ...], error: str, message: str, given: 
     if len(place) < 2 or place[1] not in fields:
         return f"{where}: {message}; given {shown}"
     field = fields[str(place[1])]
-    # Of a number beyond its limits the message says which.
-    ranged = error.startswith(("greater", "less"))
-    expected = message if ranged else f"expected {'one of: ' * bool(field.examples)}{kind(field)}"
-    expected += ", or auto" * (where in AUTO_KEYS and not ranged)
+    # Of a number that is too high the limit is told even where it is beyond all use.
+    taken = kind(field, math.inf) if error.startswith("less") else kind(field)
+    expected = f"expected {'one of: ' * bool(field.examples)}{taken}{', or auto' * (where in AUTO_KEYS)}"
     return f"{where}: {expected}; given {shown}{advice(field, given)}"
 
 
@@ -138,12 +138,18 @@ def _example(section: str) -> str:
 def _unknown_key(section: str, key: str, origin: str) -> str:
     """Return the message about an unknown key, with the nearest of its section, else of another's."""
     keys = {name: list(section_type(name).model_fields) for name in Config.model_fields}
-    near = difflib.get_close_matches(key, keys[section], 1)
+    near = near_keys(key, keys[section])
     if key in (elsewhere := {k: name for name, ks in keys.items() for k in ks}):
         near = [f"{elsewhere[key]}.{key}"]
     elif near:
         near = [f"{section}.{near[0]}"]
     return f"{origin}: unknown key {f'{section}.{key}'!r}; {_hint(near, keys[section])}"
+
+
+def near_keys(key: str, keys: Sequence[str]) -> list[str]:
+    """Return the key that is meant by another, as lr means learning_rate; none where that is not clear."""
+    initials = ["".join(word[:1] for word in each.split("_")) for each in keys]
+    return [keys[initials.index(key)]] if len(key) > 1 and key in initials else difflib.get_close_matches(key, keys, 1)
 
 
 def _hint(near: list[str], known: list[str]) -> str:

@@ -43,7 +43,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     if name == "auto":
         return torch.bfloat16 if _has_bf16(device) and _runs_bf16(device) else torch.float32
     if name not in ("fp32", "bf16"):
-        raise InputError(f"unknown precision {name!r}; choose one of: auto, fp32, bf16")
+        raise InputError(f"unknown precision {name!r}; choose one of: auto, fp32, bf16, or int8 to translate")
     if name == "bf16" and not _runs_bf16(device):
         raise InputError(f"precision bf16 does not run on this {device.type}; choose fp32 or auto")
     return torch.bfloat16 if name == "bf16" else torch.float32

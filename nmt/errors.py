@@ -1,4 +1,10 @@
-"""The two ways a command ends badly that are not bugs: what was given cannot be used, or the work failed."""
+"""The two ways a command ends badly that are not bugs: what was given cannot be used, or the work failed; and how
+many of what there are, in words."""
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with what is counted, such as `1 line` or `2,000 lines`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 class InputError(ValueError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nmt.bars import bar, waiting
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 from nmt.lines import read_lines
 from nmt.metrics import Options, Score, SystemScores, check_lines, check_metrics, compare, evaluate
 from nmt.pictures.output import check_ending, shown, write_picture
@@ -49,6 +49,7 @@ def run_evaluation(request: Request) -> str:
     if request.html is not None:
         check_ending(request.html, (".html",))
     references = [list(read_lines(path)) for path in request.ref_paths]
+    names = [shown(path) for path in request.ref_paths]
     sources = list(read_lines(request.src_path)) if request.src_path else None
     metrics = [name.strip().lower() for names in request.metrics for name in names.split(",")]
     test: Literal["bs", "ar"] = "bs" if request.bootstrap else "ar"
@@ -57,14 +58,16 @@ def run_evaluation(request: Request) -> str:
     # What cannot be scored is told before it is translated, which may take long.
     check_metrics(metrics)
     if sources is not None and not request.hyp_path:
-        check_lines("--src", sources, references)
+        check_lines(shown(request.src_path or "--src"), sources, references, names)
     for name, lines in systems:
-        check_lines(f"system {name!r}", lines, references)
+        check_lines(name, lines, references, names)
     hypotheses = list(read_lines(request.hyp_path)) if request.hyp_path else _translate(request, sources or [])
+    translated = shown(request.hyp_path or request.models[0])
+    check_lines(translated, hypotheses, references, names)
     if sources is not None and len(sources) != len(hypotheses):
-        counts = f"--src has {len(sources):,} lines but the translation {len(hypotheses):,}"
-        raise InputError(f"{counts}; line N of one must belong to line N of the other")
-    systems.append((shown(request.hyp_path or request.models[0]), hypotheses))
+        counts = f"{shown(request.src_path or '--src')} has {counted(len(sources), 'line')}, but {translated} "
+        raise InputError(f"{counts}{len(hypotheses):,}; line N of one must belong to line N of the other")
+    systems.append((translated, hypotheses))
     results = _score(request, systems, references, metrics, test)
     if request.html is not None:
         paired = test if other else ""

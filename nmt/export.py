@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # What an export may consist of.
 _NAMES = (*MOST_BYTES, ENCODER, DECODER)
+# Endings that promise an archive which an export is not.
+_OTHER_ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def _check_output(request: Request) -> None:
         raise InputError("--onnx writes graphs in fp32 into a directory; leave out --precision, and .zip of the output")
     if output.exists() and output.resolve() == request.model.resolve():
         raise InputError(f"output {str(output)!r} is the model itself; give another name")
+    if output.suffix.lower() in _OTHER_ARCHIVES and not output.is_dir():
+        raise InputError(f"output {str(output)!r} has the name of another archive; give a folder or a .zip")
     if _is_zip(output):
         if output.is_dir():
             raise InputError(f"output {str(output)!r} is a directory; give a file, or a name that does not end in .zip")

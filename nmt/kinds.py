@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -29,24 +30,28 @@ def choices(field: FieldInfo) -> list[str]:
     return [str(example) for example in field.examples or ()]
 
 
-def kind(field: FieldInfo) -> str:
-    """Return what a key takes, such as `a whole number from 1` or `lstm, gru or rnn`."""
+def kind(field: FieldInfo, highest: float = _HIGH) -> str:
+    """Return what a key takes, such as `a whole number from 1` or `lstm, gru or rnn`.
+
+    highest: from which on limits are left out
+    """
     if named := choices(field):
         return f"{', '.join(named[:-1])} or {named[-1]}"
     if get_origin(field.annotation) is tuple:
-        count = len(get_args(field.annotation))
-        return f"a list of {count} numbers"
+        each = get_args(field.annotation)
+        limits = [limit for inner in get_args(each[0])[1:] for limit in getattr(inner, "metadata", ())]
+        return " ".join([f"a list of {len(each)} numbers", *_limits(limits, highest)])
     name = _NAMES[get_origin(field.annotation) or field.annotation]
-    return " ".join([name, *_limits(field)])
+    return " ".join([name, *_limits(field.metadata, highest)])
 
 
-def _limits(field: FieldInfo) -> list[str]:
+def _limits(metadata: Iterable[object], highest: float) -> list[str]:
     """Return the limits of a number in words."""
     words = []
     for name, word in (("ge", "from"), ("gt", "above"), ("le", "to"), ("lt", "to below")):
-        for limit in (getattr(each, name, None) for each in field.metadata):
-            if limit is not None and abs(limit) < _HIGH:
-                words.append(f"{word} {limit:g}")
+        for limit in (getattr(each, name, None) for each in metadata):
+            if limit is not None and abs(limit) < highest:
+                words.append(f"{word} {limit if isinstance(limit, int) else f'{limit:g}'}")
     return words
 
 

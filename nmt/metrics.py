@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nmt.bars import waiting
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
@@ -221,16 +221,19 @@ def _plain(metric: Metric) -> Metric:
     return metric
 
 
-def check_lines(what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
-    """Raise InputError where not every line has its references; what: whose lines they are."""
+def check_lines(
+    what: str, hypotheses: Sequence[str], references: Sequence[Sequence[str]], names: Sequence[str] = ()
+) -> None:
+    """Raise InputError where not every line has its references; what: whose lines they are; names: of references."""
     if not references:
         raise InputError("no references given; give at least one file, one line per sentence")
     if not hypotheses:
         raise InputError(f"{what} is empty; expected one line per sentence")
     for number, lines in enumerate(references, 1):
         if len(lines) != len(hypotheses):
-            which = "the references have" if len(references) == 1 else f"reference set {number} has"
-            counts = f"{what} has {len(hypotheses):,} lines but {which} {len(lines):,}"
+            which = "the references" if len(references) == 1 else f"reference set {number}"
+            which = names[number - 1] if names else which
+            counts = f"{what} has {counted(len(hypotheses), 'line')}, but {which} {len(lines):,}"
             raise InputError(f"{counts}; line N of one must belong to line N of the other")
 
 

@@ -112,7 +112,7 @@ class ModelDescription:
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             if isinstance(error, KeyError) and "model_type" in tree:
                 raise InputError(_foreign(files.path, tree["model_type"])) from None
-            raise InputError(f"{where} is not a model's config ({type(error).__name__}: {error!s:.200})") from None
+            raise InputError(f"{where} is not a model's config ({_reason(error)})") from None
         if type(version) is not int or version not in _VERSIONS:
             raise InputError(f"{where} has format version {version!r:.40}; this program reads 1 to {_VERSIONS[-1]}")
         if not all(type(size) is int and 4 <= size <= MOST_PIECES for size in sizes):
@@ -120,6 +120,15 @@ class ModelDescription:
         if isinstance(tree.get("model"), dict):
             tree["model"] = BEFORE | tree["model"]
         return cls(build_config(tree, where), *sizes)
+
+
+def _reason(error: Exception) -> str:
+    """Return why a file is no model's config."""
+    if isinstance(error, KeyError):
+        return f"it has no {error}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return f"not JSON: {error!s:.200}" if isinstance(error, ValueError) else "it holds no keys and values"
 
 
 def search_tree(search: SearchConfig) -> dict[str, object]:

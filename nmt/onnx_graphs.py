@@ -180,7 +180,7 @@ def write_graphs(model: TranslationModel) -> dict[str, bytes]:
 def check_installed(*packages: str) -> None:
     """Raise InputError naming the extra where a package is not installed."""
     if missing := [name for name in packages if find_spec(name) is None]:
-        raise InputError(f"ONNX needs {', '.join(missing)}; install: pip install 'nmt[onnx]'")
+        raise InputError(f"ONNX needs {', '.join(missing)}; install by: pip install -e '.[onnx]'")
 
 
 def _write(

@@ -15,19 +15,19 @@ from nmt.config import Config
 from nmt.corpus import Pair, check_sources, read_pairs
 from nmt.device import choose_device, choose_precision
 from nmt.durable import write_atomically
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.model import TranslationModel
 from nmt.model_directory import BEFORE, ModelDescription
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
-from nmt.run_directory import CACHE, change_search, entries_of, make_writable, place_to_prepare, remove_new
+from nmt.run_directory import CACHE, change_search, entries_of, make_writable, place_to_prepare, read_run, remove_new
 from nmt.scaling import MOST_COUNTED, fill, open_keys, scaled_values
 from nmt.search import check_lengths
 from nmt.starting import Start, adopt, find_start
 from nmt.store import PairStore
 from nmt.tokenizer import TokenizerPair
-from nmt.training_pairs import build_stores, open_stores
+from nmt.training_pairs import build_stores, no_pairs, open_stores
 from nmt.vocabularies import ensure_tokenizers, keep_tokenizers, make_tokenizers
 from nmt.vocabulary_record import adopt_vocabulary, check_names, has_vocabulary, keep_record
 
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 # A vocabulary size that nobody asked for gives way to one that the text allows.
 _SIZE = "tokenizer.vocab_size"
+# From fewer nothing of use is learned, however long.
+_FEW_PAIRS = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,11 @@ def prepare_run(config: Config, directory: Path, overwrite: bool) -> Run:
         if going_on:
             change_search(complete, place)
             _save_config(place, complete, tokenizers)
-    return Run(directory, complete, tokenizers, *open_stores(directory / CACHE))
+    pairs, dev = open_stores(directory / CACHE)
+    if len(pairs) < _FEW_PAIRS and not going_on and not config.train.start_from:
+        few = f"{counted(len(pairs), 'pair')} {'is' if len(pairs) == 1 else 'are'} too few for a useful model"
+        logger.warning("%s; some thousands are needed", few)
+    return Run(directory, complete, tokenizers, pairs, dev)
 
 
 def _with_vocabulary(config: Config, directory: Path, overwrite: bool) -> tuple[Config, Start | None]:
@@ -101,7 +107,7 @@ def _with_vocabulary(config: Config, directory: Path, overwrite: bool) -> tuple[
         return adopt_vocabulary(config, directory) if has_vocabulary(directory) else config, None
     # Once begun, a training no longer needs the model that it started from.
     if (directory / CONFIG).is_file() and not overwrite:
-        return adopt(config, ModelDescription.read(directory)), None
+        return adopt(config, read_run(directory)), None
     start = find_start(config.train.start_from, directory)
     return adopt(config, start.description), start
 
@@ -160,7 +166,7 @@ def _check_end(complete: Config) -> None:
 def _as_there(config: Config, directory: Path, overwrite: bool) -> Config:
     """Return a config whose open keys are as the run there, if there is one to go on with, has them."""
     if (directory / CONFIG).is_file() and not overwrite:
-        return _as_begun(config, ModelDescription.read(directory).config)
+        return _as_begun(config, read_run(directory).config)
     return config
 
 
@@ -170,9 +176,13 @@ def _scaled(config: Config) -> Config:
     if not keys:
         return config
     pairs = sum(1 for _ in islice(read_pairs(data.train, data.src, data.tgt), MOST_COUNTED))
+    if not pairs:
+        raise InputError(no_pairs(data))
     values = scaled_values(pairs, config.train.max_steps)
-    chosen = ", ".join(f"{key}={values[key]}" for key in keys)
-    logger.info("for %s%s pairs: %s", f"{pairs:,}", " or more" * (pairs == MOST_COUNTED), chosen)
+    endless = "train.max_epochs" in keys and not values["train.max_epochs"]
+    chosen = [f"{key}={values[key]}" for key in keys if not (endless and key == "train.max_epochs")]
+    more = " or more" * (pairs == MOST_COUNTED)
+    logger.info("for %s%s: %s", counted(pairs, "pair"), more, ", ".join(chosen + ["no limit of epochs"] * endless))
     return fill(config, values)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any, NamedTuple
 
-from nmt.errors import InputError
+from nmt.errors import FailureError, InputError, counted
 from nmt.lines import MOST_LINE_BYTES, read_lines
 from nmt.surrogates import check_text
 
@@ -50,7 +50,7 @@ def pairs_of_two_files(src_path: Path, tgt_path: Path) -> Iterator[Pair]:
         if src is not None and tgt is not None:
             yield Pair(src, tgt)
     if src_count != tgt_count:
-        counts = f"{src_path} has {src_count:,} lines but {tgt_path} has {tgt_count:,}"
+        counts = f"{src_path} has {counted(src_count, 'line')}, but {tgt_path} has {tgt_count:,}"
         raise InputError(f"{counts}; line N of one must translate line N of the other")
 
 
@@ -121,8 +121,12 @@ def _read_dataset(name: str, load: Callable[[Any], Any], codes: Codes) -> Iterat
     # What it has to say of a failure is told below; our own bars are for the terminal alone.
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity(logging.CRITICAL)
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     try:
         dataset = load(datasets)
+    except ConnectionError as error:
+        advice = "try again with a network, or give files"
+        raise FailureError(f"data set {name!r} cannot be reached: {_reason(error)}; {advice}") from None
     except Exception as error:  # datasets raises its own, pyarrow's, fsspec's and the hub client's types
         raise InputError(f"data set {name!r} cannot be loaded: {_reason(error)}") from None
     if isinstance(dataset, datasets.DatasetDict):

@@ -74,10 +74,19 @@ def place_to_prepare(config: Config, directory: Path, overwrite: bool) -> Iterat
         raise
 
 
+def read_run(directory: Path) -> ModelDescription:
+    """Return the config of the run in a directory; raises InputError where that is none, with what to do."""
+    try:
+        return ModelDescription.read(directory)
+    except InputError as error:
+        reason = str(error).partition("; ")[0]
+        raise InputError(f"there is no run to go on with: {reason}; give another output directory (-o)") from None
+
+
 def _open_directory(config: Config, directory: Path) -> None:
     make_writable(directory)
     going_on = (directory / CONFIG).is_file()
-    before = ModelDescription.read(directory).config if going_on else config
+    before = read_run(directory).config if going_on else config
     _compare(before, config, directory)
     if not going_on and not _is_new(directory):
         raise InputError(f"output directory {str(directory)!r} is not empty and holds no run; give another")

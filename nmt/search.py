@@ -156,15 +156,15 @@ def _beam(limits: list[int], sentences: Sentences, config: SearchConfig, special
 def check_lengths(config: SearchConfig) -> None:
     """Raise InputError where a translation would have to be longer than it may be."""
     if 0 < config.max_length < config.min_length:
-        raise InputError(f"min_length {config.min_length} is above max_length {config.max_length}; lower one of them")
+        lengths = f"a minimum length of {config.min_length} tokens is above the maximum length of {config.max_length}"
+        raise InputError(f"{lengths}; lower the one or raise the other")
 
 
 def _length_limits(src_lengths: list[int], config: SearchConfig) -> list[int]:
     """Return the most tokens of each sentence's translation."""
     if not config.sampling and config.n_best > config.beam_size:
-        raise InputError(
-            f"n_best {config.n_best} is above beam_size {config.beam_size}; lower n_best or raise beam_size"
-        )
+        told = f"{config.n_best} translations of a line are more than a beam of {config.beam_size} holds"
+        raise InputError(f"{told}; ask for fewer, or for a larger beam size")
     check_lengths(config)
     return [
         config.max_length or max(int(config.max_length_ratio * length) + 20, config.min_length)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import shutil
 import sys
 import textwrap
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nmt.config import AUTO_KEYS, Config, section_type
-from nmt.config_reading import read_config
+from nmt.config_reading import near_keys, read_config
 from nmt.errors import InputError
 from nmt.kinds import choices, kind
 from nmt.yaml_text import write_yaml
@@ -47,6 +48,7 @@ def show_settings(path: Path | None, words: Sequence[str], form: str) -> str:
     """
     config = read_config(path, [word for word in words if "=" in word])
     settings = list_settings(config, [word for word in words if "=" not in word])
+    _check_choices(list_settings(config))
     if form == "yaml":
         return as_yaml(settings)
     return as_table(settings, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
@@ -65,12 +67,31 @@ def list_settings(config: Config, wanted: Sequence[str] = ()) -> list[Setting]:
     known = [*Config.model_fields, *(setting.name for setting in found)]
     for name in wanted:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1) or [n for n in known if n.endswith(f".{name}")][:1]
+            near = _near(name, known)
             hint = (
                 f"did you mean {near[0]!r}?" if near else f"choose a section ({', '.join(Config.model_fields)}) or key"
             )
             raise InputError(f"unknown setting {name!r}; {hint}")
     return [each for each in found if not wanted or each.name in wanted or each.section in wanted]
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    """Return the section or key that is meant by another name; none where that is not clear."""
+    section, dot, key = name.partition(".")
+    if dot and section in Config.model_fields:
+        near = near_keys(key, list(section_type(section).model_fields))
+        if near:
+            return [f"{section}.{near[0]}"]
+    return difflib.get_close_matches(name, known, 1) or [each for each in known if each.endswith(f".{name}")][:1]
+
+
+def _check_choices(settings: Iterable[Setting]) -> None:
+    """Raise InputError for a name that no table has; the config itself takes any, for the tables lie above it."""
+    for each in settings:
+        # Of cuda:N, N stands for a number.
+        known = "|".join(re.escape(choice).replace("N", r"\d+") for choice in each.choices)
+        if isinstance(each.value, str) and each.choices and not re.fullmatch(known, each.value):
+            raise InputError(f"{each.name}: expected one of: {each.kind}; given {each.value!r}")
 
 
 def _setting(section: str, key: str, value: Any, given: bool) -> Setting:

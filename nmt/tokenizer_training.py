@@ -121,12 +121,13 @@ def _explained(message: str, config: TokenizerConfig) -> InputError:
     """Return what SentencePiece says as an error of the config."""
     most, least = re.search(r"<= *(\d+)\.", message), re.search(r"\d+ vs (\d+)", message)
     if "ocabulary size" in message or "vocab_size" in message:
+        fewest = f"at least {least.group(1)}; set that many" if least else "more; set another"
         advice = (
-            f"the text allows at most {most.group(1)}"
+            f"the text allows at most {most.group(1)}; set another"
             if most
-            else "the 256 bytes, 4 special pieces, symbols and all characters of the text need more"
+            else f"the 256 bytes, 4 special pieces, symbols and all characters of the text need {fewest}"
         )
-        text = f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}; set another"
+        text = f"tokenizer.vocab_size={config.vocab_size} does not fit the training text: {advice}"
         if most:
             return VocabularySizeError(text, int(most.group(1)))
         # As many pieces beyond the characters as were to be there in all.

@@ -14,6 +14,7 @@ from nmt.checkpoint import list_checkpoints, set_aside
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.divergence import DivergenceWatch
 from nmt.durable import write_atomically
+from nmt.errors import counted
 from nmt.gradients import Gradients
 from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
@@ -283,4 +284,7 @@ class Trainer:
             there = read_search_config(path.parent, ModelDescription.read(path.parent))
             if there != self._run.config.search:
                 logger.warning("%s is not as nmt wrote it and stays", path)
-        logger.info("%s parameters on %s, %s, %s%d threads", f"{count:,}", self._device, kind, group, self._threads)
+        threads = counted(self._threads, "thread")
+        logger.info("%s parameters on %s, %s, %s%s", f"{count:,}", self._device, kind, group, threads)
+        if self._progress.step:
+            logger.info("going on from update %d", self._progress.step)

@@ -32,6 +32,8 @@ _PARTS = ("train", "dev")
 _STORES = [name + suffix for name in _PARTS for suffix in ("", PARTIAL)]
 # Where more of the development pairs are learned from, it is a mistake.
 _MOST_LEARNED = 0.8
+# Files named in a message.
+_MOST_NAMED = 6
 _HOLDING_OUT = "counting the pairs to hold some out"
 
 
@@ -123,6 +125,14 @@ def count_pairs(data: DataConfig, what: str) -> int:
     return _survey(data, what).pairs
 
 
+def no_pairs(data: DataConfig) -> str:
+    """Return the message about training corpora that are empty."""
+    names = [str(path) for path in source_files(data.train, data.src, data.tgt)] or data.train
+    *others, last = names[:_MOST_NAMED] + ["others"] * (len(names) > _MOST_NAMED)
+    told = f"{', '.join(others)} and {last} hold" if others else f"{last} holds"
+    return f"{told} no pairs; give texts with a sentence a line as data.train"
+
+
 def training_pairs(data: DataConfig) -> Iterator[Pair]:
     """Yield the training corpora without what is held out."""
     share = 0.0 if data.dev else _survey(data, _HOLDING_OUT).held_out
@@ -187,6 +197,8 @@ def _survey(data: DataConfig, what: str) -> _Survey:
     facts = _facts(data)
     if facts not in _surveys:
         found = _surveyed(data, what)
+        if not found.pairs:
+            raise InputError(no_pairs(data))
         _surveys.clear()
         _surveys[facts] = found
     return _surveys[facts]

@@ -78,7 +78,6 @@ class TrainingState:
         load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])
         self.progress = Progress.from_json(checkpoint.step, counters)
         self.schedule.reductions = self.progress.reductions
-        logger.info("going on from update %d", checkpoint.step)
         return True
 
     def forget_optimizer(self) -> None:

@@ -96,7 +96,7 @@ def _unless_dash(path: Path | None) -> Path | None:
 
 def _no_document(path: Path) -> str:
     if " " in str(path) or not path.suffix:
-        return f"no file {str(path)!r}; give text on stdin: echo {str(path)!r} | nmt translate -m …"
+        return f"no file {str(path)!r}; give text on stdin: echo {str(path)!r} | nmt translate …"
     return f"no file {str(path)!r}; give a document or a text, a line each"
 
 

@@ -15,10 +15,11 @@ from nmt.config_reading import build_config
 from nmt.cutting import Cut, cut
 from nmt.device import choose_device, keep_kernels, set_threads
 from nmt.ensemble import Ensemble
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 from nmt.forced_decoding import score_pairs
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance, Missed
+from nmt.languages import fits, meant
 from nmt.model import TranslationModel
 from nmt.model_loading import ModelBundle, load_bundle
 from nmt.parts import Job, Part, PartTranslator
@@ -116,9 +117,10 @@ class Translator:
 
     def check_languages(self, src: str | None, tgt: str | None) -> None:
         """Raise InputError where the model reads or writes another language than asked (None = any)."""
-        for asked, own, verb in ((src, self.src, "reads"), (tgt, self.tgt, "writes")):
-            if asked is not None and asked != own:
-                raise InputError(f"this model {verb} {own!r}, not {asked!r}; choose another model or leave it out")
+        for asked, own, verb, option in ((src, self.src, "reads", "--from"), (tgt, self.tgt, "writes", "--to")):
+            if asked is not None and not fits(asked, own):
+                advice = f"did you mean {own}?" if meant(asked, [own]) else f"choose another model, or drop {option}"
+                raise InputError(f"this model {verb} {own!r}, not {asked!r}; {advice}")
 
     def check_reranking(self, config: SearchConfig) -> None:
         """Raise InputError where a reverse model was given but by these settings has no say."""
@@ -136,7 +138,7 @@ class Translator:
         given = {key: value for key, value in changes.items() if value is not None}
         tree = {**self.config.model_dump(mode="json"), **given}
         if not tree["sampling"] and (idle := [key for key in _OF_SAMPLING if key in given]):
-            raise InputError(f"{idle[0]} has a say in sampling alone; leave it out, or add sampling")
+            raise InputError(f"{idle[0]} applies only with sampling; drop it, or turn sampling on")
         # A wider choice needs a beam as wide, where none was asked for.
         if "beam_size" not in given:
             tree["beam_size"] = max(tree["beam_size"], tree["n_best"])
@@ -167,9 +169,8 @@ class Translator:
         if not isinstance(prefixes, str):
             prefixes = list(prefixes)
             if len(prefixes) != len(lines):
-                raise InputError(
-                    f"{len(lines):,} lines, but {len(prefixes):,} prefixes; give one for each line, or for all"
-                )
+                counts = f"{counted(len(lines), 'line')}, but the prefixes are {len(prefixes):,}"
+                raise InputError(f"{counts}; give one for each line, or for all")
         guidance = Guidance.of(glossary, prefixes, missed)
         return list(self.stream(lines, Job(config or self.config, batch_size, guidance=guidance)))
 

@@ -24,6 +24,10 @@ def usage_line(error: click.ClickException) -> str:
         message = re.sub(pattern, words, message)
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
         message += f": {(error.param.help or '').rstrip('.')}"
+    if isinstance(error, click.NoSuchOption) and context is not None and _is_of_a_command(error, context):
+        told = f"no such option {error.option_name!r} of {context.command_path} itself"
+        command = f"{context.command_path} COMMAND {error.option_name}"
+        return f"{told}; options follow the command: {command}; see {context.command_path} --help"
     if _is_stray_setting(error):
         return f"{_lower(message)}; settings are given without dashes: SECTION.KEY=VALUE, see nmt config"
     if message.endswith("?"):
@@ -39,4 +43,10 @@ def _is_stray_setting(error: click.ClickException) -> bool:
     """Say whether an option was given to a command that takes settings, which is what was meant."""
     if not isinstance(error, click.NoSuchOption) or error.possibilities or error.ctx is None:
         return False
-    return any(parameter.name == "overrides" for parameter in error.ctx.command.params)
+    return any(parameter.name in ("overrides", "words") for parameter in error.ctx.command.params)
+
+
+def _is_of_a_command(error: click.NoSuchOption, context: click.Context) -> bool:
+    """Say whether an option that was given before the command is one of a command."""
+    commands = context.command.commands.values() if isinstance(context.command, click.Group) else ()
+    return any(error.option_name in parameter.opts for command in commands for parameter in command.params)

@@ -14,7 +14,7 @@ from nmt.bars import told
 from nmt.config import Config, DataConfig, TokenizerConfig
 from nmt.corpus import Pair, read_pairs
 from nmt.durable import write_atomically
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 from nmt.permutation import Permutation
 from nmt.tokenizer import Tokenizer, TokenizerPair
 from nmt.tokenizer_training import MOST_SENTENCES, fit_tokenizer, train_tokenizer
@@ -99,7 +99,7 @@ def _write_files(tokenizers: TokenizerPair, directory: Path) -> None:
 def _tell_vocabularies(settings: TokenizerConfig, pairs: int) -> None:
     """Say what is made of how much, for SentencePiece takes its time in silence."""
     what = "one shared vocabulary" if settings.shared else "two vocabularies"
-    logger.info("training %s of %d %s pieces on %s pairs", what, settings.vocab_size, settings.kind, f"{pairs:,}")
+    logger.info("training %s of %d %s pieces on %s", what, settings.vocab_size, settings.kind, counted(pairs, "pair"))
 
 
 def _drawn(data: DataConfig, total: int, most: int) -> Iterator[Pair]:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Generic, TypeVar
+from weakref import finalize
 
 import torch
 
@@ -65,7 +66,10 @@ class Workers(Generic[T, R]):
         if not self._processes:
             return ThreadPoolExecutor(count, "translator", initializer=_take_one_thread)
         copied = multiprocessing.get_context("fork")
-        return ProcessPoolExecutor(count, copied, initializer=_begin, initargs=(self._work,))
+        pool = ProcessPoolExecutor(count, copied, initializer=_begin, initargs=(self._work,))
+        # Without waiting for it, a program that ends right then may wake what is just being closed.
+        finalize(self, pool.shutdown, cancel_futures=True)
+        return pool
 
 
 def _begin(work: Callable[[Any], Any]) -> None:

@@ -61,7 +61,20 @@ def parse_yaml(text: str, origin: str) -> Any:
         finally:
             loader.dispose()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{origin}: not valid YAML ({' '.join(str(error).split())})") from None
+        raise InputError(f"{origin}: not valid YAML ({_reason(error)})") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return in one line what is wrong with a text, and where."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return " ".join(re.sub(r'\s+in "<[^>]*>",', " at", str(error)).split())
+    found = " ".join(", ".join(filter(None, [error.context, error.problem])).split())
+    place = (
+        f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: " if error.problem_mark else ""
+    )
+    return place + found + "; indent with spaces" * (r"'\t'" in found)
 
 
 def write_yaml(value: Any) -> str:

@@ -24,6 +24,9 @@ from hypothesis import strategies as st
 from nmt import __version__
 from nmt.checkpoint import list_checkpoints
 from nmt.cli import commands
+from nmt.command_options import BEAM
+from nmt.config import SearchConfig
+from nmt.kinds import kind
 from nmt.translator import Translator
 from tests import tiny
 from tests.strangers import ODD, lines_of_text, reuse, write
@@ -347,7 +350,7 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "unknown key": (lambda d: train(d, {"train.learning_rat": 1}), ["did you mean 'train.learning_rate'?"]),
     "unknown section": (lambda d: train(d, {"trian.seed": 1}), ["did you mean 'train'?"]),
     "wrong type": (lambda d: train(d, {"train.max_steps": "many"}), ["train.max_steps", "whole number", "'many'"]),
-    "out of range": (lambda d: train(d, {"model.dropout": 2}), ["model.dropout", "less than 1", "2"]),
+    "out of range": (lambda d: train(d, {"model.dropout": 2}), ["model.dropout", "to below 1", "2"]),
     "config is a folder": (lambda d: ["train", "-c", d], ["no config file", "is a directory", "nmt config -f yaml"]),
     "comma": (lambda d: train(d, {"train.max_steps": "1,000"}), ["whole number", "'1,000'", "write 1000"]),
     "no section": (lambda d: [*train(d), "max_steps=3"], ["did you mean 'train.max_steps=…'?"]),
@@ -357,7 +360,7 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "no override": (lambda d: [*train(d), "seed"], ["'seed' must look like section.key=value"]),
     "large vocabulary": (lambda d: train(d, {"tokenizer.vocab_size": 9999}), ["vocab_size=9999", "at most"]),
     "unequal": (lambda d: train(d, {"data.train": f"{d}/train.de,{d}/dev.en"}), ["has 40 lines", "has 3", "dev.en"]),
-    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/nothing"}), ["empty"]),
+    "empty": (lambda d: train(d, {"data.train": f"{d}/empty,{d}/nothing"}), ["empty and ", "nothing hold no pairs"]),
     "not UTF-8": (lambda d: train(d, {"data.train": f"{d}/latin1,{d}/text.de"}), ["latin1, line 2: not UTF-8"]),
     "a file": (lambda d: ["train", "-o", d / "text.de", *tiny.overrides(d)], ["is a file; give a directory"]),
     "new folders": (
@@ -378,6 +381,12 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
         ["is a checkpoint", f"give its model {str(M())!r}"]),
     "checkpoints": (
         lambda d: ["translate", "-m", M() / "checkpoints", "-i", d / "text.de"], ["give their model", str(M())]),
+    "run of another program": (
+        lambda d: ["train", "-o", copied(d, "config.json", b'{"model_type": "marian"}'), *tiny.overrides(d)],
+        ["is a Hugging Face model (marian); give another output directory (-o)"]),
+    "run that is none": (
+        lambda d: ["train", "-o", copied(d, "config.json", b"[]"), *tiny.overrides(d)],
+        ["is not a model's config (it holds no keys and values); give another output directory (-o)"]),
     "another program's": (
         lambda d: broken(d, "config.json", b'{"model_type": "marian", "d_model": 512}'),
         ["is a Hugging Face model (marian)", "nmt train"]),
@@ -387,8 +396,9 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "cut vocabulary": (lambda d: broken(d, "shared.spm", None), ["shared.spm", "not a SentencePiece model"]),
     "garbage vocabulary": (lambda d: broken(d, "shared.spm", b"\0x" * 99), ["shared.spm", "not a Sent"]),
     "garbage config": (lambda d: broken(d, "config.json", b"\xff{"), ["config.json"]),
-    "other source": (lambda d: model(d, "--from", "fr"), ["reads 'de', not 'fr'"]),
-    "other target": (lambda d: model(d, "--to", "fr"), ["writes 'en', not 'fr'"]),
+    "other source": (lambda d: model(d, "--from", "fr"), ["reads 'de', not 'fr'", "or drop --from"]),
+    "other target": (lambda d: model(d, "--to", "fr"), ["writes 'en', not 'fr'", "or drop --to"]),
+    "named target": (lambda d: model(d, "--to", "english"), ["writes 'en', not 'english'; did you mean en?"]),
     "folder as output": (lambda d: model(d, "-o", d), ["is a directory; give a file"]),
     "no parent": (lambda d: model(d, "-o", d / "none" / "out"), ["is not writable", "there is no folder"]),
     "resume no parent": (lambda d: model(d, "-o", d / "none" / "out", "--resume"), ["there is no folder"]),
@@ -400,8 +410,8 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
     "resume lines as document": (lambda d: model(d, "-o", d / "out.DOCX", "--resume"), ["name of a Word document"]),
     "text as document": (
         lambda d: ["translate", "-m", M(), d / "one", "-o", d / "out.docx"], ["name of a Word document"]),
-    "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["n_best 5 is above beam_size 4"]),
-    "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["min_length 9", "max_length 4"]),
+    "narrow beam": (lambda d: model(d, "--n-best", "5", "--beam-size", "4"), ["5 translations", "a beam of 4 holds"]),
+    "no length": (lambda d: model(d, "--min-length", "9", "--max-length", "4"), ["9 tokens is above", "4; lower"]),
     "compressed output": (lambda d: model(d, "-o", d / "out.gz"), ["out.gz", "would not be compressed", "leave out"]),
     "resume to stdout": (lambda d: ["translate", "-m", M(), "-i", d / "text.de", "--resume"], ["-i FILE and -o FILE"]),
     "resume no text": (lambda d: model(d, "-i", d / "none", "-o", d / "out", "--resume"), ["none", "No such file"]),
@@ -422,7 +432,7 @@ BAD: dict[str, tuple[Arguments, list[str]]] = {
         lambda d: ["tokenizer", "-o", d / "run", *tiny.overrides(d, {"data.train": f"{d}/latin1,{d}/text.de"})],
         ["latin1, line 2: not UTF-8"]),
     "evaluate unequal": (
-        lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines", "have 1"]),
+        lambda d: ["evaluate", "--hyp", d / "text.de", "--ref", d / "one"], ["has 4 lines, but", "one 1; "]),
     "evaluate no file": (lambda d: ["evaluate", "--hyp", d / "none", "--ref", d / "one"], ["none"]),
     "evaluate nothing": (lambda d: ["evaluate", "--ref", d / "one"], ["--hyp FILE"]),
     "no metric": (lambda d: ["evaluate", "--hyp", d / "one", "--ref", d / "one", "-M", "blue"], ["'blue'", "bleu"]),
@@ -491,7 +501,8 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
     [
         ("tarin", "no such command 'tarin'; did you mean 'train'?"),
         ("translate -m", "option '-m' requires an argument"),
-        ("translate -m x --beam-size 0", "invalid value for '--beam-size': 0 is outside of x>=1"),
+        ("translate -m x --beam-size 0", "invalid value for '--beam-size': 0 is outside of 1<=x<=1000"),
+        ("translate -m x --beam-size 1000000", "invalid value for '--beam-size': 1000000 is outside of 1<=x<=1000"),
         ("translate -m x --beam-size 1,000", "'1,000' is not a whole number; write it as in 1000, without commas"),
         ("translate -m x --length-penalty 0,5", "'0,5' is not a number; write it as in 0.5, with a point"),
         ("translate -m x --beem-size 3", "no such option '--beem-size'; did you mean"),
@@ -502,6 +513,9 @@ def test_bad_input_is_one_line_that_says_what_and_exit_2(case: str, text: Path, 
         ("evaluate --hyp x", "missing option '--ref': References"),
         ("train --max-steps 5", "no such option '--max-steps'; settings are given without dashes"),
         ("train --train.max_steps=5", "settings are given without dashes: SECTION.KEY=VALUE, see nmt config"),
+        ("config --model.cell=gru", "settings are given without dashes: SECTION.KEY=VALUE, see nmt config"),
+        ("-q translate", "no such option '-q' of nmt itself; options follow the command: nmt COMMAND -q"),
+        ("--beam-size 3 translate", "options follow the command: nmt COMMAND --beam-size"),
         ("completion tcsh", "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
     ],
 )
@@ -513,6 +527,11 @@ def test_wrong_usage_is_one_line_that_says_what_and_exit_2(command: str, message
     pattern = re.escape(message).replace(r"\[\^;\]\*", "[^;]*")
     assert re.search(pattern, err), err
     assert "--help" in err or "did you mean" in err or "nmt config" in err
+
+
+@pytest.mark.parametrize("key", ["beam_size", "n_best"])
+def test_a_beam_has_the_limits_of_the_config(key: str) -> None:
+    assert kind(SearchConfig.model_fields[key]) == f"a whole number from {BEAM.min} to {BEAM.max}"
 
 
 def test_without_a_command_the_help_is_shown_and_exit_2(capfd: Capture) -> None:

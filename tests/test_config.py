@@ -81,6 +81,7 @@ def test_an_equals_sign_may_stand_in_a_value() -> None:
     "override, message",
     [
         ("train.lerning_rate=1", "unknown key 'train.lerning_rate'; did you mean 'train.learning_rate'?"),
+        ("train.lr=1", "unknown key 'train.lr'; did you mean 'train.learning_rate'?"),
         ("search.beamsize=1", "unknown key 'search.beamsize'; did you mean 'search.beam_size'?"),
         ("trian.seed=1", "unknown section 'trian'; did you mean 'train'?"),
         ("zzz.seed=1", "unknown section 'zzz'; choose one of: data, tokenizer, model, train, search"),
@@ -89,10 +90,13 @@ def test_an_equals_sign_may_stand_in_a_value() -> None:
         ("train.max_steps=1,000", "expected a whole number from 0; given '1,000'; write 1000"),
         ("train.learning_rate=1,5", "expected a number above 0; given '1,5'; write 1.5"),
         ("train=5", "override 'train=5' must look like section.key=value; an example: train.max_steps=1000"),
-        ("train.max_steps=-1", "train.max_steps: Input should be greater than or equal to 0; given -1"),
+        ("train.max_steps=-1", "train.max_steps: expected a whole number from 0; given -1"),
         ("train.betas=[0.9]", "train.betas"),
         ("train.learning_rate=.nan", "train.learning_rate"),
-        ("model.dropout=1", "model.dropout: Input should be less than 1; given 1"),
+        ("train.max_epochs=-5", "expected a whole number from 0, or auto; given -5"),
+        ("model.dropout=1", "model.dropout: expected a number from 0 to below 1, or auto; given 1"),
+        ("search.temperature=0", "search.temperature: expected a number from 0.001 to 1000; given 0"),
+        ("train.betas=[0.9, 2]", "train.betas.1: expected a list of 2 numbers from 0 to below 1; given 2"),
         ("model.dropout=", "model.dropout: expected a number from 0 to below 1, or auto; given nothing"),
         ("model.tie=some", "model.tie: expected none, output or all; given 'some'"),
         ("data.src=[5]", "data.src: expected a text; given [5]"),
@@ -228,6 +232,8 @@ def test_configs_are_shipped() -> None:
         ("model.embedding_size", 10**7),
         ("train.seed", 10**30),
         ("search.max_length", 2**31),
+        ("search.beam_size", 1001),
+        ("search.n_best", 1001),
         ("search.length_penalty", 1e300),
         ("search.temperature", 1e-300),
         ("data.max_length", 10**6),
@@ -236,7 +242,7 @@ def test_configs_are_shipped() -> None:
 )
 def test_a_number_beyond_all_use_is_refused_by_name(key: str, value: float) -> None:
     section, name = key.split(".")
-    with pytest.raises(InputError, match=rf"{section}\.{name}: Input should be (less|greater) than"):
+    with pytest.raises(InputError, match=rf"{section}\.{name}: expected a .*number (from|to) [^;]*; given"):
         build_config({section: {name: value}}, "test")
 
 

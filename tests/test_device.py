@@ -100,7 +100,9 @@ def test_auto_takes_float32_where_bfloat16_has_products_but_no_recurrent_layer(m
 
 
 def test_an_unknown_precision_is_refused_with_the_choices() -> None:
-    with pytest.raises(InputError, match="unknown precision 'fp16'; choose one of: auto, fp32, bf16"):
+    with pytest.raises(
+        InputError, match="unknown precision 'fp16'; choose one of: auto, fp32, bf16, or int8 to translate"
+    ):
         choose_precision("fp16", CPU)
 
 
@@ -166,7 +168,7 @@ def test_more_threads_than_any_machine_has_are_refused(monkeypatch: pytest.Monke
         set_threads(0)
     assert torch.get_num_threads() == before
     assert build_config({"train": {"threads": MOST_THREADS}}, "test").train.threads == MOST_THREADS
-    with pytest.raises(InputError, match=r"train\.threads: Input should be less than or equal to 1024; given 1025"):
+    with pytest.raises(InputError, match=r"train\.threads: expected a whole number from 0 to 1024; given 1025"):
         build_config({"train": {"threads": MOST_THREADS + 1}}, "test")
 
 

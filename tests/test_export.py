@@ -134,6 +134,8 @@ def test_an_output_that_is_none_is_refused(tmp_path: Path, capsys: Capture, over
     (tmp_path / "file").touch()
     assert "is a directory; give a file" in refused(capsys, "-o", tmp_path / "a.zip", *overwrite)
     assert "is a file; give a directory" in refused(capsys, "-o", tmp_path / "file", *overwrite)
+    for name in ("a.tar.gz", "a.tar", "a.tgz", "a.7z"):
+        assert "give a folder or a .zip" in refused(capsys, "-o", tmp_path / name, *overwrite)
     assert "is the model itself" in refused(capsys, "-o", tiny.model_directory(), *overwrite)
     assert tiny.files(tmp_path) == {"file": b""}
 

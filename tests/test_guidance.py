@@ -76,7 +76,7 @@ def test_each_translation_begins_with_its_prefix(translator: Translator, config:
     found = texts(translator.translate(lines, config, glossary=GLOSSARY, prefixes=["A", "", "B", "PO P"]))
     assert found[0].startswith("A") and found[2] == "" and found[3].startswith("PO P")
     assert missing(found[1], GLOSSARY.find(lines[1])) == []
-    with pytest.raises(InputError, match="4 lines, but 2 prefixes"):
+    with pytest.raises(InputError, match="4 lines, but the prefixes are 2"):
         translator.translate(lines, config, prefixes=["A", "B"])
     samples = translator.translate(lines, config.model_copy(update={"sampling": True}), prefixes="MA")
     assert all(text.startswith("MA") for text in texts(samples) if text)

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nmt"
 # A file imports only files above it: this list is the architecture.
 ORDER = """
-    errors surrogates paths signals interrupt durable lock device group heartbeat distributed bars
+    errors languages surrogates paths signals interrupt durable lock device group heartbeat distributed bars
     config kinds yaml_text config_reading
     scaling settings
     model_files spm sampling tokenizer tokenizer_training

@@ -124,9 +124,9 @@ def test_systems_of_equal_scores_do_not_differ_significantly(test: str) -> None:
 
 
 def test_unequal_numbers_of_lines_are_refused_with_both_counts() -> None:
-    with pytest.raises(InputError, match=r"the translation has 41 lines but the references have 42"):
+    with pytest.raises(InputError, match=r"the translation has 41 lines, but the references 42"):
         evaluate(GOOD[1:], [REFERENCES])
-    with pytest.raises(InputError, match=r"has 42 lines but reference set 2 has 40"):
+    with pytest.raises(InputError, match=r"has 42 lines, but reference set 2 40"):
         evaluate(GOOD, [REFERENCES, REFERENCES[2:]])
     with pytest.raises(InputError, match=r"system 'b' has 41 lines"):
         compare([("a", GOOD), ("b", GOOD[1:])], [REFERENCES])

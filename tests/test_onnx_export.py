@@ -150,7 +150,7 @@ def test_a_model_that_no_onnx_file_can_hold_is_refused(monkeypatch: pytest.Monke
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_graphs, "find_spec", lambda name: None if name == "onnxscript" else object())
-    with pytest.raises(InputError, match=r"ONNX needs onnxscript; install: pip install 'nmt\[onnx\]'"):
+    with pytest.raises(InputError, match=r"ONNX needs onnxscript; install by: pip install -e '\.\[onnx\]'"):
         onnx_graphs.write_graphs(make("rnn"))
 
 

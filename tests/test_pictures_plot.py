@@ -88,9 +88,9 @@ def test_outputs_that_cannot_be_written_are_refused_first(tmp_path: Path, monkey
         with pytest.raises(InputError, match=message):
             run_plot([Path("no-run")], *paths)
     monkeypatch.setattr("nmt.pictures.output.find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"needs matplotlib; install it: pip install 'nmt\[plot\]'"):
+    with pytest.raises(InputError, match=r"needs matplotlib; install it by: pip install -e '\.\[plot\]'"):
         run_plot([Path("no-run")], tmp_path / "x.svg", None)
-    with pytest.raises(InputError, match=r"needs tensorboard; install it: pip install 'nmt\[tensorboard\]'"):
+    with pytest.raises(InputError, match=r"needs tensorboard; install it by: pip install -e '\.\[tensorboard\]'"):
         run_plot([Path("no-run")], None, tmp_path / "events")
 
 

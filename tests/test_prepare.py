@@ -399,8 +399,8 @@ def test_a_bad_config_is_told_and_leaves_nothing(key: str, value: object, messag
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", r"\.de has [\d,]+ lines but .*\.en has 0; line N"),
-        (b"x\n" * 70, r"\.de has [\d,]+ lines but .*\.en has 70; line N"),
+        (b"", r"\.de has [\d,]+ lines, but .*\.en has 0; line N"),
+        (b"x\n" * 70, r"\.de has [\d,]+ lines, but .*\.en has 70; line N"),
         (b"x\n\xff\n", r"\.en, line 2: not UTF-8"),
     ],
 )
@@ -415,13 +415,37 @@ def test_a_bad_text_is_told_by_its_own_message_and_leaves_nothing(
     assert not (tmp_path / "run").exists()
 
 
-def test_an_empty_corpus_is_told(tmp_path: Path) -> None:
-    settings = tiny.config(tmp_path)
+@pytest.mark.parametrize("changes", [{}, {"tokenizer.vocab_size": "auto"}])
+def test_an_empty_corpus_is_told_first_and_by_its_files(
+    changes: dict[str, object], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    settings = tiny.config(tmp_path, changes)
     for code in ("de", "en"):
         (tmp_path / f"train.{code}").write_bytes(b"")
-    with pytest.raises(InputError, match="training text is empty"):
+    with pytest.raises(InputError, match=r"train\.de and .*train\.en hold no pairs; give texts"):
         prepare_run(settings, tmp_path / "run", False)
-    assert not (tmp_path / "run").exists()
+    with pytest.raises(InputError, match=r"train\.de and .*train\.en hold no pairs; give texts"):
+        prepare_tokenizers(settings, tmp_path / "vocabulary")
+    assert not {"run", "vocabulary"} & {path.name for path in tmp_path.iterdir()}
+    assert not caplog.records
+
+
+def test_a_very_small_corpus_is_warned_of_when_a_training_begins(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = "40 pairs are too few for a useful model; some thousands are needed"
+    prepare(tmp_path)
+    assert [each.message for each in caplog.records if each.levelname == "WARNING"] == [told]
+    caplog.clear()
+    prepare(tmp_path)
+    assert told not in caplog.text
+
+
+def test_epochs_without_a_limit_are_told_as_such(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    prepare(tmp_path, {"train.max_epochs": "auto", "tokenizer.vocab_size": 300})
+    assert "for 40 pairs: no limit of epochs" in [each.message for each in caplog.records]
 
 
 def test_a_failed_start_keeps_the_tokenizers_that_were_there(tmp_path: Path) -> None:
@@ -554,7 +578,10 @@ def test_going_on_removes_what_a_kill_left_and_not_what_another_program_is_writi
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"search.min_length": 9, "search.max_length": 5}, "min_length 9 is above max_length 5"),
+        (
+            {"search.min_length": 9, "search.max_length": 5},
+            "of 9 tokens is above the maximum length of 5",
+        ),
         ({"train.precision": "bf16"}, "precision bf16 does not run on this cpu"),
     ],
 )

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nmt.corpus import Pair, read_pairs
-from nmt.errors import InputError
+from nmt.errors import FailureError, InputError
 from tests.strangers import COMPRESSORS, NOT_UTF_8, encoded, lines_of_text, reuse, texts, write
 
 PAIRS = [Pair("Ein Hund.", "A dog."), Pair("Zwei\u2028Katzen\x85 ja", "Two\x00 cats"), Pair("ß", "")]
@@ -107,15 +107,15 @@ def test_the_split_train_of_a_saved_dictionary_is_read(tmp_path: Path) -> None:
         pairs_of(tmp_path / "tests")
 
 
-def test_a_hub_data_set_that_cannot_be_loaded_is_refused_with_the_reason(
+def test_a_hub_data_set_that_cannot_be_reached_is_a_failure_with_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def load(*_: object, **__: object) -> None:
         raise ConnectionError("Couldn't reach\nthe hub")
 
     monkeypatch.setattr("datasets.load_dataset", load)
-    reason = "data set 'hub:name' cannot be loaded: ConnectionError: Couldn't reach the hub"
-    with pytest.raises(InputError, match=reason):
+    reason = "data set 'hub:name' cannot be reached: ConnectionError: Couldn't reach the hub; try again with a network"
+    with pytest.raises(FailureError, match=reason):
         pairs_of("hub:name")
 
 
@@ -147,7 +147,7 @@ def test_a_table_is_read_without_a_word(tmp_path: Path, capfd: pytest.CaptureFix
 def test_unequal_files_are_refused_with_both_names_and_true_counts(tmp_path: Path) -> None:
     write(tmp_path / "a.de", ["x"] * 3)
     write(tmp_path / "a.en", ["y"] * 1200)
-    with pytest.raises(InputError, match=r"a\.de has 3 lines but .*a\.en has 1,200; line N of one"):
+    with pytest.raises(InputError, match=r"a\.de has 3 lines, but .*a\.en has 1,200; line N of one"):
         pairs_of(tmp_path / "a")
 
 

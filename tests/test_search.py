@@ -474,9 +474,9 @@ def test_sampled_log_probs_are_the_models_own() -> None:
 
 def test_settings_that_contradict_each_other_are_refused() -> None:
     fake = random_fake(0)
-    with pytest.raises(InputError, match="n_best 3 is above beam_size 2"):
+    with pytest.raises(InputError, match="3 translations of a line are more than a beam of 2 holds"):
         fake.search(beam_size=2, n_best=3)
-    with pytest.raises(InputError, match="min_length 9 is above max_length 5"):
+    with pytest.raises(InputError, match="a minimum length of 9 tokens is above the maximum length of 5"):
         fake.search(min_length=9, max_length=5)
 
 

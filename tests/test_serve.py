@@ -972,4 +972,4 @@ def test_without_its_packages_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("nmt.cli.find_spec", lambda name: None if name == "uvicorn" else name)
     assert tiny.run_nmt("serve", "-m", "nowhere") == 2
-    assert capfd.readouterr().err == "nmt: nmt serve needs uvicorn; install: pip install 'nmt[serve]'\n"
+    assert capfd.readouterr().err == "nmt: nmt serve needs uvicorn; install by: pip install -e '.[serve]'\n"

@@ -12,7 +12,7 @@ import pytest
 from nmt.translator import Translator
 from tests import tiny
 
-pytest.importorskip("selenium", reason="the page is tested through selenium: pip install 'nmt[dev]'")
+pytest.importorskip("selenium", reason="the page is tested through selenium: pip install -e '.[dev]'")
 
 from selenium import webdriver
 from selenium.webdriver.support.select import Select

@@ -87,6 +87,7 @@ def test_sections_and_keys_choose_and_values_change(tmp_path: Path) -> None:
         ("trian", "did you mean 'train'?"),
         ("train.sead", "did you mean 'train.seed'?"),
         ("beam_size", "did you mean 'search.beam_size'?"),
+        ("train.lr", "did you mean 'train.learning_rate'?"),
         ("xyz", "choose a section (data, tokenizer, model, train, search) or key"),
     ],
 )
@@ -94,6 +95,21 @@ def test_an_unknown_name_is_refused_with_the_nearest(name: str, hint: str) -> No
     with pytest.raises(InputError) as raised:
         list_settings(Config(), [name])
     assert str(raised.value) == f"unknown setting {name!r}; {hint}"
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("model.cell=transformer", "model.cell: expected one of: lstm, gru or rnn; given 'transformer'"),
+        ("train.optimizer=lion", "train.optimizer: expected one of: adam, adamw or sgd; given 'lion'"),
+        ("train.device=gpu", "train.device: expected one of: auto, cpu, cuda or cuda:N; given 'gpu'"),
+    ],
+)
+def test_a_name_that_no_table_has_is_refused_as_a_training_would(word: str, told: str) -> None:
+    with pytest.raises(InputError) as raised:
+        show_settings(None, [word], "text")
+    assert str(raised.value) == told
+    assert "cuda:1" in show_settings(None, ["train.device=cuda:1", "train.device"], "text")
 
 
 def test_the_command_writes_what_train_takes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

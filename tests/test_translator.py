@@ -169,7 +169,7 @@ def test_the_n_best_are_sorted_and_read_differently(translator: Translator) -> N
 
 @pytest.mark.parametrize("key", ["temperature", "top_k", "top_p", "seed"])
 def test_settings_of_sampling_without_it_are_refused(translator: Translator, key: str) -> None:
-    with pytest.raises(InputError, match=f"{key} has a say in sampling alone"):
+    with pytest.raises(InputError, match=f"{key} applies only with sampling; drop it, or turn sampling on"):
         translator.settings({key: 1})
     assert translator.settings({key: 1, "sampling": True}).sampling
 
@@ -343,7 +343,7 @@ def test_settings_change_only_what_is_given(translator: Translator) -> None:
     assert translator.settings({"n_best": 9}).beam_size == 9
     with pytest.raises(InputError, match="beam_size"):
         translator.settings({"beam_size": 0})
-    with pytest.raises(InputError, match="n_best 9 is above beam_size 2"):
+    with pytest.raises(InputError, match="9 translations of a line are more than a beam of 2 holds"):
         translator.translate(["ba"], translator.settings({"n_best": 9, "beam_size": 2}))
 
 

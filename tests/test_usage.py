@@ -66,5 +66,11 @@ def test_a_setting_given_as_an_option_is_told_how_it_is_given() -> None:
     assert told not in line("train --outptu x")
 
 
+def test_an_option_before_the_command_is_told_where_it_goes() -> None:
+    told = "options follow the command: program COMMAND --count; see program --help"
+    assert line("--count 3 translate --model x").endswith(told)
+    assert "follow" not in line("--cuont 3 translate --model x")
+
+
 def test_an_error_outside_of_any_command_points_to_the_program() -> None:
     assert usage_line(click.ClickException("Something is wrong.")) == "something is wrong; see nmt --help"

@@ -46,6 +46,15 @@ def test_results_come_in_order_from_workers_of_one_thread_each(processes: bool) 
     assert torch.get_num_threads() == 2
 
 
+def test_when_workers_go_nothing_of_theirs_is_left_to_the_end_of_the_program() -> None:
+    before = set(threading.enumerate())
+    workers = Workers(square, processes=True)
+    list(workers.map(range(4)))
+    assert set(threading.enumerate()) > before
+    del workers
+    assert set(threading.enumerate()) == before
+
+
 def test_a_worker_has_one_thread_from_the_first_piece_on_whenever_that_comes() -> None:
     meeting = threading.Barrier(2, timeout=30)
 

@@ -64,3 +64,21 @@ def test_what_is_no_yaml_is_told_in_one_line(written: str) -> None:
     with pytest.raises(InputError, match=re.escape("mine.yaml: not valid YAML (")) as caught:
         parse_yaml(written, "mine.yaml")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("a:\n\tb: 1\n", "line 2, column 1: while scanning for the next token, found character '\\t' that cannot "
+         "start any token; indent with spaces"),
+        ("a: b: c", "line 1, column 5: mapping values are not allowed here"),
+        ("a:\n  - b\n c: 1\n", "line 3, column 2: while parsing a block mapping, expected <block end>, but found "
+         "'<block mapping start>'"),
+        ("a\x00", "unacceptable character #x0000: special characters are not allowed at position 1"),
+        ("[" * 1500, "nested too deeply"),
+    ],
+)  # fmt: skip
+def test_the_place_of_a_mistake_is_told_without_the_parsers_own_marks(written: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_yaml(written, "mine.yaml")
+    assert str(caught.value) == f"mine.yaml: not valid YAML ({told})"

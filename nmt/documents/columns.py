@@ -90,7 +90,7 @@ def _tsv(text: str) -> _Dialect:
 
 def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int]:
     """Return the places of columns, and the first row to translate; a name may be of several columns."""
-    found = f"found: {', '.join(names)}"
+    found = f"found: {', '.join(names)}" if any(names) else "the file is empty"
     if not columns:
         raise InputError(f"which columns shall be translated? name each as column ({found})")
     chosen: set[int] = set()

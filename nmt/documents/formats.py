@@ -102,7 +102,7 @@ def translate_document(content: bytes, form: Format, translate: Translate, colum
         return form.translate(content, partial(translate_passages, translate=translate), columns)
     except ModuleNotFoundError as error:
         missing = f"{form.name} documents need the package {error.name!r}"
-        raise InputError(f"{missing}; install it: pip install 'nmt[documents]'") from None
+        raise InputError(f"{missing}; install it by: pip install -e '.[documents]'") from None
 
 
 def with_language(content: bytes, form: Format, language: str) -> bytes:

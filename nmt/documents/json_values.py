@@ -17,6 +17,8 @@ from nmt.errors import InputError
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]:,]')
 _COLON = re.compile(r"\s*:")
 _ALL = "*"
+# What is no text, by its first character; all else is a number.
+_KINDS = {"{": "keys", "[": "a list of other things", "t": "true or false", "f": "true or false", "n": "nothing"}
 # Keys told in a message.
 _TOLD = 20
 # Characters of a path: every string has one, and a small file can be of long keys and many strings.
@@ -62,12 +64,21 @@ def _translate(text: str, translate: TranslatePassages, columns: Sequence[str]) 
         if any(_named(path, name) for name in columns):
             missing = [name for name in missing if not _named(path, name)]
             stretches.append(Stretch(start, end, [json.loads(text[start:end])], write))
-    found = f"found: {', '.join(some)}"
+    found = f"found: {', '.join(some)}" if some else "no text stands under a key"
     if not columns:
         raise InputError(f"which values shall be translated? name each key as column ({found})")
     if missing:
-        raise InputError(f"no text under the key {missing[0]!r} ({found})")
+        other = _other_kind(text, missing[0])
+        told = f"{missing[0]!r} holds {other}, not text" if other else f"no text under the key {missing[0]!r}"
+        raise InputError(f"{told} ({found})")
     return translate_stretches(text, stretches, partial(by_lines, translate=translate))
+
+
+def _other_kind(text: str, key: str) -> str:
+    """Return what stands under a key where that is no text, "" where there is no such key."""
+    written = {json.dumps(key, ensure_ascii=escaped) for escaped in (False, True)}
+    match = re.search(rf"(?:{'|'.join(map(re.escape, written))})\s*:\s*([^\s\"])", text)
+    return _KINDS.get(match[1], "a number") if match else ""
 
 
 def _named(path: str, name: str) -> bool:

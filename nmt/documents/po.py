@@ -44,7 +44,8 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
         try:
             catalogue = polib.pofile(str(path), encoding="utf-8", wrapwidth=0 if _UNWRAPPED.search(text) else _WIDTH)
         except (OSError, ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
-            raise InputError(f"not a gettext catalogue: {str(error).replace(str(path), 'the file')}") from None
+            reason = str(error).replace(f" in po file {path}", "").replace(str(path), "the file")
+            raise InputError(f"not a gettext catalogue: {reason[:1].lower()}{reason[1:]}") from None
     if not catalogue and not catalogue.metadata and text.strip():
         raise InputError("not a gettext catalogue: no msgid was found")
     wanted = [(entry, labels) for entry in catalogue if not entry.obsolete and (labels := _labels(entry))]

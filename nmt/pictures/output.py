@@ -38,7 +38,7 @@ def check_folder(folder: Path) -> None:
 def check_library(name: str, work: str, extra: str) -> None:
     """Raise InputError where an optional library is missing; work: what it is needed for."""
     if find_spec(name) is None:
-        raise InputError(f"{work} needs {name}; install it: pip install 'nmt[{extra}]'")
+        raise InputError(f"{work} needs {name}; install it by: pip install -e '.[{extra}]'")
 
 
 def write_picture(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from nmt.model_files import CARD, open_model
 from nmt.pretrained.models import LanguagePair, builtin_models
 from nmt.yaml_text import parse_yaml
 
-_HEAD = ("model", "MB", "licence", "scores")
+_HEAD = ("model", "MB", "test set")
+# How a card marks the scores of a model without the one back, which only the card and JSON tell.
+_ALONE = ", alone"
 
 
 @dataclass(frozen=True)
@@ -79,23 +82,38 @@ def list_models(form: str) -> str:
         return json.dumps([asdict(each) for each in models], indent=1, ensure_ascii=False)
     if not models:
         return "this installation has no built-in models"
-    rows = [_HEAD, *(_row(each) for each in models)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    metrics = list(dict.fromkeys(score.metric for each in models for score in each.scores))
+    rows = [(*_HEAD, *metrics), *(row for each in models for row in _rows(each, metrics))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    licences: dict[str, list[str]] = {}
+    for each in models:
+        licences.setdefault(each.license, []).append(f"{each.src}-{each.tgt}")
+    table += [f"licence of {', '.join(names)}: {licence}" for licence, names in licences.items()]
+    return "\n".join(table)
 
 
-def _row(model: Listed) -> tuple[str, ...]:
-    scores: dict[str, list[str]] = {}
+def _rows(model: Listed, metrics: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return a row for each test set, the model's name and size in the first."""
+    scores: dict[str, dict[str, str]] = {}
     for each in model.scores:
-        scores.setdefault(each.data, []).append(f"{each.metric} {each.score:.1f}")
-    told = "; ".join(f"{data}: {', '.join(found)}" for data, found in scores.items())
-    return f"{model.src}-{model.tgt}", f"{model.bytes / 1e6:.1f}", model.license, told or "none"
+        if not each.data.endswith(_ALONE):
+            scores.setdefault(each.data, {})[each.metric] = f"{each.score:.1f}"
+    rows = [(data, *(found.get(metric, "") for metric in metrics)) for data, found in scores.items()]
+    first, *others = rows or [("none", *("" for _ in metrics))]
+    name, size = f"{model.src}-{model.tgt}", f"{model.bytes / 1e6:.1f}"
+    return [(name, size, *first), *(("", "", *other) for other in others)]
 
 
 def show_card(name: str) -> str:
-    """Return the card of the built-in model SRC-TGT; raises InputError where there is none."""
+    """Return the card of the built-in model SRC-TGT, without its fields; raises InputError where there is none."""
     models = {str(pair): path for pair, path in builtin_models().items()}
     if name not in models:
         there = f"there are: {', '.join(models)}" if models else "this installation has none"
         raise InputError(f"no built-in model {name!r}; {there}")
-    return read_card(models[name]).rstrip("\n") or f"the built-in model {name} has no card"
+    return _body(read_card(models[name])).strip("\n") or f"the built-in model {name} has no card"
+
+
+def _body(card: str) -> str:
+    """Return a card without the fields in front of it."""
+    return card[card.index("\n---\n", 3) + 5 :] if front_matter(card, "card") else card

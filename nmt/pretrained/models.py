@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from nmt.errors import InputError
+from nmt.languages import fits, meant
 
 FOLDER = Path(__file__).parent
 
@@ -37,14 +39,28 @@ def builtin(src: str | None = None, tgt: str | None = None) -> Path:
         raise InputError("this installation has no built-in models; give a model by -m DIR, such as nmt train makes")
     if src is None and tgt is None:
         raise InputError(f"into which language? give --to CODE (built-in models: {there}), or a model by -m DIR")
-    chosen = [pair for pair in models if src in (None, pair.src) and tgt in (None, pair.tgt)]
+    exact = [pair for pair in models if src in (None, pair.src) and tgt in (None, pair.tgt)]
+    chosen = exact or [pair for pair in models if _goes(src, pair.src) and _goes(tgt, pair.tgt)]
     asked = " ".join(f"{word} {code}" for word, code in (("from", src), ("to", tgt)) if code is not None)
     if not chosen:
-        raise InputError(f"no built-in model {asked}; there are: {there}")
+        near = [
+            near for asked, place in ((src, 0), (tgt, 1)) if (near := _near(asked, [each[place] for each in models]))
+        ]
+        hint = f"; did you mean {' and '.join(near)}?" if near else ""
+        raise InputError(f"no built-in model {asked}; there are: {there}{hint}")
     if len(chosen) > 1:
         missing = "--from" if src is None else "--to"
         raise InputError(f"several built-in models {asked}: {', '.join(map(str, chosen))}; give {missing} too")
     return models[chosen[0]]
+
+
+def _goes(asked: str | None, code: str) -> bool:
+    return asked is None or fits(asked, code)
+
+
+def _near(asked: str | None, codes: Sequence[str]) -> str:
+    """Return the code that is meant by what is none of the codes, "" where that is not clear."""
+    return "" if asked is None or any(fits(asked, code) for code in codes) else meant(asked, codes)
 
 
 def builtin_reverse(path: Path) -> Path | None:

@@ -26,8 +26,10 @@ class Keys:
             return cls([])
         try:
             lines = path.read_text(encoding="utf-8-sig").split("\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read the keys in {str(path)!r}: {error}") from None
+        except UnicodeDecodeError:
+            raise InputError(f"cannot read the keys in {str(path)!r}: not UTF-8; write one in a line") from None
+        except OSError as error:
+            raise InputError(f"cannot read the keys in {str(path)!r}: {error.strerror}; give another file") from None
         keys = [key for line in lines if (key := line.strip()) and not key.startswith("#")]
         if not keys:
             raise InputError(f"{str(path)!r} holds no key; write one in a line, or leave out --api-keys")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from nmt.documents.formats import FORMATS
+from nmt.languages import name
 from nmt.serve.asking import (
     DetectRequest,
     FileRequest,
@@ -23,7 +24,7 @@ from nmt.serve.asking import (
 from nmt.serve.engine import Order
 from nmt.serve.explaining import Explanation
 from nmt.serve.formats import file_work, text_work
-from nmt.serve.languages import Guess, name
+from nmt.serve.languages import Guess
 from nmt.serve.monitor import CONTENT_TYPE
 from nmt.serve.page import HEADERS, Filled, render
 from nmt.serve.passes import Translated, translate_in_passes
