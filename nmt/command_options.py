@@ -44,7 +44,7 @@ QUIET = click.option("-q", "--quiet", is_flag=True, expose_value=False, callback
 
 
 # As the config has it, which takes long to import.
-BEAM = click.IntRange(1, 1000)
+BEAM = click.IntRange(1, 10_000)
 PRECISION = click.Choice(["auto", "fp32", "bf16", "int8"])
 
 SERVED = click.option(

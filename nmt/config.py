@@ -34,7 +34,7 @@ Layers = Annotated[_Whole, Field(ge=1, le=100)]
 Tokens = Annotated[_Whole, Field(ge=1, le=100_000)]
 Threads = Annotated[_Whole, Field(ge=0, le=1024)]
 # More takes minutes for a sentence, and helps none.
-Beam = Annotated[_Whole, Field(ge=1, le=1000)]
+Beam = Annotated[_Whole, Field(ge=1, le=10_000)]
 Positive = Annotated[_Number, Field(gt=0)]
 # More pieces no vocabulary has.
 MOST_PIECES = 1_000_000

@@ -933,7 +933,7 @@ _BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (".docx", package({"word/document.xml": b"<a/>", "b": bytes(100_000_000)}), "too much"),
         (".docx", word_document()[:-40], "not a Word document"),
         (".srt", b"Haus\n\ngut\n", "no cue"),
-        (".po", b'msgid "a\nmsgstr x', r"^not a gettext catalogue: syntax error \(line 1\)"),
+        (".po", b'msgid "a"\nbla "x"\n', r"^not a gettext catalogue: syntax error \(line 2\)"),
         (".json", b'{"a": 5, "b": "c"}', r"^'a' holds a number, not text \(found: b\)"),
         (".json", b'{"b": 5}', r"^no text under the key 'a' \(no text stands under a key\)"),
         (".jsonl", b'{"a": null}', "^'a' holds nothing, not text"),

@@ -52,7 +52,7 @@ def test_the_default_is_among_the_choices(name: str) -> None:
         (ModelConfig.model_fields["dropout"], "a number from 0 to below 1"),
         (SearchConfig.model_fields["length_penalty"], "a number from -10 to 10"),
         (SearchConfig.model_fields["split"], "true or false"),
-        (TrainConfig.model_fields["betas"], "a list of 2 numbers"),
+        (TrainConfig.model_fields["betas"], "a list of 2 numbers from 0 to below 1"),
         (DataConfig.model_fields["train"], "a list of texts"),
         (ModelConfig.model_fields["cell"], "lstm, gru or rnn"),
     ],

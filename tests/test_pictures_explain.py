@@ -300,7 +300,7 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nmt.pictures.output.find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"a picture ending in \.png needs matplotlib; install it: .*nmt\[plot\]"):
+    with pytest.raises(InputError, match=r"a picture ending in \.png needs matplotlib; install it by: .*\[plot\]"):
         run_explanation(Request("no-model", (), None, None, "ba", tmp_path / "x.png", 1))
     assert set(DRAWN) == {".html", ".png", ".svg"}
     assert run_explanation(Request(str(tiny.model_directory()), (), None, None, "ba", tmp_path / "x.html", 1))

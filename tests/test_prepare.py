@@ -199,6 +199,7 @@ def test_another_length_device_or_search_is_accepted(tmp_path: Path) -> None:
 )
 def test_another_length_is_told(schedule: str, words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     prepare(tmp_path, {"train.schedule": schedule})
+    caplog.clear()
     prepare(tmp_path, {"train.schedule": schedule})
     assert not caplog.records
     prepare(tmp_path, {"train.schedule": schedule, "train.max_steps": 9, "train.max_epochs": 3})

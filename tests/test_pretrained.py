@@ -241,6 +241,7 @@ def test_every_option_of_a_server_reaches_it(monkeypatch: pytest.MonkeyPatch) ->
     given = {
         "--model": ("models", "one", ("one",)), "--host": ("host", "::1", "::1"), "--port": ("port", 81, 81),
         "--api-keys": ("key_file", "keys", Path("keys")), "--allow-origin": ("origins", "*", ("*",)),
+        "--url-prefix": ("prefix", "/mt", "/mt"),
         "--batch-wait": ("wait", 82, 0.082), "--beam-size": ("beam_size", 7, 7),
         "--reverse-weight": ("reverse_weight", 0.8, 0.8), "--glossary": ("glossary", "terms", Path("terms")),
         "--precision": ("precision", "bf16", "bf16"), "--device": ("device", "cuda:3", "cuda:3"),
