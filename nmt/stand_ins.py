@@ -16,8 +16,9 @@ from nmt.translation import Translation, distinct, rewritten, unended
 T = TypeVar("T")
 _CAPITAL_NOUNS = ("de",)
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-# A word in small letters that is no rarer by this much, in nats, is the one that begins with a capital.
-_RARER = 2.3
+# A word in small letters that is no rarer by this much, in nats, is the one that begins with a capital: in languages
+# that write nouns with capitals, and in others.
+_RARER_NOUN, _RARER = 0.7, 2.3
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,9 @@ def _cased(text: str, source: str, within: bool, is_small: Callable[[str], bool]
 def _is_small(word: str, tokenizer: Tokenizer, nouns: bool) -> bool:
     """Say whether a word is one in small letters, if it begins no sentence.
 
-    nouns: its language writes nouns with capitals, so that it must be the likelier word, and one of the vocabulary
+    nouns: its language writes nouns with capitals, so that it must be about as likely a word, and one of the vocabulary
     """
     small, usual = tokenizer.cost(word.lower()), tokenizer.cost(word)
-    return small < usual and small[0] == 1 if nouns else small < (usual[0], usual[1] + _RARER)
+    if nouns and small[0] > 1:
+        return False
+    return small < (usual[0], usual[1] + (_RARER_NOUN if nouns else _RARER))
