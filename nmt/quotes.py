@@ -40,7 +40,8 @@ def _paired(text: str, own: str, typographic: bool) -> str:
     straight = used == {'""'} and typographic and own != '""'
     if len(places) % 2 or (len(used) == 1 and used <= set(_KINDS) and not straight):
         return text
-    opening = all(_OPENING.search(text[:place]) for place in places[::2])
+    # What stands two characters before says enough: a line may hold a million marks.
+    opening = all(_OPENING.search(text[max(place - 2, 0) : place]) for place in places[::2])
     if not opening or any(_CLOSING.match(text, place + 1) for place in places[1::2]):
         return text
     characters = list(text)

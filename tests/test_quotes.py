@@ -53,3 +53,8 @@ def test_alternatives_get_them_too() -> None:
     every = tuple(Translation(text) for text in ('"A“', '„A"'))
     found = with_own_quotes('"A"', Translation(every[0].text, alternatives=every), "de")
     assert [each.text for each in found.alternatives] == ["„A“", "„A“"]
+
+
+def test_a_line_of_many_marks_takes_no_time() -> None:
+    text = 'a "b“ ' * 100_000
+    assert with_own_quotes("“A”", Translation(text), "de").text == "a „b“ " * 100_000
