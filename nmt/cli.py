@@ -88,8 +88,8 @@ def train(config_path: Path | None, output: Path | None, overwrite: bool, overri
     torchrun --standalone --nproc-per-node 2 -m nmt train …
     """
     with waiting("loading nmt"):
-        from nmt.ending import Ending
-        from nmt.training import Request, run_training
+        from nmt.commands.ending import Ending
+        from nmt.commands.training import Request, run_training
 
     directory = output or Path("runs") / (config_path.stem if config_path else "model")
     # Until the training itself stops politely, Ctrl-C tidies up; SIGTERM ends even a wait for other processes.
@@ -112,9 +112,9 @@ def tokenizer(config_path: Path | None, output: Path, overrides: tuple[str, ...]
     an ensemble needs. Settings as for nmt train; nmt config tokenizer lists those of the vocabularies.
     """
     with waiting("loading nmt"):
+        from nmt.commands.ending import Ending
         from nmt.config_reading import read_config
-        from nmt.ending import Ending
-        from nmt.prepare import prepare_tokenizers
+        from nmt.preparing.run import prepare_tokenizers
 
     with Ending():
         tokenizers = prepare_tokenizers(read_config(config_path, overrides), output)
@@ -167,7 +167,7 @@ def translate(
     """
     models, reverse = choose_models(models, src, tgt, reverse, search)
     with waiting("loading nmt"):
-        from nmt.translating import Request, run_translation
+        from nmt.commands.translating import Request, run_translation
         from nmt.translator import Translator
 
     def load() -> tuple[Translator, SearchConfig]:
@@ -206,7 +206,7 @@ def score(models: tuple[str, ...], src: str | None, tgt: str | None, **options: 
     """
     models = choose_models(models, src, tgt).own
     with waiting("loading nmt"):
-        from nmt.scoring import Request, run_scoring
+        from nmt.commands.scoring import Request, run_scoring
 
     run_scoring(Request(models=models, src=src, tgt=tgt, **options))
 
@@ -246,8 +246,8 @@ def evaluate(**options: Any) -> None:
     Either those of a model (-m and --src) or given ones (--hyp), against references (--ref), by sacreBLEU and with
     its signatures.
     """
-    from nmt.ending import Ending
-    from nmt.evaluation import Request, run_evaluation
+    from nmt.commands.ending import Ending
+    from nmt.commands.evaluation import Request, run_evaluation
     from nmt.output import output_lines
 
     if options["src_path"] and not options["hyp_path"]:
@@ -274,7 +274,7 @@ def explain(
     It prints the translation and writes a page that needs no other file: the attention, and what the gates of every
     layer did. It computes in 32 bits, so a close decision may differ from that of nmt translate, which takes 8.
     """
-    from nmt.ending import Ending
+    from nmt.commands.ending import Ending
     from nmt.pictures.explaining import Request, run_explanation
 
     (chosen,), reverse = choose_models((model,) if model else (), src, tgt)
@@ -297,7 +297,7 @@ def plot(runs: tuple[Path, ...], output: Path | None, events: Path | None) -> No
     Beside each other: loss, BLEU, learning rate, speed, memory.
     A RUN is the directory of a training, running or done.
     """
-    from nmt.ending import Ending
+    from nmt.commands.ending import Ending
     from nmt.pictures.plotting import run_plot
 
     chosen = output or (None if events else Path("curves.html"))
@@ -313,7 +313,7 @@ def models(name: str | None, form: str) -> None:
 
     With size, licence and scores, reranked by the model of the other direction; with a name, such as de-en, its card.
     """
-    from nmt.ending import Ending
+    from nmt.commands.ending import Ending
     from nmt.output import output_lines
     from nmt.pretrained.listing import list_models, show_card
 
@@ -385,8 +385,8 @@ def export(**options: Any) -> None:
     One file, or a directory, with what translating needs and no more.
     With --precision int8 a file is about a quarter as large; decoding on a CPU rounds to the same 8 bits anyway.
     """
-    from nmt.ending import Ending
-    from nmt.export import Request, run_export
+    from nmt.commands.ending import Ending
+    from nmt.commands.export import Request, run_export
 
     with Ending(lambda: f"{str(options['output'])!r} is not written"):
         run_export(Request(**options))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from nmt.carrying import Prepared, uncarried
+from nmt.carrying.carrier import Prepared, uncarried
 from nmt.constraints import Constraint
 from nmt.errors import InputError
 from nmt.glossary import Demand, Glossary, missing

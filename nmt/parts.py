@@ -7,14 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from nmt.carrying import Carrier, Prepared, carried, uncarried
+from nmt.carrying.carrier import Carrier, Prepared, carried, uncarried
+from nmt.carrying.enclosed import find_enclosed
+from nmt.carrying.stand_ins import Opened, close, open_up
+from nmt.carrying.surnames import find_surnames
 from nmt.config import SearchConfig
 from nmt.constraints import Constraint
-from nmt.enclosed import find_enclosed
 from nmt.guidance import Guidance, Plan, rest
 from nmt.sentence_translator import SentenceTranslator
-from nmt.stand_ins import Opened, close, open_up
-from nmt.surnames import find_surnames
 from nmt.tally import Done, nobody
 from nmt.translation import Translation, join_translations, unended
 

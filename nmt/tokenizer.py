@@ -16,7 +16,7 @@ import sentencepiece
 
 from nmt.errors import InputError
 from nmt.model_files import SHARED, SOURCE, TARGET, ModelFiles, open_model
-from nmt.sampling import BpeSampler, Pieces, SentenceSampler, UnigramSampler
+from nmt.segmentation import BpeSampler, Pieces, SentenceSampler, UnigramSampler
 from nmt.spm import SPACE, retire_pieces, rewrite_spm
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3

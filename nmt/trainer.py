@@ -22,9 +22,9 @@ from nmt.model import TranslationModel
 from nmt.model_card import remove_card, write_card
 from nmt.model_directory import ModelDescription, read_model, read_search_config, write_model
 from nmt.model_files import CARD, GENERATION, SHORTLIST
-from nmt.prepare import Run
+from nmt.preparing.run import Run
+from nmt.preparing.starting import model_path
 from nmt.shortlist import learn_shortlist
-from nmt.starting import model_path
 from nmt.training_report import TrainingReport, Update, open_report
 from nmt.training_state import TrainingState
 from nmt.validation import Validator

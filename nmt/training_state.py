@@ -14,8 +14,8 @@ from nmt.config import TrainConfig
 from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
+from nmt.preparing.starting import widened
 from nmt.progress import Progress
-from nmt.starting import widened
 from nmt.weights import load_weights
 
 logger = logging.getLogger(__name__)

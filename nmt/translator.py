@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from nmt.carrying import Carrier
+from nmt.carrying.carrier import Carrier
+from nmt.carrying.quotes import with_own_quotes
 from nmt.config import SearchConfig
 from nmt.config_reading import build_config
 from nmt.cutting import Cut, cut
@@ -23,7 +24,6 @@ from nmt.languages import fits, meant
 from nmt.model import TranslationModel
 from nmt.model_loading import ModelBundle, load_bundle
 from nmt.parts import Job, Part, PartTranslator
-from nmt.quotes import with_own_quotes
 from nmt.reranking import Reranker
 from nmt.segments import split_line, split_long
 from nmt.sentence_translator import SentenceTranslator

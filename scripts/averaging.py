@@ -10,7 +10,7 @@ from nmt.durable import write_folder
 from nmt.errors import InputError
 from nmt.model_directory import read_model, without_ties
 from nmt.model_files import MOST_BYTES, WEIGHTS, open_model
-from nmt.starting import widened
+from nmt.preparing.starting import widened
 from nmt.weights import weights_file
 
 

@@ -18,16 +18,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 
-import compounds
-import phrasebook
-from as_typed import as_typed
+from builtin_text import compounds, phrasebook
+from builtin_text.as_typed import as_typed
+from builtin_text.dictionary import dictionary
+from builtin_text.exchanges import exchange, renumber, replace_proper
 from command_line import parser, run_script
 from corpora import find_corpus
-from dictionary import dictionary
-from exchanges import exchange, renumber, replace_proper
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 TESTED = ("dev", "test", "test_hard")
+# Sentences and words that were written to test on.
+HELD_OUT = Path(__file__).with_name("heldout")
 # How often two pairs stand in one line.
 JOINED = 0.02
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
@@ -93,7 +94,7 @@ def words(folder: Path) -> list[dict[str, str]]:
 
 def held_out_words(code: str) -> set[str]:
     """Return the words of a language that models are asked to translate alone, without case."""
-    paths = Path(__file__).parent.glob(f"heldout_words.{code}-*.tsv")
+    paths = HELD_OUT.glob(f"words.{code}-*.tsv")
     lines = [line for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line]
     return {line.split("\t")[0].lower() for line in lines}
 
@@ -107,7 +108,7 @@ def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
 def held_out(folders: list[Path]) -> dict[str, set[str]]:
     """Return the lines of every set that models are tested on, by their languages."""
     lines: dict[str, set[str]] = {"de": set(), "en": set()}
-    for prefix in [*(folder / part for folder in folders for part in TESTED), Path(__file__).with_name("heldout")]:
+    for prefix in [*(folder / part for folder in folders for part in TESTED), HELD_OUT / "everyday"]:
         for code, found in lines.items():
             path = prefix.with_name(f"{prefix.name}.{code}")
             if path.is_file():

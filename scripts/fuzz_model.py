@@ -29,7 +29,7 @@ from typing import Any
 
 from command_line import parser, positive, run_script
 
-from nmt.ending import Ending
+from nmt.commands.ending import Ending
 from nmt.errors import FailureError
 
 ROOT = Path(__file__).resolve().parent.parent

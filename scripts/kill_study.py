@@ -34,7 +34,7 @@ import demo_corpus
 from command_line import parser, positive, run_script
 
 from nmt.checkpoint import list_checkpoints
-from nmt.ending import Ending
+from nmt.commands.ending import Ending
 from nmt.errors import FailureError, InputError
 
 ROOT = Path(__file__).resolve().parent.parent

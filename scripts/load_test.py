@@ -28,7 +28,7 @@ from pathlib import Path
 from command_line import parser, positive, read_text, run_script
 from demo_corpus import generate
 
-from nmt.ending import Ending
+from nmt.commands.ending import Ending
 from nmt.errors import FailureError
 from nmt.model_directory import ModelDescription
 

@@ -25,9 +25,9 @@ from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.lines import read_lines
 from nmt.model_directory import read_model, read_search_config
-from nmt.onnx_export import check_graphs
-from nmt.onnx_graphs import write_graphs
-from nmt.onnx_model import OnnxModel
+from nmt.onnx.export import check_graphs
+from nmt.onnx.graphs import write_graphs
+from nmt.onnx.model import OnnxModel
 from nmt.quantized import weight_levels
 from nmt.search import Sentences, Special, Step, search
 from nmt.tokenizer import BOS, EOS, PAD, UNK

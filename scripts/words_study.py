@@ -2,7 +2,7 @@
 
 usage: .venv/bin/python scripts/words_study.py [-m DIR] [--from de] [--to en] [--show]
 
-A line of heldout_words.SRC-TGT.tsv is a word, a tab and its translations, divided by |. They were written for this and
+A line of heldout/words.SRC-TGT.tsv is a word, a tab and its translations, divided by |. They were written for this and
 for nothing else: the phrase book has none of them alone, and builtin_corpus.py leaves them out of the words alone that
 dictionary.py finds in sentences. Case, an article before a translation and a mark at its end do not count.
 """
@@ -23,7 +23,7 @@ from nmt.translator import Translator
 
 def words(src: str, tgt: str) -> dict[str, list[str]]:
     """Return the translations of each word; raises InputError where there are none from one language to the other."""
-    path = Path(__file__).with_name(f"heldout_words.{src}-{tgt}.tsv")
+    path = Path(__file__).with_name("heldout") / f"words.{src}-{tgt}.tsv"
     if not path.is_file():
         raise InputError(f"there are no words from {src} to {tgt}; take a model from de to en or from en to de")
     return {word: meant.split("|") for word, meant in (line.split("\t") for line in read_lines(path))}

@@ -206,7 +206,7 @@ class Processes:
 def _context() -> Any:
     """Processes forked from one that has loaded everything and done nothing: they start at once."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nmt.training", "torch._dynamo", "tests.ranks"])
+    context.set_forkserver_preload(["nmt.commands.training", "torch._dynamo", "tests.ranks"])
     return context
 
 

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from random import Random
 
-import as_typed
 import pytest
-from as_typed import requote, respell
+from builtin_text import as_typed
+from builtin_text.as_typed import requote, respell
 
 CODES = ("de", "en")
 

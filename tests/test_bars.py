@@ -169,7 +169,7 @@ def test_translating_a_file_shows_lines_and_the_same_bytes(text: Path, tmp_path:
 
 
 def test_no_bar_runs_across_results_on_the_screen(text: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nmt.translating.free", lambda output: output is not None)
+    monkeypatch.setattr("nmt.commands.translating.free", lambda output: output is not None)
     assert tiny.run_nmt("translate", "-m", M(), *COMMON, "-i", text) == 0
     assert "translating" not in screen()
 

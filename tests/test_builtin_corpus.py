@@ -8,10 +8,9 @@ from pathlib import Path
 from random import Random
 
 import builtin_corpus
-import nouns
-import phrasebook
 import pytest
 from builtin_corpus import corpus, pairs, write_corpus
+from builtin_text import nouns, phrasebook
 
 CODES = ("de", "en")
 SCRIPTS = Path(builtin_corpus.__file__).parent
@@ -131,7 +130,10 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
 
 
 def test_the_held_out_sentences_are_in_no_book() -> None:
-    sides = {code: (SCRIPTS / f"heldout.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n") for code in CODES}
+    sides = {
+        code: (SCRIPTS / "heldout" / f"everyday.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        for code in CODES
+    }
     assert len(sides["de"]) == len(sides["en"]) > 100
     for pair in (*phrasebook.phrases(), *phrasebook.sentences()):
         assert all(pair[code] not in sides[code] for code in CODES), pair

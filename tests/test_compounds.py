@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from compounds import compounds, continues, is_statement, within
+from builtin_text.compounds import compounds, continues, is_statement, within
 
 HE = {"de": "Er wohnt in Bonn.", "en": "He lives in Bonn."}
 TOM = {"de": "Tom ist sehr müde.", "en": "Tom is very tired."}

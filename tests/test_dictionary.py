@@ -9,7 +9,7 @@ from random import Random
 
 import builtin_corpus
 import pytest
-from dictionary import SEEN, dictionary
+from builtin_text.dictionary import SEEN, dictionary
 
 THINGS = [("Fluss", "river"), ("Wald", "forest"), ("Rhein", "Rhine")]
 DOINGS = [("sieht", "sees"), ("liebt", "loves"), ("malt", "paints"), ("sucht", "seeks"), ("findet", "finds")]
@@ -41,7 +41,7 @@ def test_words_that_are_seldom_or_only_begin_sentences_are_left_out() -> None:
 
 
 def test_a_part_of_a_fixed_phrase_is_no_translation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dictionary.EVERYWHERE", 0.9)
+    monkeypatch.setattr("builtin_text.dictionary.EVERYWHERE", 0.9)
     fixed = [{"de": f"Der Baumarkt {does}.", "en": f"The hardware store {do}."} for does, do in DOINGS + DOINGS]
     other = [{"de": f"Der Laden {does}.", "en": f"The shop {do}."} for does, do in DOINGS + DOINGS]
     found = {pair["de"]: pair["en"] for pair in dictionary(fixed + other)}
@@ -52,8 +52,8 @@ def test_the_corpus_has_the_words_that_the_phrase_book_lacks(tmp_path: Path, mon
     for code in ("de", "en"):
         text = "".join(pair[code] + "\n" for pair in PAIRS)
         (tmp_path / f"train.{code}").write_text(text, encoding="utf-8", newline="\n")
-    monkeypatch.setattr("phrasebook.phrases", lambda: iter([{"de": "fluss", "en": "river"}]))
-    monkeypatch.setattr("phrasebook.sentences", lambda: iter([]))
+    monkeypatch.setattr("builtin_text.phrasebook.phrases", lambda: iter([{"de": "fluss", "en": "river"}]))
+    monkeypatch.setattr("builtin_text.phrasebook.sentences", lambda: iter([]))
     for name in ("SHORT", "PHRASES", "SENTENCES", "PATTERNS", "COMPOUNDS"):
         monkeypatch.setattr(builtin_corpus, name, 0)
     monkeypatch.setattr(builtin_corpus, "WORDS", 2)

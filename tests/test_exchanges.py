@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from random import Random
 
-import exchanges
-import names
 import pytest
-from exchanges import rename, renumber, replace_proper
+from builtin_text import exchanges, names
+from builtin_text.exchanges import rename, renumber, replace_proper
 
 CODES = ("de", "en")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nmt.carrying import Prepared
+from nmt.carrying.carrier import Prepared
 from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.glossary import Glossary, missing

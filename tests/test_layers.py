@@ -14,19 +14,22 @@ ORDER = """
     errors languages surrogates paths signals interrupt durable lock device group heartbeat distributed bars
     config kinds yaml_text config_reading
     scaling settings
-    model_files spm sampling tokenizer tokenizer_training
+    model_files spm segmentation tokenizer tokenizer_training
     compression lines output readers corpus cleaning store permutation batches
     dropout lstm quantized cells rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
-    rules beam ranking choosers constraints guided banks search ensemble onnx_graphs onnx_model onnx_export
-    unspaced glossary phrases translation quotes stand_ins enclosed surnames
-    identifiers spans sentences amounts spelling carrying guidance segments
+    rules beam ranking choosers constraints guided banks search ensemble onnx.graphs onnx.model onnx.export
+    unspaced glossary phrases translation identifiers spans sentences
+    carrying.quotes carrying.stand_ins carrying.enclosed carrying.surnames carrying.amounts carrying.spelling
+    carrying.carrier guidance segments
     cutting workers tally forced_decoding reranking sentence_translator parts translator
     metrics validation progress training_report divergence agreement gradients model_card
-    training_pairs vocabulary_record vocabularies run_directory starting prepare training_state trainer training
+    preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory preparing.starting
+    preparing.run training_state trainer
     documents.marks documents.placeholders documents.alignment documents.numbers documents.frames documents.placing
-    documents.weaving documents.passages documents.stretches documents.plain documents.html_tokens documents.html
+    documents.weaving documents.passages documents.stretches documents.plain
+    documents.html_tokens documents.html
     documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles
     documents.labels documents.po documents.columns documents.json_values documents.word_names documents.word_fields
     documents.word_ranges documents.word_paragraph documents.word
@@ -35,7 +38,8 @@ ORDER = """
     pictures.recording pictures.units pictures.explanation pictures.explain_page pictures.explain_image
     pictures.explaining pictures.curves pictures.curves_page pictures.curves_image pictures.event_files
     pictures.plotting pictures.lengths pictures.differences pictures.report
-    ending writing resuming translating scoring evaluation export
+    commands.training commands.ending commands.writing commands.partial_output commands.translating commands.scoring
+    commands.evaluation commands.export
     serve.refusal serve.options serve.keys serve.rate serve.monitor serve.batching serve.explaining
     serve.languages serve.engine serve.reading serve.readers serve.passes serve.formats serve.asking serve.downloads
     serve.page serve.prefix serve.gate serve.service serve.routes serve.app serve.connections serve.server
@@ -45,7 +49,7 @@ LAYERS = ORDER.split()
 # The package's own file names what it offers from everywhere, and imports it when first used.
 FACE = "__init__"
 # A folder is one layer, its files in their own order; its __init__ says what it is for, and imports nothing.
-FOLDERS = ["documents", "pictures", "pretrained", "serve"]
+FOLDERS = ["carrying", "commands", "documents", "onnx", "pictures", "preparing", "pretrained", "serve"]
 FACES = [FACE, *(f"{folder}.{FACE}" for folder in FOLDERS)]
 every_file = pytest.mark.parametrize("name", LAYERS)
 

@@ -15,15 +15,15 @@ import onnx_study
 import pytest
 import torch
 
-from nmt import onnx_graphs
 from nmt.batches import pad
 from nmt.config import ModelConfig, SearchConfig
 from nmt.ensemble import Ensemble
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
 from nmt.model_directory import read_model
-from nmt.onnx_export import check_graphs
-from nmt.onnx_model import OnnxModel
+from nmt.onnx import graphs as onnx_graphs
+from nmt.onnx.export import check_graphs
+from nmt.onnx.model import OnnxModel
 from nmt.search import Hypothesis, Sentences, Special, search
 from tests import tiny
 

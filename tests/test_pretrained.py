@@ -15,8 +15,8 @@ from builtin_card import Facts, builtin_card
 import nmt.pretrained.models as pretrained
 from nmt import Translator, builtin
 from nmt.cli import commands
+from nmt.commands.evaluation import Request, run_evaluation
 from nmt.errors import InputError
-from nmt.evaluation import Request, run_evaluation
 from nmt.model_directory import ModelDescription, write_zip
 from nmt.pretrained.listing import list_models, show_card
 from nmt.pretrained.models import LanguagePair, builtin_models, every_builtin

@@ -129,7 +129,7 @@ def test_what_is_damaged_or_of_another_vocabulary_is_refused(content: bytes) -> 
 
 
 def test_it_is_learned_from_the_training_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nmt.prepare import prepare_run
+    from nmt.preparing.run import prepare_run
 
     run = prepare_run(tiny.config(tmp_path), tmp_path / "run", False)
     assert learn_shortlist(run.train, run.tokenizers, 1) is None

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 import sentencepiece
 
+from nmt.commands.ending import Ending
 from nmt.config import TokenizerConfig
-from nmt.ending import Ending
 from nmt.errors import InputError
 from nmt.signals import SIGNALS
 from nmt.tokenizer_training import train_tokenizer

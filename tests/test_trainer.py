@@ -25,7 +25,7 @@ from nmt.device import choose_precision
 from nmt.errors import FailureError, InputError
 from nmt.loss import Loss, cross_entropy
 from nmt.optim import OPTIMIZERS, SCHEDULES
-from nmt.prepare import prepare_run
+from nmt.preparing.run import prepare_run
 from nmt.trainer import Trainer
 from nmt.training_report import TrainingReport
 from nmt.translator import Translator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import phrasebook
 import pytest
 import words_study
+from builtin_text import phrasebook
 from words_study import is_right, words
 
 from nmt.errors import InputError

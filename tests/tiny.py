@@ -90,7 +90,7 @@ def config(folder: Path, changes: Mapping[str, object] | None = None) -> Config:
 
 def train(directory: Path, settings: Config, overwrite: bool = False) -> int | None:
     """Train as `nmt train` does; returns what Trainer.train returns."""
-    from nmt.prepare import prepare_run
+    from nmt.preparing.run import prepare_run
     from nmt.trainer import Trainer
 
     return Trainer(prepare_run(settings, directory, overwrite)).train()

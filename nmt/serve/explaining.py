@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from nmt.carrying import Prepared, carried
+from nmt.carrying.carrier import Prepared, carried
+from nmt.carrying.quotes import pair_quotes, with_own_quotes
 from nmt.config import SearchConfig
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance, Missed
 from nmt.parts import Part
-from nmt.quotes import pair_quotes, with_own_quotes
 from nmt.search import Hypothesis
 from nmt.translation import Translation, distinct
 from nmt.translator import Translator

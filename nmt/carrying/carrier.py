@@ -1,0 +1,289 @@
+"""What people type that is no language, carried around the model and put back where it belongs.
+
+Texts without letters are not translated. List marks and emoji at the ends of a sentence stay there. Addresses, phone
+numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €")
+are numbers, and put back where it copied them; where it did not, the sentence is cut around them, as it is around marks
+that stand between words. CAPITALS are read as the words they are and written as capitals again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from nmt.carrying.amounts import CURRENCIES, has_price, localise
+from nmt.carrying.spelling import write_out
+from nmt.sentences import NO_ORDINAL, has_letter
+from nmt.spans import Kind, Span, find_spans, outside_of
+from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
+from nmt.translation import Translation, distinct
+
+# "1. ", "a) ", "(2) ", "- ", "• ", "[x] ": at the start of a line, in any number.
+_MARK = rf"(?:[-–—*•·▪◦‣⁃>#+]+|\d{{1,3}}\.{NO_ORDINAL}|\(?(?:\d{{1,3}}|[A-Za-z])\)|\[[ xX]\])"
+_LEAD = re.compile(rf"(?:{_MARK}\s+)+(?=\S)")
+# What may stand before a word that it opens.
+_OPENING = " \u00a0\u202f([{«»„“\"'‚‘"
+_CLOSING = ")]»“”\"'’"
+# An abbreviation at the end of a translation, whose full stop is its own.
+_SHORT_END = re.compile(r"\.\w{1,3}\.$|\b(?:etc|usw|Jr|Sr|Inc|Ltd|Co|Str)\.$")
+# What is no part of a sentence at its ends.
+_BESIDE = (Kind.ASIDE, Kind.APART)
+# A mark, behind which an address at the end of a sentence is no part of it.
+_MARKED = re.compile(r"[^\w\s,;(/]$")
+# Names and numbers that the model is likely to copy, and what would make another word of one.
+_NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
+_NUMBERS = ("47", "83", "62", "58", "94", "36")
+_APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
+_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
+_MINUS = "\u2212"
+# An apostrophe as some keyboards offer it, and a dash without spaces.
+_BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
+# Words that are no names, though they may begin with a capital.
+_LOANWORDS = frozenset(["Café", "Cafés", "Varieté", "Rosé", "Exposé", "Coupé", "Attaché", "Dekolleté", "Résumé"])
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# A word in capitals, too long for most names of letters alone.
+_STRESSED = re.compile(r"(?<![\w.@#&/-])(?:(?![ªºß])[^\W\d_a-zäöü]){4,40}(?![\w@&/(-])")
+_LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A text as the model gets it, and what is carried around it.
+
+    before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: the
+    names in it and what they stand for; capitals: the translation is written in capitals; pieces: the text cut around
+    what is held, with the white space behind each, none where nothing is; open_end: the translation ends in no full
+    stop, as the text does
+    """
+
+    before: str
+    text: str
+    after: str = ""
+    held: tuple[tuple[str, str], ...] = ()
+    capitals: bool = False
+    pieces: tuple[str, ...] = ()
+    open_end: bool = False
+
+    def finish(self, translated: str) -> str | None:
+        """Return the translation of the text with what was carried, None where a name was lost."""
+        if self.capitals:
+            translated = translated.upper()
+        if self.open_end and not _SHORT_END.search(translated):
+            translated = translated.rstrip(".!") or translated
+        for name, content in self.held:
+            pattern = re.compile(_APART.format(name.upper() if self.capitals else name))
+            if len(pattern.findall(translated)) != 1:
+                return None
+            translated = pattern.sub(lambda _, content=content: content, translated)  # type: ignore[misc]
+        return f"{self.before}{translated}{self.after}"
+
+
+def uncarried(text: str) -> Prepared:
+    """Return a text that the model gets as it is."""
+    return Prepared("", text)
+
+
+class Carrier:
+    """Prepares texts for a model by the vocabulary it reads; src, tgt: the languages it translates from and to."""
+
+    def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
+        self._tokenizer = tokenizer
+        self.src, self.tgt = src, tgt
+        self._names, self._numbers = (list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS))
+
+    def prepare(self, text: str, spell_out: bool = False, keep_end: bool = False) -> Prepared:
+        """Take off a text, composed, what is carried; the white space at its ends goes.
+
+        spell_out: write out what is short in it first, and carry amounts of money as well; keep_end: a text that is
+        written with capitals, but ends in no mark, is a title, say, and so is its translation
+        """
+        text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
+        if spell_out and has_letter(text):
+            text = write_out(text, self.src)
+        if not self._knows(text):
+            text = self._in_known_letters(text)
+        lead = _LEAD.match(text)
+        start = lead.end() if lead else 0
+        prices = CURRENCIES if spell_out and has_price(text) else ""
+        strange = "".join(sorted(each for each in set(text) if each in prices or self._is_strange(each)))
+        spans = [span for span in find_spans(text, strange) if span.start >= start]
+        end = len(text)
+        if not has_letter("".join(outside_of(text, start, end, spans))):
+            return Prepared(text, "")
+        while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
+            start = _skip_spaces(text, spans.pop(0).end)
+        while spans and not text[spans[-1].end : end].strip() and _is_behind(text, spans[-1]):
+            end = len(text[: spans.pop().start].rstrip())
+        if apart := [span for span in spans if span.kind is Kind.APART]:
+            return Prepared(text[:start], "", text[end:], pieces=tuple(_cut(text, start, end, apart)))
+        pieces = tuple(_cut(text, start, end, spans)) if spans else ()
+        held = self._stand_ins(text, spans)
+        if len(held) < len(spans):
+            return Prepared(text[:start], "", text[end:], pieces=pieces)
+        outside = "".join(outside_of(text, start, end, spans))
+        names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
+        plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
+        words = self._in_small_letters(plain)
+        read = self._unstressed(plain) if words is None else words
+        open_end = keep_end and text[start : start + 1].isupper() and text[start:end].rstrip(_CLOSING)[-1:].isalnum()
+        return Prepared(text[:start], read, text[end:], tuple(held), words is not None, pieces, open_end)
+
+    def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
+        """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
+        names, numbers = (
+            iter([each for each in every if each.lower() not in text.lower()]) for every in (self._names, self._numbers)
+        )
+        chosen = [next(numbers if span.kind is Kind.AMOUNT else names, None) for span in spans]
+        spelt = [
+            localise(found, self.src, self.tgt) if span.kind is Kind.AMOUNT else found
+            for span in spans
+            for found in [text[span.start : span.end]]
+        ]
+        return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
+
+    def _is_strange(self, character: str) -> bool:
+        """Say whether a character is one that the vocabulary lacks, and has no plain form of."""
+        kind = unicodedata.category(character)
+        if self._knows(character) or character.isspace() or kind in ("Cf", "Cc"):
+            return False
+        # A small 2 or a half is no 2, nor is a trade mark two letters.
+        raised = unicodedata.decomposition(character).startswith("<super>")
+        return kind == "No" or raised or not self._knows(self._simplify(character))
+
+    def _in_known_letters(self, text: str) -> str:
+        """Return a text with words in letters that the vocabulary has, but for addresses and code."""
+        spans = find_spans(text, "")
+        outside = [
+            _WORD.sub(lambda match: self._without_accents(match[0]), each)
+            for each in outside_of(text, 0, len(text), spans)
+        ]
+        kept = [text[span.start : span.end] for span in spans]
+        return "".join(part for pair in zip(outside, [*kept, ""], strict=True) for part in pair)
+
+    def _without_accents(self, word: str) -> str:
+        """Return a word in small letters that the vocabulary has only without accents, such as "fiancé", without."""
+        word = word if self._knows("ẞ") else word.replace("ẞ", "ß")
+        if self._knows(word) or not (word.islower() or word in _LOANWORDS):
+            return word
+        plain = "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
+        return plain if self._knows(plain) else word
+
+    def _knows(self, text: str) -> bool:
+        return all(character in self._tokenizer.characters for character in normalize(text))
+
+    def _simplify(self, text: str) -> str:
+        """Return a text whose characters, where the vocabulary lacks them, are the plain ones that it has."""
+        if self._knows(text):
+            return text
+        text = normalize(text)
+        # Quotation marks go in pairs.
+        if any(ord(each) in _QUOTES and not self._knows(each) for each in text):
+            text = text.translate(_QUOTES)
+        if not self._knows("—"):
+            text = _LONG_DASH.sub(" – " if self._knows("–") else " - ", text)
+        return "".join(each if self._knows(each) else self._plain(each) for each in text)
+
+    def _plain(self, character: str) -> str:
+        kind = unicodedata.category(character)
+        if character.isspace():
+            return " "
+        if kind in ("Cf", "Cc"):
+            return ""
+        plain = "-" if kind == "Pd" or character == _MINUS else unicodedata.normalize("NFKC", character)
+        return plain if self._knows(plain) else character
+
+    def _in_small_letters(self, text: str) -> str | None:
+        """Return a text in CAPITALS as the words it is made of, None where it is none, or usual in the vocabulary."""
+        # Among capitals many write an ß.
+        cased = [character for character in text if character.lower() != character.upper() and character != "ß"]
+        if len(cased) < 2 or any(character.islower() for character in cased):
+            return None
+        words = re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)*", lambda match: self._usual(match[0]), text)
+        first = next(place for place, character in enumerate(words) if character.isalpha())
+        words = words[:first] + words[first].upper() + words[first + 1 :]
+        return words if self._tokenizer.count(words) < self._tokenizer.count(text) else None
+
+    def _unstressed(self, text: str) -> str:
+        """Return a text whose words in CAPITALS for stress are those that the vocabulary knows."""
+
+        def read(match: re.Match[str]) -> str:
+            usual = self._usual(match[0])
+            return usual if self._tokenizer.count(usual) == 1 < self._tokenizer.count(match[0]) else match[0]
+
+        return _STRESSED.sub(read, text) if any(map(str.islower, text)) else text
+
+    def _usual(self, word: str) -> str:
+        """Return a word as the vocabulary writes it in the fewest pieces, and of those the likeliest."""
+        return min((word.lower(), word.capitalize(), word), key=self._tokenizer.cost)
+
+
+def _is_before(text: str, span: Span) -> bool:
+    """Say whether what a text begins with is no part of its sentence, which begins behind it."""
+    following = text[span.end :].lstrip()[:1]
+    return span.kind in _BESIDE or (span.kind is Kind.PLACE and not (following.islower() or following.isdigit()))
+
+
+def _is_behind(text: str, span: Span) -> bool:
+    """Say whether what a text ends with is no part of its sentence: an address stands behind a mark."""
+    return span.kind in _BESIDE or (span.kind is Kind.PLACE and bool(_MARKED.search(text[: span.start].rstrip())))
+
+
+def _skip_spaces(text: str, start: int) -> int:
+    return start + len(text[start:]) - len(text[start:].lstrip())
+
+
+def _cut(text: str, start: int, end: int, spans: list[Span]) -> Iterator[str]:
+    """Yield the pieces of a text, around its spans and the spans, each with the white space behind it.
+
+    Marks between a span and a word are pieces too: a model might drop what a text begins with.
+    """
+    for span in spans:
+        yield from _marks_and_words(text[start : span.start])
+        start = min(_skip_spaces(text, span.end), end)
+        yield text[span.start : start]
+    yield from _marks_and_words(text[start:end])
+
+
+def _marks_and_words(text: str) -> Iterator[str]:
+    """Yield the marks that a stretch between spans begins with, its words, and what stands open at its end."""
+    first = next((place for place, each in enumerate(text) if each.isalnum()), len(text))
+    end = text[len(text.rstrip(_OPENING)) :]
+    space = len(end) - len(end.lstrip())
+    last = len(text) - len(end) + space if space and end.strip() else len(text)
+    ends = [0, first, max(first, last), len(text)]
+    yield from (text[start:stop] for start, stop in pairwise(ends) if text[start:stop].strip())
+
+
+def _replaced(text: str, start: int, end: int, spans: list[Span], names: list[str]) -> Iterator[str]:
+    for outside, name in zip(outside_of(text, start, end, spans), [*names, ""], strict=True):
+        yield outside + name
+
+
+def carried(prepared: Prepared, translation: Translation, tokenizers: TokenizerPair) -> Translation | None:
+    """Return a translation with what was carried around it, None where a name was lost; alternatives may be."""
+    text = prepared.finish(translation.text)
+    if text is None:
+        return None
+    others = [carried(prepared, each, tokenizers) for each in translation.alternatives[1:]]
+    src, tgt = tokenizers.src, tokenizers.tgt
+    ends = [(src.pieces(src.encode(end)), tgt.pieces(tgt.encode(end))) for end in (prepared.before, prepared.after)]
+    (src_before, tgt_before), (src_after, tgt_after) = ends
+    first = [(min(i, len(src_before) - 1), i) for i in range(len(tgt_before))]
+    shifted = [(i + len(src_before), j + len(tgt_before)) for i, j in translation.alignment]
+    src_end, tgt_end = len(src_before) + len(translation.src_tokens), len(tgt_before) + len(translation.tokens)
+    last = [(src_end + min(i, len(src_after) - 1), tgt_end + i) for i in range(len(tgt_after))]
+    best = replace(
+        translation,
+        text=text,
+        tokens=(*tgt_before, *translation.tokens, *tgt_after),
+        token_scores=(*[0.0] * len(tgt_before), *translation.token_scores, *[0.0] * len(tgt_after)),
+        src_tokens=(*src_before, *translation.src_tokens, *src_after),
+        alignment=(*first, *shifted, *last),
+        alternatives=(),
+    )
+    found = [best, *[each for each in others if each is not None]]
+    # Without their full stops two may be the same.
+    return replace(best, alternatives=tuple(distinct(found, lambda each: each.text) if prepared.open_end else found))
