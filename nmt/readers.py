@@ -20,6 +20,8 @@ from nmt.errors import FailureError, InputError, counted
 from nmt.lines import MOST_LINE_BYTES, read_lines
 from nmt.surrogates import check_text
 
+logger = logging.getLogger(__name__)
+
 # Shows a value of strangers in an error, shortened: the message stays one line that can be read.
 _short = Repr()
 _short.maxstring = _short.maxother = 60
@@ -167,6 +169,8 @@ def pairs_of_hub(source: str, codes: Codes) -> Iterator[Pair]:
     # Three cuts at the most: a split may hold a colon of its own, as in train[:1000].
     name, config, split = [*source.split(":", 3)[1:], "", ""][:3]
     split = split or "train"
+    # Without a network it is some 50 seconds until the last of the client's attempts has failed.
+    logger.info("asking the hub for data set %r, or for what has changed in the copy here", name)
     return _read_dataset(source, lambda hf: hf.load_dataset(name, config or None, split=split), codes)
 
 

@@ -56,7 +56,7 @@ PAGE = """<!DOCTYPE html>
 
 def test_a_page_keeps_all_but_its_text() -> None:
     result = translated(PAGE, ".html")
-    assert tags(result) == tags(PAGE)
+    assert tags(result) == tags(PAGE.replace('alt="Haus"', 'alt="HAUS"'))
     assert "<title>DAS HAUS</title>" in result
     assert "DAS IST <b>SEHR <i>WICHTIG</i></b> &amp; GUT,<br>GRÜSSE <code>rm -rf</code> {name}</p>" in result
     assert '<pre>Haus   Haus</pre><p translate="no">Haus</p>' in result
@@ -158,6 +158,36 @@ def test_what_is_not_to_be_translated_ends_where_browsers_end_it(kept: str, page
 )
 def test_only_its_own_attributes_say_that_an_element_is_not_translated(tag: str, kept: bool) -> None:
     assert translated(f"<{tag}>Haus", ".html").endswith("Haus" if kept else "HAUS")
+
+
+@pytest.mark.parametrize(
+    "tag, expected",
+    [
+        ('<img alt="Ein Haus" src="haus.png">', '<img alt="EIN HAUS" src="haus.png">'),
+        ("<p class='haus'title='gut' data-title='gut'>", "<p class='haus'title='GUT' data-title='gut'>"),
+        ('<a TITLE = "R&amp;D &quot;gut&quot; 1 &lt; 2">', '<a TITLE = "R&amp;D &quot;GUT&quot; 1 &lt; 2">'),
+        ("<a title='das &#39;Haus&#39; \"gut\"'>", "<a title='DAS &#39;HAUS&#39; \"GUT\"'>"),
+        ('<a title="gut {x}" title=haus aria-label="{x}">', '<a title="GUT {x}" title=haus aria-label="{x}">'),
+        ('<input placeholder="Haus" value="gut">', '<input placeholder="HAUS" value="gut">'),
+        ('<input type="Submit" value="gut">', '<input type="Submit" value="GUT">'),
+        ('<button value="gut">', '<button value="gut">'),
+        ('<option label="gut" value="haus">', '<option label="GUT" value="haus">'),
+        ('<meta name="description" content="gut">', '<meta name="description" content="GUT">'),
+        ('<meta property="og:title" content="gut">', '<meta property="og:title" content="GUT">'),
+        ('<meta name="robots" content="all">', '<meta name="robots" content="all">'),
+        ("<a b='1'title=\" alt='gut' \">", "<a b='1'title=\" ALT='GUT' \">"),
+        ('<p translate="no" title="gut">', '<p translate="no" title="gut">'),
+        ('<code title="gut">', '<code title="gut">'), ('<!-- <a title="gut"> -->', '<!-- <a title="gut"> -->'),
+        ('<a title="', '<a title="'), ('<a title="gut', '<a title="gut'),
+    ],
+)  # fmt: skip
+def test_attributes_that_people_read_are_translated(tag: str, expected: str) -> None:
+    assert translated(f"<p>1</p>{tag}", ".html") == f"<p>1</p>{expected}"
+
+
+def test_an_attribute_within_a_sentence_is_translated_on_its_own() -> None:
+    page = 'Das <b title="sehr gut">Haus</b> ist <img alt="ein Bild"> alt.'
+    assert translated(page, ".html") == 'DAS <b title="SEHR GUT">HAUS</b> IST <img alt="EIN BILD"> ALT.'
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,11 @@ def test_plain_text(text: str, name: str, seed: int) -> None:
 # HTML
 
 
+READABLE = re.compile(r"""\b(title|alt)=("[^"]*"|'[^']*')""")
+
+
 class Page(HTMLParser):
-    """Reads a page: its tags as written, comments, references, and the contents of what is no text."""
+    """Reads a page: its texts, attributes among them, and its tags as written, comments, references and code."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=False)
@@ -83,11 +86,12 @@ class Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        self.kept[self.get_starttag_text()] += 1
+        self.handle_startendtag(tag, attrs)
         self.inside.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: Any) -> None:
-        self.kept[self.get_starttag_text()] += 1
+        self.kept[READABLE.sub(r"\1", self.get_starttag_text() or "")] += 1
+        self.texts += [value for name, value in attrs if name in ("title", "alt")]
 
     def handle_endtag(self, tag: str) -> None:
         self.kept[f"</{tag}>"] += 1

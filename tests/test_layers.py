@@ -29,7 +29,7 @@ ORDER = """
     preparing.run training_state trainer
     documents.marks documents.placeholders documents.alignment documents.numbers documents.frames documents.placing
     documents.weaving documents.passages documents.stretches documents.plain
-    documents.html_tokens documents.html
+    documents.html_tokens documents.html_attributes documents.html
     documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles
     documents.labels documents.po documents.columns documents.json_values documents.word_names documents.word_fields
     documents.word_ranges documents.word_paragraph documents.word

@@ -108,8 +108,10 @@ def test_the_split_train_of_a_saved_dictionary_is_read(tmp_path: Path) -> None:
 
 
 def test_a_hub_data_set_that_cannot_be_reached_is_a_failure_with_the_reason(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
+
     def load(*_: object, **__: object) -> None:
         raise ConnectionError("Couldn't reach\nthe hub")
 
@@ -117,6 +119,8 @@ def test_a_hub_data_set_that_cannot_be_reached_is_a_failure_with_the_reason(
     reason = "data set 'hub:name' cannot be reached: ConnectionError: Couldn't reach the hub; try again with a network"
     with pytest.raises(FailureError, match=reason):
         pairs_of("hub:name")
+    # Until then the client has tried for a while.
+    assert "asking the hub for data set 'name'" in caplog.text
 
 
 @pytest.mark.parametrize(

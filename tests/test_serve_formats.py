@@ -91,7 +91,7 @@ def refused(response: Any, status: int) -> str:
         ("<p>Haus</p>\n<p>gut</p>\n", "<p>HAUS</p>\n<p>GUT</p>\n"),
         ("Gr&ouml;&szlig;e &amp; &lt;5&gt; &nbsp;", "GRÖSSE &amp; &lt;5&gt; &nbsp;"),
         ("<script>'<b>'</script>gut<!-- c -->", "<script>'<b>'</script>GUT<!-- c -->"),
-        ('<img src="a" alt="Haus"><br/>gut', '<img src="a" alt="Haus"><br/>GUT'),
+        ('<img src="a" alt="Haus"><br/>gut', '<img src="a" alt="HAUS"><br/>GUT'),
         ("<span translate='no'>Haus</span> gut", "<span translate='no'>Haus</span> GUT"),
         ("a < b > c", "A &lt; B &gt; C"),
         ("Haus {name} %s https://x.de/a", "HAUS {name} %s https://x.de/a"),

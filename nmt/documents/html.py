@@ -1,4 +1,4 @@
-"""HTML, XHTML: the text between tags; every tag, comment and script stays as it is written.
+"""HTML, XHTML: the text between tags, and attributes such as alt; all else in tags, comments and scripts stays.
 
 The file is read by the rules for where tags end, not parsed into a tree and written anew, which would change
 characters that no one asked to change.
@@ -11,13 +11,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from html.entities import html5
 
+from nmt.documents.html_attributes import Attribute, read_attributes, readable_attributes
 from nmt.documents.html_tokens import Form, Token, read_tokens
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import DIVIDING, OPAQUE, UNSEEN, VOID
-from nmt.documents.stretches import Stretch, translate_stretches
+from nmt.documents.stretches import Stretch, join, translate_stretches
 
 # Elements within a sentence; any other begins or ends one.
 _INLINE_NAMES = """
@@ -48,7 +50,6 @@ _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
 # Those that browsers read without a semicolon too, the longest first.
 _OLD_ENTITIES = "|".join(sorted((name for name in html5 if name[-1] != ";"), key=len, reverse=True))
 _ENTITY = re.compile(rf"&(?:#\d{{1,7}};?|#[xX][0-9A-Fa-f]{{1,6}};?|[A-Za-z][A-Za-z0-9]{{1,31}};|(?:{_OLD_ENTITIES}))")
-_ATTRIBUTE = re.compile(r"""\s([^\s"'>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]*)""")
 _CHARSET = re.compile(
     r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
 )
@@ -58,7 +59,9 @@ _PLAIN = frozenset("\"'‘’“”„‚«»‹›–—…$€£¥¢°")
 
 def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
     """Translate the text of a page; one that says it is of another charset than UTF-8 gets references to letters."""
-    translated = translate_stretches(text, html_stretches(text), translate)
+    # First the attributes: to the text, a tag is a mark whatever is in it.
+    translated = translate_stretches(text, _attribute_stretches(text), translate)
+    translated = translate_stretches(translated, html_stretches(translated), translate)
     charset = _CHARSET.search(text)
     if text.isascii() and charset and charset[1].lower() not in ("utf-8", "utf8"):
         return translated.encode("ascii", "xmlcharrefreplace").decode("ascii")
@@ -81,6 +84,19 @@ def html_stretches(text: str) -> Iterator[Stretch]:
         end = token.end
     if items:
         yield Stretch(start, end, items, _write)
+
+
+def _attribute_stretches(text: str) -> Iterator[Stretch]:
+    """Yield the values of the attributes that are language, where a page is to be translated."""
+    for _, token in _marks(text):
+        if token.form is Form.TAG:
+            for attribute in readable_attributes(token.name, text[token.start : token.end]):
+                start, end = token.start + attribute.start, token.start + attribute.end
+                yield Stretch(start, end, [attribute.text], partial(_write_attribute, attribute))
+
+
+def _write_attribute(attribute: Attribute, passage: Sequence[Item]) -> str:
+    return attribute.write(join(passage))
 
 
 def _marks(text: str) -> Iterator[tuple[Mark | None, Token]]:
@@ -111,12 +127,10 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, Token]]:
 
 def _is_untranslated(tag: str) -> bool:
     """Say whether a tag has translate="no", or the class "notranslate"."""
-    tag = tag.lower()
-    found = _ATTRIBUTE.findall(tag) if "translate" in tag else []
-    attributes = [(name, value.strip("\"'").split()) for name, value in found]
-    return ("translate", ["no"]) in attributes or any(
-        name == "class" and "notranslate" in value for name, value in attributes
-    )
+    if "translate" not in (tag := tag.lower()):
+        return False
+    found = [(attribute.name, attribute.value.split()) for attribute in read_attributes(tag)]
+    return ("translate", ["no"]) in found or any(name == "class" and "notranslate" in value for name, value in found)
 
 
 def _closing(tokens: Sequence[Token], place: int) -> int:
