@@ -22,8 +22,8 @@ from builtin_text import compounds, phrasebook
 from builtin_text.as_typed import as_typed
 from builtin_text.dictionary import dictionary
 from builtin_text.exchanges import exchange, renumber, replace_proper
-from command_line import parser, run_script
-from corpora import find_corpus
+from lab.command_line import parser, run_script
+from lab.corpora import find_corpus
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 TESTED = ("dev", "test", "test_hard")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring import peak_megabytes
+from lab.measuring import peak_megabytes
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from command_line import positive, run_script
+from lab.command_line import positive, run_script
 
 VERSION = "1"
 DEV_SIZE = 500

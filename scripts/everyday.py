@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
-from command_line import parser, run_script
+from lab.command_line import parser, run_script
 
 from nmt.errors import InputError
 from nmt.pretrained.models import builtin, builtin_reverse

@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from command_line import parser, positive, run_script
+from lab.command_line import parser, positive, run_script
 
 from nmt.commands.ending import Ending
 from nmt.errors import FailureError
@@ -98,7 +98,7 @@ def make_models(folder: Path) -> None:
 
 def try_one(models: Path, folder: Path, seed: int, number: int) -> Outcome:
     """Damage a copy of a model in a folder that exists for it, and load that."""
-    import mutations
+    from lab import mutations
 
     chance = random.Random(f"{seed} {number}")
     original = models / chance.choice(list(MODELS))

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command_line import parser, positive, run_script
+from lab.command_line import parser, positive, run_script
 
 from nmt.config import SearchConfig
 from nmt.corpus import Pair, read_pairs

@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from command_line import parser, read_text, run_script
+from lab.command_line import parser, read_text, run_script
 
 from nmt.translator import Translator
 

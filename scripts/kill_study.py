@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import demo_corpus
-from command_line import parser, positive, run_script
+from lab.command_line import parser, positive, run_script
 
 from nmt.checkpoint import list_checkpoints
 from nmt.commands.ending import Ending

@@ -25,8 +25,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from command_line import parser, positive, read_text, run_script
 from demo_corpus import generate
+from lab.command_line import parser, positive, read_text, run_script
 
 from nmt.commands.ending import Ending
 from nmt.errors import FailureError

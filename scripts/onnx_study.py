@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from command_line import parser, positive, run_script
+from lab.command_line import parser, positive, run_script
 from torch import Tensor
 
 from nmt.batches import pad

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from command_line import parser, run_script
+from lab.command_line import parser, run_script
 
 from nmt.config_reading import build_config
 from nmt.model import TranslationModel

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import measuring
-from command_line import parser, positive, run_script
+from lab import measuring
+from lab.command_line import parser, positive, run_script
 
 from nmt.errors import FailureError, InputError
 

@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from command_line import parser, run_script
+from lab.command_line import parser, run_script
 
 from nmt.errors import InputError
 from nmt.lines import read_lines

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import yaml
-from studies import Processes
+from lab.studies import Processes
 
 from nmt.errors import FailureError
 from tests import tiny

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from experiments import Corpus, Plan
-from studies import Row
+from lab.experiments import Corpus, Plan
+from lab.studies import Row
 
 from nmt.config import ModelConfig
 from nmt.config_reading import read_config

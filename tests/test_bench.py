@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import measuring
 import pytest
-import toolkits
 import yaml
+from lab import measuring, toolkits
 
 from nmt.config import ModelConfig
 from nmt.config_reading import read_config

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
-import scoring
 import torch
-from averaging import write_mean
-from builtin_card import Facts, builtin_card
-from scoring import score_sets, write_scores
+from lab import scoring
+from lab.averaging import write_mean
+from lab.builtin_card import Facts, builtin_card
+from lab.scoring import score_sets, write_scores
 
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model, without_ties, write_zip

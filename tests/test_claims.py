@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from claims_figure import draw
-from experiments import Corpus, Plan
-from noise import KEYBOARDS, neighbours, with_errors
-from studies import Row
+from lab.claims_figure import draw
+from lab.experiments import Corpus, Plan
+from lab.noise import KEYBOARDS, neighbours, with_errors
+from lab.studies import Row
 
 from nmt.cells import CELLS
 from nmt.config_reading import read_config

@@ -28,7 +28,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InProcess:
     monkeypatch.chdir(tmp_path)
     write_config(tmp_path)
     runner = InProcess()
-    monkeypatch.setattr("experiments.Processes", lambda: runner)
+    monkeypatch.setattr("lab.experiments.Processes", lambda: runner)
     return runner
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from experiments import (
+from lab.experiments import (
     Corpus,
     Plan,
     budget_options,
@@ -21,8 +21,8 @@ from experiments import (
     train,
     translate,
 )
-from studies import Processes, Stopped, Task
-from training_log import read_metrics
+from lab.studies import Processes, Stopped, Task
+from lab.training_log import read_metrics
 
 from nmt.config_reading import read_config
 from nmt.errors import InputError
@@ -126,7 +126,7 @@ def test_steps_from_minutes_are_calibrated_once(config: Path, monkeypatch: pytes
         trained.append(folder.name)
         return folder
 
-    monkeypatch.setattr("experiments.train", fake)
+    monkeypatch.setattr("lab.experiments.train", fake)
     asked = arguments(config, "--minutes", "2")
     # Half a second for an update, the first ones left out.
     assert make_plan(asked, InProcess()).steps == 240
@@ -145,7 +145,7 @@ def test_the_calibration_has_lines_of_ten_updates_that_no_validation_cuts(
         (folder / "metrics.jsonl").write_text(text, encoding="utf-8")
         return folder
 
-    monkeypatch.setattr("experiments.train", fake)
+    monkeypatch.setattr("lab.experiments.train", fake)
     asked = arguments(config, "--minutes", "1")
     asked.overrides = ["train.log_every=100", "train.eval_every=7", "train.max_steps=5", "train.learning_rate=0.5"]
     assert make_plan(asked, InProcess()).steps == 600

@@ -398,7 +398,7 @@ HUGE = [
 READING = """
 import json, sys, time
 from pathlib import Path
-from measuring import peak_megabytes
+from lab.measuring import peak_megabytes
 from nmt.errors import InputError
 from nmt.model_directory import read_model
 for place in sys.argv[1:]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builtin_card import Facts, builtin_card
+from lab.builtin_card import Facts, builtin_card
 
 import nmt.pretrained.models as pretrained
 from nmt import Translator, builtin

@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import parse, parser, positive, run_script
-from moses import moses_tokens, tokenised_bleu
-from training_log import parts, read_metrics, training_facts, wall_seconds
+from lab.command_line import parse, parser, positive, run_script
+from lab.moses import moses_tokens, tokenised_bleu
+from lab.training_log import parts, read_metrics, training_facts, wall_seconds
 
 from nmt.checkpoint import list_checkpoints
 from nmt.config_reading import read_config
@@ -32,7 +32,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
     monkeypatch.chdir(tmp_path)
     write_config(tmp_path, {"train.max_steps": 2})
     runner = InProcess()
-    monkeypatch.setattr("experiments.Processes", lambda: runner)
+    monkeypatch.setattr("lab.experiments.Processes", lambda: runner)
     return runner.commands
 
 

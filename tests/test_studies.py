@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from studies import Figures, Processes, Row, Stopped, Study, Task, markdown
+from lab.studies import Figures, Processes, Row, Stopped, Study, Task, markdown
 
 from nmt.errors import FailureError, InputError
 

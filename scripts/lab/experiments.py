@@ -15,11 +15,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from command_line import parser
-from corpora import folder_of
-from studies import Figures, Processes, Stopped, Study, Task, write_json
-from training_log import read_metrics, training_facts
-
+from lab.command_line import parser
+from lab.corpora import folder_of
+from lab.studies import Figures, Processes, Stopped, Study, Task, write_json
+from lab.training_log import read_metrics, training_facts
 from nmt.config import Config
 from nmt.config_reading import read_config
 from nmt.errors import FailureError, InputError

@@ -21,8 +21,7 @@ from threading import Lock
 from types import FrameType
 from typing import IO, Any
 
-from measuring import say
-
+from lab.measuring import say
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from measuring import say
-from studies import Processes, Stopped
-
+from lab.measuring import say
+from lab.studies import Processes, Stopped
 from nmt.errors import InputError
 
 Scores = dict[str, list[dict[str, Any]]]

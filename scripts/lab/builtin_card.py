@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from scoring import Scores
-from training_log import read_metrics
 
+from lab.scoring import Scores
+from lab.training_log import read_metrics
 from nmt import __version__
 from nmt.config import Config
 from nmt.model_directory import ModelDescription

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from measuring import Finished, measure, run, say
+
+from lab.measuring import Finished, measure, run, say
 
 TORCH = "torch==2.13.0"
-SETTINGS = Path(__file__).resolve().parent / "peers"
+SETTINGS = Path(__file__).resolve().parent.parent / "peers"
 # A checkpoint written before torch refused by default to load more than tensors.
 _TRUSTING = """import functools
 
