@@ -217,7 +217,8 @@ def test_a_process_is_timed_with_its_status_output_and_memory() -> None:
     code = "import sys; taken = b'x' * 150_000_000; print(sys.stdin.read(), len(taken)); sys.exit(3)"
     # By a small process: what it starts begins with its memory, and would begin with that of the tests.
     program = (
-        "import dataclasses, json, measuring, sys\n"
+        "import dataclasses, json, sys\n"
+        "from lab import measuring\n"
         f"done = measuring.run([sys.executable, '-c', {code!r}], {{}}, stdin='given')\n"
         "print(json.dumps(dataclasses.asdict(done)))"
     )
