@@ -25,6 +25,8 @@ from nmt.interrupt import end_with_parent
 T = TypeVar("T")
 R = TypeVar("R")
 
+# How long a process that is asked to end goes on, to hand over a result.
+_GRACE_SECONDS = 3
 # What a process does; it has it from the one it is a copy of.
 _work: Callable[[Any], Any]
 
@@ -77,7 +79,9 @@ def _begin(work: Callable[[Any], Any]) -> None:
     global _work  # noqa: PLW0603  (a process has one work)
     _work = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # Where all processes are asked to end at once, for the rest of a result the program would wait for ever.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_GRACE_SECONDS))
     end_with_parent(signal.SIGKILL)
     _take_one_thread()
 

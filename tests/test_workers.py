@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -113,3 +114,29 @@ def test_processes_end_with_the_one_they_are_copies_of(tmp_path: Path) -> None:
     while any(Path("/proc", each.name).exists() for each in found) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(Path("/proc", each.name).exists() for each in found)
+
+
+def test_a_signal_to_all_processes_at_once_ends_them_all(tmp_path: Path) -> None:
+    # Results so large that one is on its way all the time: who waits for the rest of it would wait for ever.
+    program = textwrap.dedent("""
+        import signal, sys, torch
+        from pathlib import Path
+        from nmt.workers import Workers
+        def stop(*_):
+            sys.exit(5)
+        signal.signal(signal.SIGTERM, stop)
+        torch.set_num_threads(2)
+        workers = Workers(lambda number: "x" * 100_000_000, True)
+        for number, _ in enumerate(workers.map(range(100))):
+            Path(sys.argv[1], str(number)).touch()
+    """)
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, start_new_session=True) as parent:
+        while len(list(tmp_path.iterdir())) < 4 and parent.poll() is None:
+            time.sleep(0.05)
+        os.killpg(parent.pid, signal.SIGTERM)
+        try:
+            assert parent.wait(60) == 5
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(parent.pid, signal.SIGKILL)
