@@ -1,13 +1,14 @@
 """Write the corpus of the built-in models: Tatoeba and LibreOffice help, with the variety that people type.
 
-usage: .venv/bin/python scripts/builtin_corpus.py --src de -o runs/builtin-corpus/de-en
+usage: .venv/bin/python scripts/builtin_corpus.py --src de -o runs/builtin-corpus/de-en [--translations FOLDER]
 
 Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others (exchanges.py), and the
 few with numbers come several times; some are written as somebody else might have typed them (as_typed.py), and two
 stand in one line now and then. Short sentences come once more, longer ones are made of two (compounds.py), words stand
 alone with their translations (dictionary.py), and what people say every day is added from the phrase book
-(phrasebook.py). The same files give the same corpus.
+(phrasebook.py). With what earlier models made of the two corpora, as scripts/builtin has them translate it, these
+translations are added (translations.py). The same files give the same corpus.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from builtin_text import compounds, phrasebook
 from builtin_text.as_typed import as_typed
 from builtin_text.dictionary import dictionary
 from builtin_text.exchanges import exchange, renumber, replace_proper
+from builtin_text.translations import Translations, read_translations, translated
 from lab.command_line import parser, run_script
 from lab.corpora import find_corpus
 
@@ -58,8 +60,9 @@ def numbered(texts: Iterator[dict[str, str]], draws: Random) -> Iterator[dict[st
             yield other
 
 
-def everyday(folder: Path, draws: Random) -> Iterator[dict[str, str]]:
-    """Yield what is varied: the pairs of a corpus, the short ones once more, longer ones, and the phrase book."""
+def everyday(folder: Path, src: str, draws: Random, translations: Translations | None) -> Iterator[dict[str, str]]:
+    """Yield what is varied: the pairs of a corpus, the short ones once more, longer ones, translations, and the phrase
+    book."""
     statements = []
     for found in numbered(pairs(folder, "train"), draws):
         pair = replace_proper(found, draws)
@@ -69,6 +72,9 @@ def everyday(folder: Path, draws: Random) -> Iterator[dict[str, str]]:
         if compounds.is_statement(pair):
             statements.append(pair)
     yield from compounds.compounds(statements, COMPOUNDS, draws)
+    if translations:
+        for pair in translated(pairs(folder, "train"), translations, src):
+            yield replace_proper(pair, draws)
     for _ in range(PHRASES):
         yield from phrasebook.phrases()
     for _ in range(SENTENCES):
@@ -99,10 +105,11 @@ def held_out_words(code: str) -> set[str]:
     return {line.split("\t")[0].lower() for line in lines}
 
 
-def corpus(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
+def corpus(folders: list[Path], src: str, translations: Translations | None = None) -> Iterator[dict[str, str]]:
     """Yield the training pairs without what models are tested on."""
     tested = held_out(folders)
-    return (pair for pair in varied(folders, src) if not any(pair[code] in tested[code] for code in tested))
+    texts = varied(folders, src, translations)
+    return (pair for pair in texts if not any(pair[code] in tested[code] for code in tested))
 
 
 def held_out(folders: list[Path]) -> dict[str, set[str]]:
@@ -116,11 +123,11 @@ def held_out(folders: list[Path]) -> dict[str, set[str]]:
     return {code: found - {""} for code, found in lines.items()}
 
 
-def varied(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
+def varied(folders: list[Path], src: str, translations: Translations | None) -> Iterator[dict[str, str]]:
     """Yield the pairs of the first folder varied and now and then joined, those of the others as they are."""
     draws = Random(1)
     waiting: dict[str, str] | None = None
-    for pair in everyday(folders[0], draws):
+    for pair in everyday(folders[0], src, draws, translations):
         texts = as_typed(exchange(pair, draws), src, draws)
         if waiting is not None:
             texts = {code: f"{waiting[code]} {text}" for code, text in texts.items()}
@@ -131,9 +138,11 @@ def varied(folders: list[Path], src: str) -> Iterator[dict[str, str]]:
         yield texts
     if waiting is not None:
         yield waiting
-    for _ in range(FURTHER):
-        for folder in folders[1:]:
+    for folder in folders[1:]:
+        for _ in range(FURTHER):
             yield from pairs(folder, "train")
+        if translations:
+            yield from translated(pairs(folder, "train"), translations, src)
 
 
 def write(texts: Iterator[dict[str, str]], output: Path, part: str) -> None:
@@ -151,11 +160,21 @@ def write(texts: Iterator[dict[str, str]], output: Path, part: str) -> None:
         path.with_name(f"{path.name}.partial").replace(path)
 
 
-def write_corpus(output: Path, src: str) -> None:
-    """Write train.{de,en} and dev.{de,en} into a folder, the sides of src as people type."""
+def originals() -> Iterator[dict[str, str]]:
+    """Yield the training pairs of both corpora as they are."""
+    for name in CORPORA:
+        yield from pairs(find_corpus(name), "train")
+
+
+def write_corpus(output: Path, src: str, translations: Path | None = None) -> None:
+    """Write train.{de,en} and dev.{de,en} into a folder, the sides of src as people type.
+
+    translations: the folder of what earlier models made of the corpora (see builtin_text/translations.py).
+    """
     folders = [find_corpus(each) for each in CORPORA]
     output.mkdir(parents=True, exist_ok=True)
-    write(corpus(folders, src), output, "train")
+    said = read_translations(translations) if translations else None
+    write(corpus(folders, src, said), output, "train")
     write(pairs(folders[0], "dev"), output, "dev")
 
 
@@ -164,12 +183,15 @@ def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:
     arguments = parser(__doc__)
     arguments.add_argument("--src", choices=("de", "en"), required=True, help="the other is translated into")
     arguments.add_argument("-o", "--output", type=Path, required=True)
+    arguments.add_argument(
+        "--translations", type=Path, metavar="FOLDER", help="what earlier models made of the corpora"
+    )
     return arguments.parse_args(words)
 
 
 def main(options: argparse.Namespace) -> None:
     """Write the corpus."""
-    write_corpus(options.output, options.src)
+    write_corpus(options.output, options.src, options.translations)
 
 
 if __name__ == "__main__":

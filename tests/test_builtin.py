@@ -72,6 +72,30 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
     assert values == dict(zip(SETS, (13, 14, 15, 16), strict=True))
 
 
+def test_shipped_models_translate_what_the_next_ones_learn_from(
+    commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path("runs/builtin-corpus/translations")
+    assert builtin.translate_originals(folder) is None and not folder.exists()
+    for pair in builtin.PAIRS:
+        shipped = tmp_path / "nmt" / "pretrained" / f"{pair}.zip"
+        shipped.parent.mkdir(parents=True, exist_ok=True)
+        write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
+    assert builtin.translate_originals(folder) == folder
+    assert [words[:3] for words in commands] == [
+        ("translate", "-m", f"nmt/pretrained/{pair}.zip") for pair in builtin.PAIRS
+    ]
+    asked = {(words[words.index("-i") + 1], words[words.index("-o") + 1]) for words in commands}
+    assert asked == {(f"{folder}/lines.de", f"{folder}/n-best.de-en"), (f"{folder}/lines.en", f"{folder}/n-best.en-de")}
+    assert all("--resume" in words for words in commands)
+    lines = (folder / "lines.de").read_text(encoding="utf-8")
+    assert lines.count("\n") == len(set(lines.splitlines())) > 0
+    # What is done is not done again.
+    (folder / "n-best.de-en").touch()
+    assert builtin.translate_originals(folder) == folder
+    assert [words[4:] for words in commands[2:]] == [commands[1][4:]]
+
+
 def test_a_score_is_the_same_in_a_list_of_models_and_in_the_card(tmp_path: Path) -> None:
     facts = Facts.read(tiny.model_directory(), "configs/builtin.de-en.yaml", 4)
     scores = {"everyday": [{"name": "chrF2", "score": 67.551, "signature": "nrefs:1"}]}

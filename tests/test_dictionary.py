@@ -57,5 +57,7 @@ def test_the_corpus_has_the_words_that_the_phrase_book_lacks(tmp_path: Path, mon
     for name in ("SHORT", "PHRASES", "SENTENCES", "PATTERNS", "COMPOUNDS"):
         monkeypatch.setattr(builtin_corpus, name, 0)
     monkeypatch.setattr(builtin_corpus, "WORDS", 2)
-    alone = Counter(pair["de"] for pair in builtin_corpus.everyday(tmp_path, Random(1)) if " " not in pair["de"])
+    alone = Counter(
+        pair["de"] for pair in builtin_corpus.everyday(tmp_path, "de", Random(1), None) if " " not in pair["de"]
+    )
     assert alone["Rhein"] == alone["Wald"] == 2 and not alone["Fluss"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from lab.n_best import nearest, read_n_best
 
 from nmt.config import SCALED_KEYS
 from nmt.config_reading import read_config
@@ -57,7 +58,7 @@ def test_a_student_learns_from_the_original_and_from_the_teachers(running: InPro
     assert run("--beam-size", "2", "--n-best", "2", "train.max_steps=2") == 0
     pairs = corpus("train-model")
     assert pairs[:40] == [tuple(pair) for pair in tiny.pairs(40)]
-    best = list(distill.read_n_best(Path("runs/student.corpus/n-best.en")))
+    best = list(read_n_best(Path("runs/student.corpus/n-best.en")))
     assert [translations[0] for translations in best if translations[0].strip()] == [tgt for _, tgt in pairs[40:]]
     assert {src for src, _ in pairs[40:]} <= {src for src, _ in pairs[:40]}
     config = ModelDescription.read(Path("runs/student")).config
@@ -85,7 +86,7 @@ def test_a_student_learns_from_translations_into_the_source_language_too(running
     assert run("--back", back, *few, "train.max_epochs=auto") == 0
     pairs, original = corpus("train-model-back"), [tuple(pair) for pair in tiny.pairs(40)]
     assert pairs[:40] == original
-    by_line = list(distill.read_n_best(Path("runs/student.corpus/back/n-best.de")))
+    by_line = list(read_n_best(Path("runs/student.corpus/back/n-best.de")))
     expected = [(said[0], tgt) for said, (_, tgt) in zip(by_line, original, strict=True) if said[0].strip()]
     assert expected and pairs[-len(expected) :] == expected
     assert [command[0] for command in running.commands] == ["translate", "translate", "train"]
@@ -115,11 +116,9 @@ def test_translations_are_made_once_for_several_students(running: InProcess) -> 
     assert before.items() <= tiny.files(Path("runs/student.corpus")).items()
     # Of the two of each line, the one nearer to the reference.
     found = dict(corpus("train-reference-alone"))
-    for pair, translations in zip(
-        tiny.pairs(40), distill.read_n_best(Path("runs/student.corpus/n-best.en")), strict=True
-    ):
+    for pair, translations in zip(tiny.pairs(40), read_n_best(Path("runs/student.corpus/n-best.en")), strict=True):
         # One without a word, or like another pair, is not learned from.
-        assert found.get(pair.src, "") in (distill.nearest(translations, pair.tgt), "")
+        assert found.get(pair.src, "") in (nearest(translations, [pair.tgt]), "")
     assert len(found) > 5
 
 
@@ -138,17 +137,6 @@ def test_a_cut_translation_goes_on_and_other_settings_are_refused(
         run("--beam-size", "3", "--n-best", "3", "train.max_steps=1")
     assert run("train.max_steps=1") == 0
     assert Path("runs/student/model.safetensors").is_file()
-
-
-def test_the_nearest_is_the_best_of_sentence_bleu_and_of_equals_the_likeliest() -> None:
-    assert distill.nearest(["a b c", "a b c d e", "x"], "a b c d e") == "a b c d e"
-    assert distill.nearest(["y", "x"], "a b") == "y"
-
-
-def test_n_best_lists_are_read_by_their_numbers(tmp_path: Path) -> None:
-    path = tmp_path / "n-best"
-    path.write_text("0 ||| a\n0 ||| b ||| c\n1 ||| \n2 ||| d\n", encoding="utf-8")
-    assert list(distill.read_n_best(path)) == [["a", "b ||| c"], [""], ["d"]]
 
 
 def settings(*words: str, learned: int = 80) -> list[str]:
