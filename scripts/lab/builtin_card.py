@@ -45,7 +45,8 @@ encoder ({encoder}) and decoder ({decoder}) with {attention} attention over {voc
 of 8 bits. The corpus is that of `scripts/builtin_corpus.py`: in some pairs names and numbers are exchanged for
 others, the same on both sides, and the few with numbers come several times; in some sources spelling, capitals, last
 marks or quotes are changed; some sentences are made of two, or two pairs stand in one line. What people say every day
-is added from a phrase book, and words alone, with the translations that the sentences have for them.
+is added from a phrase book, and words alone, with the translations that the sentences have for them. Sentences of both
+languages also come with what the models before made of them.
 
 ## Texts and licences
 
