@@ -29,8 +29,9 @@ from lab.corpora import find_corpus
 
 CORPORA = ("tatoeba-de-en", "libreoffice-en-de")
 TESTED = ("dev", "test", "test_hard")
-# Sentences and words that were written to test on.
+# Sentences (two sets) and words that were written to test on and for nothing else.
 HELD_OUT = Path(__file__).with_name("heldout")
+WRITTEN_TO_TEST = ("everyday", "genres")
 # How often two pairs stand in one line.
 JOINED = 0.02
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
@@ -115,7 +116,8 @@ def corpus(folders: list[Path], src: str, translations: Translations | None = No
 def held_out(folders: list[Path]) -> dict[str, set[str]]:
     """Return the lines of every set that models are tested on, by their languages."""
     lines: dict[str, set[str]] = {"de": set(), "en": set()}
-    for prefix in [*(folder / part for folder in folders for part in TESTED), HELD_OUT / "everyday"]:
+    own = [HELD_OUT / name for name in WRITTEN_TO_TEST]
+    for prefix in [*(folder / part for folder in folders for part in TESTED), *own]:
         for code, found in lines.items():
             path = prefix.with_name(f"{prefix.name}.{code}")
             if path.is_file():

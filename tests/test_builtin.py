@@ -27,7 +27,8 @@ from tests import tiny
 from tests.script_files import script
 
 builtin = script("builtin")
-SETS = ["tatoeba-de-en/test", "tatoeba-de-en/test_hard", "libreoffice-en-de/test", "everyday"]
+SETS = ["tatoeba-de-en/test", "tatoeba-de-en/test_hard", "libreoffice-en-de/test", *builtin.WRITTEN_TO_TEST]
+COUNT = len(SETS)
 Commands = list[tuple[str, ...]]
 
 
@@ -58,18 +59,17 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
 def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     builtin.make(["de-en"], tmp_path / "out", as_is=False, share=0)
-    assert [words[0] for words in commands] == ["train", "export", *["evaluate"] * 4, "export"]
+    assert [words[0] for words in commands] == ["train", "export", *["evaluate"] * COUNT, "export"]
     assert all("int8" in words for words in commands if words[0] == "export")
     scored = {words[words.index("-m") + 1] for words in commands if words[0] == "evaluate"}
     assert scored == {"runs/builtin.de-en/de-en.zip"}
     assert builtin.contents(Path(*scored)) == builtin.contents(tmp_path / "out" / "de-en.zip")
     written = json.loads((tmp_path / "runs" / "builtin.de-en" / "scores.json").read_text(encoding="utf-8"))
-    assert {name: found[0]["score"] for name, found in written.items()} == dict(
-        zip(SETS, (13, 14, 15, 16), strict=True)
-    )
+    expected = {name: 13 + number for number, name in enumerate(SETS)}
+    assert {name: found[0]["score"] for name, found in written.items()} == expected
     (model,) = front_matter(read_card(tmp_path / "out" / "de-en.zip"), "card")["model-index"]
     values = {result["dataset"]["name"]: result["metrics"][0]["value"] for result in model["results"]}
-    assert values == dict(zip(SETS, (13, 14, 15, 16), strict=True))
+    assert values == expected
 
 
 def test_shipped_models_translate_what_the_next_ones_learn_from(
@@ -110,7 +110,8 @@ def test_both_directions_are_scored_with_each_other_and_alone(commands: Commands
     builtin.make(["de-en", "en-de"], tmp_path, as_is=True, share=0)
     scored = [words for words in commands if words[0] == "evaluate"]
     for count, (own, back) in enumerate((("de-en", "en-de"), ("en-de", "de-en"))):
-        alone, both = scored[8 * count : 8 * count + 4], scored[8 * count + 4 : 8 * count + 8]
+        first = 2 * COUNT * count
+        alone, both = scored[first : first + COUNT], scored[first + COUNT : first + 2 * COUNT]
         assert all(f"runs/builtin.{own}/{own}.zip" in words for words in (*alone, *both))
         assert not any("--reverse-model" in words for words in alone)
         assert all(words[-2:] == ("--reverse-model", f"runs/builtin.{back}/{back}.zip") for words in both)
@@ -123,7 +124,7 @@ def test_one_direction_is_scored_with_the_other_that_is_shipped(commands: Comman
     shipped.parent.mkdir(parents=True)
     write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
     builtin.make(["de-en"], tmp_path, as_is=True, share=0)
-    assert [words[-1] for words in commands if "--reverse-model" in words] == ["nmt/pretrained/en-de.zip"] * 4
+    assert [words[-1] for words in commands if "--reverse-model" in words] == ["nmt/pretrained/en-de.zip"] * COUNT
 
 
 def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: Commands, tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from builtin_corpus import corpus, pairs, write_corpus
 from builtin_text import nouns, phrasebook
 
 CODES = ("de", "en")
-SCRIPTS = Path(builtin_corpus.__file__).parent
 # Everyday pairs, with names, numbers and quotes now and then.
 EVERYDAY = [
     {"de": f"Tom hat {number} Äpfel und sagte: „Maria kommt am {number}.“", "en": f'Tom has {number} apples: "Mary!"'}
@@ -129,9 +128,10 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
     assert clocks["Es ist halb zwei."] == "It's half past one."
 
 
-def test_the_held_out_sentences_are_in_no_book() -> None:
+@pytest.mark.parametrize("name", builtin_corpus.WRITTEN_TO_TEST)
+def test_the_held_out_sentences_are_in_no_book(name: str) -> None:
     sides = {
-        code: (SCRIPTS / "heldout" / f"everyday.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n")
+        code: (builtin_corpus.HELD_OUT / f"{name}.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n")
         for code in CODES
     }
     assert len(sides["de"]) == len(sides["en"]) > 100
