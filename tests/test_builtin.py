@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 import torch
 from lab import scoring
-from lab.averaging import write_mean
+from lab.averaging import write_end, write_mean
 from lab.builtin_card import Facts, builtin_card
 from lab.scoring import score_sets, write_scores
 
+from nmt.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nmt.errors import FailureError, InputError
-from nmt.model_directory import read_model, without_ties, write_zip
+from nmt.model_directory import read_model, write_zip
 from nmt.pretrained.listing import front_matter, read_card
-from nmt.weights import weights_file
 from tests import tiny
 from tests.script_files import script
 
@@ -139,7 +139,9 @@ def test_the_corpus_is_written_once_and_a_model_can_be_taken_as_it_is(commands: 
     assert commands[-1] == ("train", "-c", "configs/builtin.de-en.yaml", "-o", "runs/builtin.de-en")
 
 
-def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Commands, tmp_path: Path) -> None:
+def test_the_mean_is_of_where_the_training_ended_and_of_what_it_started_from(
+    commands: Commands, tmp_path: Path
+) -> None:
     run, shipped = tmp_path / "runs" / "builtin.de-en", tmp_path / "nmt" / "pretrained" / "de-en.zip"
     moved = tmp_path / "moved"
     run.rename(moved)
@@ -149,16 +151,25 @@ def test_the_mean_with_the_model_it_started_from_is_kept_apart(commands: Command
     before = shipped.read_bytes()
     shipped.unlink()
     shutil.copytree(moved, run)
-    weights, _, _ = read_model(run)
-    with torch.no_grad():
-        for weight in weights.parameters():
-            weight.add_(1)
-    (run / "model.safetensors").write_bytes(weights_file(without_ties(dict(weights.named_parameters())), "fp32"))
+    checkpoint = load_checkpoint(run, print)
+    assert checkpoint is not None
+    ended = {name: weight + 1 for name, weight in checkpoint.tensors["average"].items()}
+    tensors = {**checkpoint.tensors, "average": ended}
+    save_checkpoint(run, Checkpoint(checkpoint.step + 1, tensors, checkpoint.counters), keep=2)
     builtin.make(["de-en"], shipped.parent, as_is=True, share=0.25)
     assert (tmp_path / "runs" / "builtin.de-en.start.zip").read_bytes() == before
     old, new = (dict(read_model(each).model.named_parameters()) for each in (moved, shipped))
-    assert all(torch.allclose(new[name], old[name] + 0.75, atol=1e-6) for name in old)
+    assert all(torch.allclose(new[name], old[name].lerp(ended[name], 0.75), atol=1e-6) for name in ended)
     assert "in a mean with 25% of those shipped before;" in " ".join(read_card(shipped).split())
+
+
+def test_where_a_training_ended_is_told_by_its_checkpoints(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(tiny.model_directory(), run)
+    shutil.rmtree(run / "checkpoints")
+    with pytest.raises(FailureError, match=r"no checkpoint in .*run"):
+        write_end(run, tmp_path / "end")
+    assert not (tmp_path / "end").exists()
 
 
 def test_a_mean_is_of_models_that_go_together(tmp_path: Path) -> None:

@@ -94,8 +94,9 @@ class Facts:
     def read(cls, directory: Path, config_path: str, steps: int, share: float = 0) -> Facts:
         """Read them from a run directory; steps: updates in all."""
         description = ModelDescription.read(directory)
-        best = best_step(directory)
-        best = steps if best is None else best
+        # A mean is of where the training ended.
+        found = None if share else best_step(directory)
+        best = steps if found is None else found
         return cls(description.config, config_path, best, steps, description.tgt_vocab, share)
 
 
