@@ -17,6 +17,7 @@ from builtin_text.translations import (
     write_lines_once,
 )
 
+from nmt.errors import InputError
 from nmt.lines import read_lines
 
 PAIRS = [
@@ -72,6 +73,14 @@ def test_lines_are_translated_once(tmp_path: Path) -> None:
         "Tom came at 7.",
         "Oh.",
     ]
+
+
+def test_translations_of_other_lines_are_refused(tmp_path: Path) -> None:
+    write_lines_once(PAIRS, tmp_path)
+    for code in ("de", "en"):
+        lists_of(tmp_path, code).write_text("0 ||| Oh.\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"n-best\.de-en has translations of 1 lines, .*lines\.de has 2; remove"):
+        read_translations(tmp_path)
 
 
 def test_the_corpus_has_what_models_made_of_both_corpora(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from lab.n_best import nearest, read_n_best
 
 from nmt.durable import write_atomically
+from nmt.errors import InputError
 from nmt.lines import read_lines
 
 Pair = dict[str, str]
@@ -46,11 +47,17 @@ def write_lines_once(texts: Iterable[Pair], folder: Path) -> None:
 
 
 def read_translations(folder: Path) -> Translations:
-    """Read what models have made of the lines in a folder."""
-    return {
-        code: dict(zip(read_lines(lines_of(folder, code)), read_n_best(lists_of(folder, code)), strict=True))
-        for code in CODES
-    }
+    """Read what models have made of the lines in a folder; raises InputError where they are not of the same number."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for code in CODES:
+        lines, lists = list(read_lines(lines_of(folder, code))), list(read_n_best(lists_of(folder, code)))
+        if len(lines) != len(lists):
+            raise InputError(
+                f"{lists_of(folder, code)} has translations of {len(lists):,} lines, {lines_of(folder, code)} has "
+                f"{len(lines):,}; remove {folder}, and scripts/builtin translates again"
+            )
+        found[code] = dict(zip(lines, lists, strict=True))
+    return found
 
 
 def translated(originals: Iterable[Pair], translations: Translations, src: str) -> Iterator[Pair]:
