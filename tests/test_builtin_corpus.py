@@ -121,9 +121,15 @@ def test_the_phrase_book_has_two_sides_with_the_same_numbers_names_and_no_slot_l
     assert len({pair["de"] for pair in sentences}) > 3000
     for pair in sentences:
         assert not re.search(r"[{}|=\n]", pair["de"] + pair["en"])
-        whole_day = re.sub(r"\b(\d+)(?=:\d\d ?pm)", lambda match: str(int(match[1]) + 12), pair["en"])
+        whole_day = re.sub(r"(?<![:\d])(\d+)(?=(:\d\d)? ?p\.?m\b)", lambda match: str(int(match[1]) + 12), pair["en"])
         assert digits(pair["de"]) == digits(whole_day)
-    clocks = {pair["de"]: pair["en"] for pair in sentences if "Es ist halb" in pair["de"]}
+
+
+def test_half_an_hour_is_counted_from_the_hour_before_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    halves = [pattern for pattern in phrasebook.PATTERNS if "Es ist halb" in pattern["de"]]
+    monkeypatch.setattr(phrasebook, "PATTERNS", halves)
+    draws = Random(2)
+    clocks = {pair["de"]: pair["en"] for pair in (phrasebook.sentence(draws) for _ in range(200))}
     assert clocks["Es ist halb acht."] == "It's half past seven."
     assert clocks["Es ist halb zwei."] == "It's half past one."
 

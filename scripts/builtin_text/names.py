@@ -17,11 +17,26 @@ Stefanie Susanne Tanja Ursula Valentina Vera Wendy Yasmin Yumi Zoe""".split()  #
 _LAST = """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Koch Bauer Richter Klein Wolf
 Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Werner Krause Lehmann Köhler Maier Huber Kaiser
 Fuchs Peters Lang Scholz Möller Weiß Jung Hahn Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz
+Merkel Merz Kohl Steinmeier Lindner Habeck Baerbock Söder Trump Obama Biden Macron Putin
 Baumann Franke Albrecht Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer
 Groß Seidel Heinrich Brandt Haas Schreiber Graf Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas Voigt
 Sauer Arnold Wolff Pfeiffer Smith Johnson Williams Brown Jones Garcia Miller Davis Wilson Taylor Clark Lewis Walker
 Yılmaz Kaya Demir Nowak Kowalski Novák Rossi Ferrari Silva Santos Ivanov Petrov Tanaka Suzuki Kim Nguyen Singh Khan
 Hansen Jensen Larsen Andersson Johansson O'Brien Murphy Dubois Lefebvre""".split()  # noqa: SIM905
+_KNOWN = """Angela Merkel|Olaf Scholz|Friedrich Merz|Helmut Kohl|Willy Brandt|Helmut Schmidt|Gerhard Schröder|Konrad
+Adenauer|Ursula von der Leyen|Annalena Baerbock|Robert Habeck|Frank-Walter Steinmeier|Otto von Bismarck|Barack
+Obama|Donald Trump|Joe Biden|Bill Clinton|George Washington|Abraham Lincoln|John F. Kennedy|Margaret Thatcher|Winston
+Churchill|Emmanuel Macron|Charles de Gaulle|Nelson Mandela|Martin Luther King|Albert Einstein|Marie Curie|Isaac
+Newton|Max Planck|Alexander von Humboldt|Charles Darwin|Stephen Hawking|Sigmund Freud|Immanuel Kant|Friedrich
+Nietzsche|Karl Marx|Hannah Arendt|Martin Luther|Johann Wolfgang von Goethe|Friedrich Schiller|Heinrich Heine|Franz
+Kafka|Thomas Mann|Bertolt Brecht|Günter Grass|Hermann Hesse|William Shakespeare|Charles Dickens|Jane Austen|Agatha
+Christie|Mark Twain|Ernest Hemingway|Astrid Lindgren|Michael Ende|Cornelia Funke|Johann Sebastian Bach|Ludwig van
+Beethoven|Wolfgang Amadeus Mozart|Johannes Brahms|Richard Wagner|Clara Schumann|Elvis Presley|Michael Jackson|Madonna|
+Taylor Swift|Herbert Grönemeyer|Nena|Vincent van Gogh|Pablo Picasso|Leonardo da Vinci|Albrecht Dürer|Paul Klee|Caspar
+David Friedrich|Steffi Graf|Boris Becker|Michael Schumacher|Jürgen Klopp|Franz Beckenbauer|Lionel Messi|Cristiano
+Ronaldo|Usain Bolt|Serena Williams|Marlene Dietrich|Romy Schneider|Charlie Chaplin|Marilyn Monroe|Leonardo
+DiCaprio|Meryl Streep|Steven Spielberg|Christoph Waltz|Bill Gates|Steve Jobs|Elon Musk|Carl Benz|Rudolf Diesel|Johannes
+Gutenberg|Ada Lovelace|Alan Turing|Konrad Zuse|Neil Armstrong|Sophie Scholl|Anne Frank|Claus von Stauffenberg"""
 _PLACES = """Berlin Hamburg Frankfurt Stuttgart Dortmund Essen Leipzig Bremen Dresden Duisburg Bochum Wuppertal Bonn
 Mannheim Karlsruhe Augsburg Wiesbaden Kiel Magdeburg Freiburg Erfurt Rostock Mainz Kassel Potsdam Ulm Heidelberg
 Darmstadt Regensburg Ingolstadt Trier Jena Konstanz Lübeck Göttingen Tübingen Passau Bamberg Bayreuth Weimar Salzburg
@@ -53,6 +68,9 @@ _PLACE_ENDS = "burg berg dorf heim hausen stadt feld bach furt stein au tal hage
 _LAST_ENDS = "er mann hauser berger bauer ner meier hofer ler ke ski ow ic".split()  # noqa: SIM905
 
 
+KNOWN = [name.strip() for name in " ".join(_KNOWN.split("\n")).split("|")]
+
+
 def made_up(draws: Random) -> str:
     """Return a name that nobody has heard of."""
     sounds = (draws.choice(_ONSETS) + draws.choice(_RHYMES) for _ in range(draws.choice((2, 2, 3))))
@@ -69,6 +87,11 @@ def last_name(draws: Random) -> str:
     if draws.random() < 0.6:
         return draws.choice(_LAST)
     return f"{_syllables(draws)}{draws.choice(_LAST_ENDS)}".capitalize()
+
+
+def known(draws: Random) -> str:
+    """Return the name of somebody whom many know."""
+    return draws.choice(KNOWN)
 
 
 def place(draws: Random) -> dict[str, str]:
