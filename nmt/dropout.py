@@ -5,6 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+# Of the seed, torch's generator on CPUs keeps the low 32 bits alone: an odd number of 32 bits keeps the processes of a
+# group apart there, and each further from the next than a training has updates (2**32 over the golden ratio).
+_RANK_STRIDE = 0x9E3779B1
+
+
+def seed_dropout(seed: int, step: int, rank: int) -> None:
+    """Begin anew what dropout draws from: by seed, update and process alone, so that a resumed run draws the same.
+
+    seed: of the training; step: of the update; rank: of the process, each of which has masks of its own
+    """
+    torch.manual_seed(seed * 1_000_003 + step + rank * _RANK_STRIDE)
+
 
 class VariationalDropout(nn.Module):
     """Drop features of a sequence by one mask for all its time steps (Gal and Ghahramani, 2016)."""

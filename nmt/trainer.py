@@ -13,6 +13,7 @@ from nmt.batches import Batch, BatchStream, Position
 from nmt.checkpoint import list_checkpoints, set_aside
 from nmt.device import choose_device, choose_precision, keep_kernels, release_memory, set_threads
 from nmt.divergence import DivergenceWatch
+from nmt.dropout import seed_dropout
 from nmt.durable import write_atomically
 from nmt.errors import counted
 from nmt.gradients import Gradients
@@ -31,8 +32,6 @@ from nmt.validation import Validator
 
 logger = logging.getLogger(__name__)
 
-# Between the seeds of two processes' dropout at one update: more than all the updates of a training.
-_RANK_SEEDS = 1 << 40
 # Kernels kept, one for each shape of a product. 24 would save 150 MB of 1.4 GB, and cost a small model a third of its
 # speed: batches have many shapes.
 _KERNELS = 256
@@ -103,12 +102,19 @@ class Trainer:
         self._describe()
         with self._interrupt, open_report(self._run.directory, self._progress, self._config, self._group) as report:
             self._loop(report)
+            if not self._stop:
+                self._stop = self._late_signal()
         if self._stop:
             logger.info("stopped after %d updates, saved; the same command goes on", self._progress.step)
             return self._stop
         logger.info("finished %s", self._ending())
         self._conclude()
         return None
+
+    def _late_signal(self) -> int | None:
+        """Return a signal that came to any process of the group since the last update, which noted those before."""
+        found = [each for each in self._group.gather(str(self._interrupt.signal or "").encode()) if each]
+        return int(found[0]) if found else None
 
     def _ending(self) -> str:
         return f"after {self._progress.step} updates, by {' and '.join(self._limits_reached())}"
@@ -163,8 +169,7 @@ class Trainer:
     def _update(self, batches: list[Batch], position: Position, report: TrainingReport) -> None:
         progress = self._progress
         step = progress.step + 1
-        # Dropout follows from the seed and the update alone, so a resumed run draws the same masks.
-        torch.manual_seed(self._config.seed * 1_000_003 + step + self._group.rank * _RANK_SEEDS)
+        seed_dropout(self._config.seed, step, self._group.rank)
         share = self._share_done()
         rate = self._state.schedule.rate(step, share)
         for group in self._state.optimizer.param_groups:
@@ -260,8 +265,9 @@ class Trainer:
         progress.processes = self._group.size
         if progress.change_batches(config.batch_tokens):
             logger.warning("train.batch_tokens changed: a part of this epoch's pairs is read again")
-        if progress.change_dev(self._validator.fingerprint):
-            logger.warning("the development set changed: the best model is chosen anew, from the next validation on")
+        search = self._validator.search_fingerprint if config.select == "bleu" and config.eval_sentences else ""
+        if changed := progress.change_dev(self._validator.fingerprint, search):
+            logger.warning("%s changed: the best model is chosen anew, from the next validation on", changed)
 
     def _last_saved(self) -> str:
         found = list_checkpoints(self._run.directory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nmt.dropout import VariationalDropout, WordDropout, apply_mask
+from nmt.dropout import VariationalDropout, WordDropout, apply_mask, seed_dropout
 
 RATE = 0.25
 
@@ -54,3 +54,14 @@ def test_a_mask_takes_the_type_of_what_it_masks() -> None:
     inputs = torch.ones(3, 5, 6, dtype=torch.bfloat16)
     assert apply_mask(inputs, torch.ones(3, 1, 6)).dtype == torch.bfloat16
     assert apply_mask(inputs, None) is inputs
+
+
+def test_each_process_and_update_draws_masks_of_its_own_and_the_same_again() -> None:
+    def masks(seed: int, step: int, rank: int) -> tuple[float, ...]:
+        seed_dropout(seed, step, rank)
+        return tuple(torch.rand(8).tolist())
+
+    asked = [(seed, step, rank) for seed in (1, 2, (1 << 40) - 1) for step in (1, 2, 5000) for rank in range(4)]
+    drawn = [masks(*each) for each in asked]
+    assert len(set(drawn)) == len(asked)
+    assert drawn == [masks(*each) for each in asked]
