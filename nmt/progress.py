@@ -37,7 +37,8 @@ class Progress:
     plateau schedule; loss, lowest: the running mean, in nats a token; skipped, skipped_in_row: updates left out;
     validated: the update that was validated last; processes, batch_tokens: what the updates up to here were made
     with; batches: of an update, for each that is accumulated: more than one only in trainings that an older version
-    began by several processes; dev: fingerprint of the pairs that the validations are of
+    began by several processes; dev, search: fingerprints of the pairs that the validations are of and, where the best
+    model is chosen by BLEU, of how they are translated
     """
 
     step: int = 0
@@ -57,6 +58,7 @@ class Progress:
     batch_tokens: int = 0
     batches: int = 1
     dev: str = ""
+    search: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,13 +87,14 @@ class Progress:
             self.worse += 1
         return improved
 
-    def change_dev(self, dev: str) -> bool:
-        """Go on with development pairs of a fingerprint; returns whether they changed.
+    def change_dev(self, dev: str, search: str) -> str:
+        """Go on with development pairs and a search of these fingerprints; returns what changed, "" where nothing did.
 
         Scores of others do not compare: the next validation is then the best.
         """
-        changed = self.dev not in ("", dev)
-        self.dev = dev
+        others = self.dev not in ("", dev)
+        changed = "the development set" if others else "the search" if self.search not in ("", search) else ""
+        self.dev, self.search = dev, search
         if changed:
             self.best, self.best_loss, self.worse = None, None, 0
         return changed

@@ -60,6 +60,13 @@ class _Share:
     signal: int | None = None
 
 
+# Settings that change nothing about a greedy search, or are not those of validations.
+_OF_NO_GREEDY_SEARCH = {
+    *("beam_size", "n_best", "prune", "shortlist", "length_penalty", "reverse_weight", "coverage_penalty"),
+    *("sampling", "temperature", "top_k", "top_p", "seed"),
+}
+
+
 class Validator:
     """Scores models on development pairs, always in the same way; the processes of a group share the work."""
 
@@ -111,6 +118,12 @@ class Validator:
         for pair in self._pairs:
             digest.update(b"".join(text.encode("utf-8") + b"\xff" for text in pair))
         return digest.hexdigest()
+
+    @property
+    def search_fingerprint(self) -> str:
+        """What the search of validations while training, which is greedy, is known by again."""
+        told = self._config.search.model_dump_json(exclude=_OF_NO_GREEDY_SEARCH)
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
     @property
     def _count(self) -> int:

@@ -214,6 +214,31 @@ def test_what_cannot_be_distilled_is_told(words: tuple[str, ...], message: str, 
     assert not running.commands
 
 
+def test_a_text_of_several_lines_is_one_line_of_the_corpus(running: InProcess, tmp_path: Path) -> None:
+    records = [
+        {"de": f"{src}\n{src}" if number == 3 else src, "en": tgt} for number, (src, tgt) in enumerate(tiny.pairs(9))
+    ]
+    Path("own.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+    run("--beam-size", "2", "--n-best", "2", "train.max_steps=1", "data.train=own.jsonl")
+    pairs = corpus("train-model")
+    assert pairs[3][0] == f"{tiny.pairs(9)[3][0]} {tiny.pairs(9)[3][0]}" and len(pairs) > 9
+
+
+def test_a_corpus_of_two_files_is_taken_as_it_is(running: InProcess) -> None:
+    train = "data/multi30k/train.de,data/multi30k/train.en"
+    assert run("--beam-size", "2", "--n-best", "1", "train.max_steps=1", f"data.train={train}") == 0
+    assert len(corpus("train-model")) > 40
+
+
+def test_translations_of_another_number_of_lines_are_refused(running: InProcess) -> None:
+    run("--beam-size", "2", "--n-best", "2", "train.max_steps=1")
+    path = Path("runs/student.corpus/n-best.en")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    path.write_text("\n".join(lines[2:]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"has translations of 39 lines, .* has 40; remove runs/student\.corpus, and"):
+        run("--beam-size", "2", "--n-best", "2", "train.max_steps=1")
+
+
 def test_blank_lines_teach_nothing(running: InProcess, tmp_path: Path) -> None:
     for code, text in (("de", " \n"), ("en", "X\n")):
         with Path(f"data/multi30k/train.{code}").open("a", encoding="utf-8", newline="\n") as file:

@@ -54,12 +54,20 @@ def test_a_best_score_of_an_older_version_has_no_loss_to_compare() -> None:
 
 def test_other_development_pairs_make_the_next_validation_the_best() -> None:
     progress = Progress(step=9, best=30.0, best_loss=2.0, best_step=8, worse=3)
-    assert not progress.change_dev("a")  # an older version did not keep what they were
-    assert not progress.change_dev("a")
+    assert not progress.change_dev("a", "x")  # an older version did not keep what they were
+    assert not progress.change_dev("a", "x")
     assert (progress.best, progress.worse) == (30.0, 3)
-    assert progress.change_dev("b")
+    assert progress.change_dev("b", "x") == "the development set"
     assert (progress.best, progress.best_loss, progress.worse, progress.dev) == (None, None, 0, "b")
     assert progress.judge(1.0, 5.0)
+
+
+def test_translations_by_another_search_make_the_next_validation_the_best() -> None:
+    progress = Progress(step=9, best=30.0, best_loss=2.0, best_step=8, worse=3, dev="a")
+    assert not progress.change_dev("a", "x")
+    assert progress.change_dev("a", "y") == "the search"
+    assert (progress.best, progress.worse, progress.search) == (None, 0, "y")
+    assert not progress.change_dev("a", "y")
 
 
 def test_a_window_is_the_mean_by_tokens() -> None:

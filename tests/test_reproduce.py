@@ -17,6 +17,7 @@ from lab.moses import moses_tokens, tokenised_bleu
 from lab.training_log import parts, read_metrics, training_facts, wall_seconds
 
 from nmt.checkpoint import list_checkpoints
+from nmt.commands.training import BEGUN
 from nmt.config_reading import read_config
 from nmt.errors import FailureError, InputError
 from tests import tiny
@@ -223,7 +224,20 @@ SECOND = """2026-11-25 09:00:00,000 INFO going on from update 251
 2026-11-25 09:02:00,000 WARNING of two
 lines
 """
-IDLE = """2026-11-26 10:00:00,000 INFO going on from update 400
+# As versions before 2026-12 wrote it, in the other order.
+THIRD = """2026-11-25 12:00:00,000 INFO 1,269,936 parameters on cpu, bf16, 1 threads
+2026-11-25 12:00:00,500 INFO going on from update 300
+2026-11-25 12:00:01,500 INFO stopped after 301 updates, saved; the same command goes on
+"""
+MARKED = f"""2026-11-26 09:00:00,000 INFO {BEGUN}
+2026-11-26 09:00:05,000 WARNING train.keep was 2, now 3
+2026-11-26 09:00:06,000 INFO 1,269,936 parameters on cpu, bf16, 1 threads
+2026-11-26 09:00:06,000 INFO going on from update 301
+2026-11-26 09:00:10,000 INFO finished after 400 updates
+"""
+OLD_IDLE = """2026-11-26 10:00:00,000 INFO this training is finished after 400 updates; nothing to do
+"""
+IDLE = f"""2026-11-26 10:00:00,000 INFO {BEGUN}
 2026-11-26 10:00:00,100 INFO this training is finished after 400 updates; nothing to do
 """
 
@@ -232,7 +246,9 @@ IDLE = """2026-11-26 10:00:00,000 INFO going on from update 400
     ("log", "count", "seconds"),
     [
         ("", 0, 0), (FIRST, 1, 60.5), (SECOND, 1, 120), (FIRST + SECOND, 2, 180.5),
-        (FIRST + SECOND + IDLE, 3, 180.6), (FIRST + FIRST, 2, 121),
+        (FIRST + SECOND + THIRD, 3, 182), (FIRST + THIRD + THIRD, 3, 63.5), (FIRST + FIRST, 2, 121),
+        (FIRST + THIRD + OLD_IDLE + OLD_IDLE, 3, 62),
+        (FIRST + SECOND + MARKED + IDLE, 4, 190.6), (MARKED + IDLE, 2, 10.1), (MARKED + MARKED, 2, 20),
     ],
 )  # fmt: skip
 def test_the_time_of_a_training_is_the_sum_of_its_parts(log: str, count: int, seconds: float) -> None:

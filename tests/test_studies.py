@@ -196,6 +196,19 @@ def test_a_signal_lets_every_command_save_and_leaves_the_rest_for_later(number: 
     assert states(study.rows) == {"a": "open", "b": "open", "c": "open"} and not done
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="the system has no SIGHUP")
+def test_a_signal_that_nohup_has_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Processes() as running:
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not running.signal
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_markdown_table_shows_numbers_shortly_and_keeps_its_columns() -> None:
     assert markdown(["a", "b"], [[1.2345, None], ["x|y\nz", 7]]).split("\n") == [
         "| a | b |",

@@ -28,6 +28,7 @@ from nmt.optim import OPTIMIZERS, SCHEDULES
 from nmt.preparing.run import prepare_run
 from nmt.trainer import Trainer
 from nmt.training_report import TrainingReport
+from nmt.training_state import TrainingState
 from nmt.translator import Translator
 from nmt.validation import Validation, Validator
 from tests import tiny
@@ -303,6 +304,25 @@ def test_a_training_stopped_in_its_last_validation_still_gets_its_model_card(
     assert (tmp_path / "README.md").is_file()
 
 
+def test_a_signal_amid_the_last_save_leaves_the_rest_to_the_next_run(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = TrainingState.save
+
+    def interrupted(self: TrainingState, *arguments: Any) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        save(self, *arguments)
+
+    settings = tiny.config(corpus, {"train.max_steps": 2, "train.save_every": 9})
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingState, "save", interrupted)
+        assert tiny.train(tmp_path, settings) == signal.SIGTERM
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["step_2"]
+    assert not (tmp_path / "README.md").exists()
+    assert tiny.train(tmp_path, settings) is None
+    assert (tmp_path / "README.md").is_file()
+
+
 def test_a_training_that_went_on_does_not_keep_the_card_of_the_model_before(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,6 +429,21 @@ def test_development_pairs_that_changed_are_told_and_scores_start_anew(
     caplog.clear()
     tiny.train(tmp_path / "run", tiny.config(tmp_path, {**changes, "train.max_steps": 2}))
     assert "development set changed" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"search.max_length": 3}, True), ({"search.beam_size": 3}, False), ({"search.length_penalty": 0.5}, False)],
+)
+def test_scores_of_other_translations_start_anew(
+    change: dict[str, object], told: bool, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tiny.train(tmp_path, tiny.config(corpus, {"train.max_steps": 1, "train.select": "bleu"}))
+    caplog.clear()
+    longer = tiny.config(corpus, {"train.max_steps": 2, "train.select": "bleu", **change})
+    trainer = Trainer(prepare_run(longer, tmp_path, False))
+    assert ("the search changed: the best model is chosen anew" in caplog.text) == told
+    assert (trainer._progress.best is None) == told
 
 
 def test_what_a_message_says_to_lower_may_be_lowered(

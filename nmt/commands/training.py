@@ -60,6 +60,10 @@ def _follow(request: Request, group: Group) -> int | None:
     return Trainer(run, group).train()
 
 
+# The first line of each part of a training in its log: what a run says first differs from run to run.
+BEGUN = "nmt train begins"
+
+
 class _LogFile(logging.FileHandler):
     """A log that does not matter more than the training: a full disk is told where something is lost by it."""
 
@@ -73,6 +77,7 @@ def _logged(path: Path) -> Iterator[None]:
     handler = _LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     nmt = logging.getLogger("nmt")
+    handler.handle(nmt.makeRecord(nmt.name, logging.INFO, path.name, 0, BEGUN, (), None))
     nmt.addHandler(handler)
     try:
         yield

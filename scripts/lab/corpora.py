@@ -12,7 +12,7 @@ from nmt.errors import InputError
 def find_corpus(name: str) -> Path:
     """Return the folder of a corpus, in $NMT_DATA, data/ or ../shared/data; raises InputError where there is none."""
     for place in filter(None, (os.environ.get("NMT_DATA", ""), "data", "../shared/data")):
-        if (Path(place) / name).is_dir():
+        if name and (Path(place) / name).is_dir():
             return Path(place) / name
     raise InputError(f"no corpus {name!r} in $NMT_DATA, data/ or ../shared/data; put its files into data/{name}")
 

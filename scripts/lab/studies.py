@@ -24,6 +24,7 @@ from typing import IO, Any
 from lab.measuring import say
 from nmt.durable import write_atomically
 from nmt.errors import FailureError, InputError
+from nmt.signals import SIGNALS, Handling
 
 Figures = dict[str, Any]
 
@@ -39,16 +40,15 @@ class Processes:
         self.signal = 0
         self._running: set[subprocess.Popen[str]] = set()
         self._lock = Lock()
+        # SIGHUP comes where the terminal is closed; nohup has it ignored.
+        self._handling = Handling(self._stop, (*SIGNALS, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])))
 
     def __enter__(self) -> Processes:
-        # SIGHUP comes where the terminal is closed.
-        numbers = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
-        self._before = {each: signal.signal(each, self._stop) for each in numbers}
+        self._handling.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        self._handling.restore()
 
     def run(self, command: Sequence[object], log: Path | None = None, threads: int = 1) -> str:
         """Run a command and return its stdout; stderr is added to a log, or shown where there is none.

@@ -10,23 +10,25 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from nmt.commands.training import BEGUN
+
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) \w+ (.*)$")
-_RESUMED, _BEGUN = "going on from update ", " parameters on "
+# What logs of older versions have at the beginning of a part, in either order, instead of a line of its own.
+_SAID_FIRST = ("going on from update ", " parameters on ", "this training is finished ")
 
 
 def parts(log: str) -> Iterator[list[datetime]]:
     """Yield the times of the lines of each part of a training: one from its start, one from each resumption."""
     times: list[datetime] = []
-    resumed = False
+    marked = said = False
     for line in log.split("\n"):
         found = _STAMP.match(line)
         if not found:
             continue  # a message of several lines
         message = found[2]
-        # A resumed part says where it goes on, and then as every part how many parameters there are.
-        begins = message.startswith(_RESUMED) or (_BEGUN in message and not resumed)
-        resumed = message.startswith(_RESUMED) or (resumed and _BEGUN not in message)
-        if begins and times:
+        marked |= message == BEGUN
+        before, said = said, any(each in message for each in _SAID_FIRST)
+        if times and (message == BEGUN or (said and not before and not marked)):
             yield times
             times = []
         times.append(datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S,%f"))
