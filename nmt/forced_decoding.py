@@ -27,17 +27,28 @@ def score_pairs(
     than memory should hold; first: number of the first pair. Raises InputError naming a pair that is too long to be
     scored at once.
     """
-    src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
-    width = max(model.tgt_vocab + src_len * _matches(model.config) for model in ensemble.models)
-    if len(pairs) * tgt_len * width <= (_MOST_SCORED if most is None or len(pairs) == 1 else most):
+    if _size(ensemble, pairs) <= (_MOST_SCORED if most is None or len(pairs) == 1 else most):
         yield from _score(ensemble, pairs)
     elif len(pairs) > 1:
         half = len(pairs) // 2
         yield from score_pairs(ensemble, pairs[:half], first, most)
         yield from score_pairs(ensemble, pairs[half:], first + half, most)
     else:
-        sizes = f"{src_len:,} source and {tgt_len:,} target tokens"
+        src, tgt = pairs[0]
+        sizes = f"{len(src) + 1:,} source and {len(tgt) + 1:,} target tokens"
         raise InputError(f"pair {first}: {sizes} are too many to be scored at once; score it by its sentences")
+
+
+def can_score(ensemble: Ensemble, pair: IdPair) -> bool:
+    """Say whether a pair is short enough to be scored."""
+    return _size(ensemble, [pair]) <= _MOST_SCORED
+
+
+def _size(ensemble: Ensemble, pairs: Sequence[IdPair]) -> int:
+    """Return how many logits and attention weights there are of pairs that are scored together."""
+    src_len, tgt_len = (max(len(pair[side]) for pair in pairs) + 1 for side in (0, 1))
+    width = max(model.tgt_vocab + src_len * _matches(model.config) for model in ensemble.models)
+    return len(pairs) * tgt_len * width
 
 
 def _matches(config: ModelConfig) -> int:

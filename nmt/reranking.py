@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from nmt.batches import IdPair
 from nmt.config import SearchConfig
 from nmt.ensemble import Ensemble
-from nmt.forced_decoding import score_pairs
+from nmt.forced_decoding import can_score, score_pairs
 from nmt.search import Hypothesis
 from nmt.tokenizer import TokenizerPair
 
@@ -43,7 +43,7 @@ class Reranker:
         margins: Sequence[float],
         config: SearchConfig,
     ) -> list[list[Hypothesis]]:
-        """Return the hypotheses of each source, best first; equal ones stay in order.
+        """Return the hypotheses of each source, best first; equal ones, and those of one too long, stay in order.
 
         text: what a hypothesis says; margins: of each source, as self.margins gives them; config: has the weight of
         the log-probability of the source given that text, and the power of the length of the source, in its own tokens,
@@ -58,7 +58,7 @@ class Reranker:
             if len(set(each)) > 1
             for said in dict.fromkeys(each)
         ]
-        back = dict(zip(asked, self._scores(asked, config.length_penalty), strict=True))
+        back = self._scores(asked, config.length_penalty)
         ordered = []
         for source, said, hypotheses in zip(sources, texts, found, strict=True):
             gains = (config.reverse_weight * back.get((one, source), 0.0) for one in said)
@@ -67,14 +67,19 @@ class Reranker:
             ordered.append([*(hypotheses[place] for place in places), *hypotheses[len(totals) :]])
         return ordered
 
-    def _scores(self, pairs: Sequence[tuple[str, str]], length_penalty: float) -> list[float]:
-        """Return the log-probability of each second text given the first, by its length."""
-        encoded: list[IdPair] = [
-            (self._tokenizers.src.encode(src), self._tokenizers.tgt.encode(tgt)) for src, tgt in pairs
-        ]
+    def _scores(self, pairs: Sequence[tuple[str, str]], length_penalty: float) -> dict[tuple[str, str], float]:
+        """Return the log-probability of each second text given the first, by its length.
+
+        A second text has none where it is too long to be scored with any of its first ones.
+        """
+        encoded: dict[tuple[str, str], IdPair] = {
+            (src, tgt): (self._tokenizers.src.encode(src), self._tokenizers.tgt.encode(tgt)) for src, tgt in pairs
+        }
+        too_long = {pair[1] for pair, ids in encoded.items() if not can_score(self._ensemble, ids)}
+        kept = {pair: ids for pair, ids in encoded.items() if pair[1] not in too_long}
         # Neighbours are of one source, and a search's sources are of similar lengths.
-        scored = score_pairs(self._ensemble, encoded, 1, _MOST_AT_ONCE) if encoded else iter(())
-        return [sum(values) / len(values) ** length_penalty for values in scored]
+        scored = score_pairs(self._ensemble, list(kept.values()), 1, _MOST_AT_ONCE) if kept else iter(())
+        return {pair: sum(values) / len(values) ** length_penalty for pair, values in zip(kept, scored, strict=True)}
 
 
 def _near(hypotheses: Sequence[Hypothesis], margin: float) -> list[Hypothesis]:

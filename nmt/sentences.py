@@ -49,6 +49,8 @@ _ADDRESS = re.compile(f"{URL}|{ADDRESS}")
 # A longer end is not looked through.
 _END_LENGTH = 60
 _END_PARTS = 9
+# Characters that sentencex reads at once: the time it takes may grow with their square.
+_CHUNK = 4096
 # White space beyond ASCII, before which sentencex 1.0 may panic.
 _SPACES = dict.fromkeys([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], " ")
 
@@ -77,23 +79,35 @@ def split_sentences(text: str, language: str) -> list[str]:
 
 
 def _segments(text: str, language: str) -> list[str]:
-    """Return the sentences that sentencex finds, or the text as one where it fails."""
-    import sentencex
-
-    try:
-        found = sentencex.segment(language, text.translate(_SPACES))
-    except BaseException as error:
-        # A panic within the library, which is no Exception.
-        if type(error).__name__ != "PanicException":
-            raise
-        return [text]
-    ends = list(accumulate(map(len, found)))
-    if not ends or ends[-1] != len(text):
-        return [text]
+    """Return the sentences that sentencex finds."""
+    spaced = text.translate(_SPACES)
+    ends: list[int] = []
+    start = 0
+    while len(text) - start > _CHUNK:
+        chunk = [start + end for end in _ends_in(spaced[start : start + _CHUNK], language)]
+        # The last sentence goes on: it is begun again, unless it is so long that nothing would be won.
+        ends += chunk[:-1]
+        start = chunk[-2] if len(chunk) > 1 and chunk[-1] - chunk[-2] < _CHUNK // 2 else chunk[-1]
+    ends += [start + end for end in _ends_in(spaced[start:], language)]
     if text.islower():
         # Where no sentence begins with a capital, it takes marks for those of a sentence that goes on.
         ends = sorted({*ends, *(match.end() for match in _INNER_END.finditer(text))})
     return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _ends_in(text: str, language: str) -> list[int]:
+    """Return where sentencex finds the ends of sentences, the last that of the text; where it fails, that alone."""
+    import sentencex
+
+    try:
+        found = sentencex.segment(language, text)
+    except BaseException as error:
+        # A panic within the library, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        return [len(text)]
+    ends = list(accumulate(map(len, found)))
+    return ends if ends and ends[-1] == len(text) else [len(text)]
 
 
 def _goes_on(found: str, following: str, language: str) -> bool:

@@ -126,10 +126,13 @@ def normalize(text: str) -> str:
 
     U+2581, by which SentencePiece marks a space, becomes the underscore it looks like.
     """
-    if text.isascii():
-        return text
+    return text if text.isascii() else compose(text).replace(SPACE, "_")
+
+
+def compose(text: str) -> str:
+    """Compose characters (Unicode NFC) in time in proportion to the text's length."""
     parts = [text] if len(text) <= _LONG else _cut_marks(text)
-    return "".join(unicodedata.normalize("NFC", part) for part in parts).replace(SPACE, "_")
+    return "".join(unicodedata.normalize("NFC", part) for part in parts)
 
 
 def _cut_marks(text: str) -> Iterator[str]:

@@ -97,10 +97,11 @@ def unended(translation: Translation, piece: str) -> Translation:
 
 
 def rewritten(translation: Translation, change: Callable[[str], str]) -> Translation:
-    """Return a translation, and its alternatives, with another text."""
+    """Return a translation, and its alternatives, with another text; those that then read alike are one."""
     each = replace(translation, text=change(translation.text), alternatives=())
     others = [rewritten(other, change) for other in translation.alternatives[1:]]
-    return replace(each, alternatives=(each, *others)) if translation.alternatives else each
+    every = distinct([each, *others], lambda other: other.text)
+    return replace(each, alternatives=tuple(every)) if translation.alternatives else each
 
 
 def one_line(text: str) -> str:

@@ -185,6 +185,9 @@ class Translator:
         """
         job = job or Job(self.config, 0)
         _check_lines(lines, job.batch_size)
+        if job.config.sampling and job.guidance and job.guidance.glossary:
+            # Told before the first line, which may be far from the first that has a term.
+            raise InputError("a sample cannot be made to hold a term; leave out the sampling or the glossary")
         job = job._replace(batch_size=job.batch_size or _quick_size(job.config))
         source = enumerate(lines, first)
         while window := _take(source, job.batch_size * _WINDOW_BATCHES):

@@ -50,9 +50,9 @@ def test_other_languages_keep_their_marks() -> None:
 
 
 def test_alternatives_get_them_too() -> None:
-    every = tuple(Translation(text) for text in ('"A“', '„A"'))
+    every = tuple(Translation(text) for text in ('"A“', '„A"', '„B"'))
     found = with_own_quotes('"A"', Translation(every[0].text, alternatives=every), "de")
-    assert [each.text for each in found.alternatives] == ["„A“", "„A“"]
+    assert [each.text for each in found.alternatives] == ["„A“", "„B“"]
 
 
 def test_a_line_of_many_marks_takes_no_time() -> None:

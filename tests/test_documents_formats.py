@@ -561,6 +561,8 @@ CUE = "1\n00:00:01,000 --> 00:00:02,500\n"
         ("Ich komme\n(vielleicht) morgen.", ["Ich komme (vielleicht) morgen."]),
         ("Das war\n[leise] gesagt.", ["Das war [leise] gesagt."]),
         ("Um 10:00 Uhr\nkomme ich: morgen.", ["Um 10:00 Uhr komme ich: morgen."]),
+        ("-\n- Hallo.", ["Hallo."]),
+        ("- Hallo.\n– \n- Du?", ["Hallo.", "Du?"]),
     ],
 )
 def test_what_several_say_in_a_cue_is_no_one_sentence(cue: str, said: list[str]) -> None:
@@ -592,6 +594,12 @@ def test_many_styles_in_a_cue_take_no_time_without_end() -> None:
         "A" * 10_000,
     ):
         translated(f"{CUE}{line}\n{line}\n", ".srt")
+    assert time.process_time() - start < 5
+
+
+def test_many_combining_marks_take_no_time_without_end() -> None:
+    start = time.process_time()
+    translated("<p>a" + "\u0301\u0316" * 60_000 + "</p>", ".html", lambda lines: [Translation("x") for _ in lines])
     assert time.process_time() - start < 5
 
 
@@ -838,6 +846,11 @@ def test_quotes_in_a_tsv_are_part_of_the_text_where_they_quote_no_cell(
 
 def test_names_and_numbers_of_columns_go_together() -> None:
     assert translated("a,b,c\nhaus,gut,so\n", ".csv", columns=("a", "3")) == "a,b,c\nHAUS,gut,SO\n"
+
+
+def test_the_names_of_columns_may_follow_blank_rows() -> None:
+    assert translated("\n\na,b\nhaus,gut\n", ".csv", columns=("b",)) == "\n\na,b\nhaus,GUT\n"
+    assert translated("\t\na\tb\nhaus\tgut\n", ".tsv", columns=("a",)) == "\t\na\tb\nHAUS\tgut\n"
 
 
 JSON = '{ "id": 1.0, "text":"Haus {x}\\n\\u00e4h", "deep": {"text": ["gut", 3, {"note": "haus"}]},\n"other" : "text"}\n'

@@ -21,6 +21,7 @@ from nmt.documents.formats import FORMATS, with_language
         (".srt", "1\n00:01\nLanguage: de", "1\n00:01\nLanguage: de"),
         (".po", 'msgid ""\nmsgstr ""\n"Language: de_AT\\n"\n', 'msgid ""\nmsgstr ""\n"Language: en\\n"\n'),
         (".pot", 'msgstr ""\n"Language: \\n"\n', 'msgstr ""\n"Language: en\\n"\n'),
+        (".po", 'msgstr ""\r\n"Language: de\\n"\r\n', 'msgstr ""\r\n"Language: en\\n"\r\n'),
         (".po", 'msgid "Language: x"\n', 'msgid "Language: x"\n'),
         (".txt", "<html lang=de>", "<html lang=de>"),
         (".md", "<html lang=de>", "<html lang=de>"),

@@ -225,6 +225,7 @@ def test_the_command_takes_a_glossary_and_prefixes(text: Path) -> None:
         (["--prefixes", "few"], "line 3 has no prefix"),
         (["--prefixes", "many"], "many has more lines than the text, which has 3"),
         (["--glossary", "terms.tsv", "--sampling"], "leave out the sampling or the glossary"),
+        (["--glossary", "unseen.tsv", "--sampling"], "leave out the sampling or the glossary"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_nothing_is_written(
@@ -232,6 +233,7 @@ def test_what_cannot_be_used_is_one_line_and_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(text.parent)
     Path("bad.tsv").write_bytes(encoded(["a\tb", "c\td\te"]))
+    Path("unseen.tsv").write_bytes(encoded(["no line has this\tX"]))
     Path("few").write_bytes(encoded(["A"] * 2))
     Path("many").write_bytes(encoded(["A"] * 4))
     tiny.model_directory()

@@ -71,6 +71,16 @@ def test_what_is_far_behind_is_not_asked_and_stays_behind(translator: Translator
     assert [len(pairs) for pairs in asked] == [2]  # nor one where all say the same
 
 
+def test_what_is_too_long_to_be_scored_stays_in_order(
+    translator: Translator, asked: list[list[IdPair]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hypotheses = [hypothesis(1, -1.0), hypothesis(2, -1.1)]
+    monkeypatch.setattr("nmt.reranking.can_score", lambda _, pair: len(pair[0]) < 4)
+    assert rerank(translator, {1: "MA", 2: "BA"}, hypotheses, weight=0.5) == [2, 1]
+    assert rerank(translator, {1: "MA", 2: "BA KO ME DU LI"}, hypotheses, weight=0.5) == [1, 2]
+    assert len(asked) == 1
+
+
 def test_no_sentence_and_no_choice_ask_nothing(translator: Translator, asked: list[list[IdPair]]) -> None:
     reranker = Reranker(translator.sentences.ensemble, translator.tokenizers)
     assert reranker.rerank([], [], str, [], SearchConfig()) == []

@@ -105,6 +105,22 @@ def test_a_long_line_takes_time_by_its_length(text: str) -> None:
     assert time.process_time() - start < 5
 
 
+@pytest.mark.parametrize("text", ["»!", "“ ", "?) ", "!-"])
+def test_marks_in_a_row_take_time_by_their_number(text: str) -> None:
+    start = time.process_time()
+    assert "".join(split_sentences(text * (200_000 // len(text)), "de")) == text * (200_000 // len(text))
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("chunk", [40, 100, 333])
+def test_a_long_line_is_cut_as_a_short_one(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = "Das ist Satz {}. Er kam um 5 Uhr! Kommst du, z. B. am 3. Mai? Ja, sagte sie, und ging. "
+    text = "".join(one.format(number) for number in range(50)) + "a" * 700 + ". Ende."
+    whole = split_sentences(text, "de")
+    monkeypatch.setattr("nmt.sentences._CHUNK", chunk)
+    assert split_sentences(text, "de") == whole
+
+
 def test_sentences_are_not_packed_together_and_long_ones_are_cut() -> None:
     parts = split_line("Eins zwei. Drei.  Vier fünf sechs, sieben.", "de", lambda text: len(text.split()), 3)
     assert parts == ["Eins zwei. ", "Drei.  ", "Vier fünf sechs, ", "sieben."]

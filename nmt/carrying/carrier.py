@@ -285,5 +285,5 @@ def carried(prepared: Prepared, translation: Translation, tokenizers: TokenizerP
         alternatives=(),
     )
     found = [best, *[each for each in others if each is not None]]
-    # Without their full stops two may be the same.
-    return replace(best, alternatives=tuple(distinct(found, lambda each: each.text) if prepared.open_end else found))
+    # In CAPITALS, or without their full stops, two may be the same.
+    return replace(best, alternatives=tuple(distinct(found, lambda each: each.text)))

@@ -87,6 +87,10 @@ _MONEY = {
     "de": {"€": "Euro", "$": "Dollar", "£": "Pfund", "Mio.": "Millionen", "Mrd.": "Milliarden"},
     "en": {"€": "euros", "$": "dollars", "£": "pounds"},
 }
+# What follows a measure where it is not told of what.
+_NOTHING_MEASURED = re.compile(
+    r"\s*[,;:.!?)\]/]|\s+(?:and|or|each|per|with|for|then|to|into|in|at|on|from|is|are|was|were|more|less|extra)\b"
+)
 _STREET = re.compile(r"(?<=[a-zäöüß])str\.(?=\s*\d)")
 _GERMAN_DATE = re.compile(r"(?<![\w.,])(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4})(?!\w|[.,]\d)|(?! ?\d))")
 # Before a date without a year.
@@ -154,7 +158,9 @@ class _Form:
         meaning, following = self.meaning, text[end : end + 1]
         last = _ends(text, end)
         if last or following in tuple(",;:.!?"):
-            meaning = meaning.removesuffix(" of").removesuffix(",")
+            meaning = meaning.removesuffix(",")
+        if last or _NOTHING_MEASURED.match(text, end):
+            meaning = meaning.removesuffix(" of")
             # The full stop of a short form is that of the sentence too.
             meaning += "." if last and match[0].endswith(".") else ""
         if match[0].lstrip()[0].isupper() and self.meaning[0].islower() and _OPENING.fullmatch(text, 0, start):
@@ -193,7 +199,9 @@ def _german_dates(text: str) -> str:
         known = match[3] or _AT.search(match.string[max(match.start() - 6, 0) : match.start()])
         if not (known and 1 <= day <= 31 and 1 <= month <= 12):
             return match[0]
-        return f"{day}. {_MONTHS[month - 1]}" + (f" {match[3]}" if match[3] else "")
+        # The last full stop of a date without a year may be that of the sentence too.
+        end = f" {match[3]}" if match[3] else "." * _ends(match.string, match.end())
+        return f"{day}. {_MONTHS[month - 1]}{end}"
 
     return _GERMAN_DATE.sub(write, text)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import groupby
 
 from nmt.documents.marks import Item
 from nmt.documents.passages import TranslatePassages
@@ -56,8 +57,8 @@ def _translate(text: str, translate: TranslatePassages, columns: Sequence[str], 
 
     Raises InputError where none is named or one is missing.
     """
-    names = [cell.text.strip() for cell in _cells(text, dialect, rows=1)]
-    chosen, first = _choose(names, columns)
+    names, head = _names(text, dialect)
+    chosen, first = _choose(names, columns, head)
     stretches = (
         Stretch(cell.start, cell.end, [cell.text], partial(_write, quoted=cell.quoted, dialect=dialect))
         for cell in _cells(text, dialect)
@@ -88,8 +89,20 @@ def _tsv(text: str) -> _Dialect:
     return replace(plain, to_quote=re.compile(r'^"|[\t\r\n]')) if quoted == {True} else plain
 
 
-def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int]:
-    """Return the places of columns, and the first row to translate; a name may be of several columns."""
+def _names(text: str, dialect: _Dialect) -> tuple[list[str], int]:
+    """Return the cells of the first row that is not blank, and its number."""
+    for row, cells in groupby(_cells(text, dialect), lambda cell: cell.row):
+        names = [cell.text.strip() for cell in cells]
+        if any(names):
+            return names, row
+    return [], 0
+
+
+def _choose(names: Sequence[str], columns: Sequence[str], head: int) -> tuple[set[int], int]:
+    """Return the places of columns, and the first row to translate; a name may be of several columns.
+
+    head: number of the row of the names
+    """
     found = f"found: {', '.join(names)}" if any(names) else "the file is empty"
     if not columns:
         raise InputError(f"which columns shall be translated? name each as column ({found})")
@@ -98,7 +111,7 @@ def _choose(names: Sequence[str], columns: Sequence[str]) -> tuple[set[int], int
     for name in columns:
         if name in names:
             chosen |= {place for place, each in enumerate(names) if each == name}
-            first = 1
+            first = head + 1
         elif name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
             chosen.add(int(name) - 1)
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from nmt.documents.marks import Alone, Item, Mark, Node, Pair, Passage, read_tree
+from nmt.tokenizer import compose
 
 # Punctuation before which no space is written.
 CLOSING = frozenset(".,;:!?)]}…»”’%")
@@ -72,7 +72,7 @@ class Frame:
 
     def _add(self, text: str) -> None:
         """Add a text to that to be translated, without a gap where a mark was."""
-        text = unicodedata.normalize("NFC", text)
+        text = compose(text)
         if self._left_out and self._text and text:
             before = self._text[-1]
             if text[0] in CLOSING:

@@ -9,7 +9,7 @@ _LANG = re.compile(r"""(?P<name>\s(?:xml:)?lang\s*=\s*)(?P<quote>["']?)[\w-]+(?P
 # Scripts and comments of a page are no more than what stands before its head.
 _HTML_HEAD = 10_000
 _VTT = re.compile(r"(?P<name>^Language:[ \t]*)[\w-]+", re.MULTILINE)
-_PO = re.compile(r'(?P<name>^"Language:[ \t]*)[\w@.-]*(?=\\n"$)', re.MULTILINE)
+_PO = re.compile(r'(?P<name>^"Language:[ \t]*)[\w@.-]*(?=\\n"\r?$)', re.MULTILINE)
 
 
 def tag_html(text: str, language: str) -> str:

@@ -66,7 +66,9 @@ def _stretches(cue: list[tuple[int, str]], newline: str) -> Iterator[Stretch]:
         dash = _DASH.match(first) if len(groups) > 1 else None
         begin = dash.end() if dash else 0
         text = "\n".join(line for _, line in group)[begin:]
-        yield _stretch(start + begin, last + len(line), text, newline)
+        # A dash may be all that a line has.
+        if text.strip():
+            yield _stretch(start + begin, last + len(line), text, newline)
 
 
 def _groups(cue: Sequence[tuple[int, str]]) -> list[list[tuple[int, str]]]:
