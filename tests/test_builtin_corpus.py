@@ -11,6 +11,7 @@ import builtin_corpus
 import pytest
 from builtin_corpus import corpus, pairs, write_corpus
 from builtin_text import nouns, phrasebook
+from builtin_text.slots import SLOTS
 
 CODES = ("de", "en")
 # Everyday pairs, with names, numbers and quotes now and then.
@@ -170,7 +171,7 @@ def test_every_pattern_has_the_same_slots_on_both_sides() -> None:
     for pattern in phrasebook.PATTERNS:
         de, en = pattern["de"], pattern["en"]
         slots = [{*re.findall(r"\{(\w+)\}", text)} - {"hour", "before"} for text in (de, en)]
-        assert all(each <= phrasebook.SLOTS.keys() | phrasebook.NOUN_SLOTS for each in slots), de
+        assert all(each <= SLOTS.keys() | phrasebook.NOUN_SLOTS for each in slots), de
         same = [each - phrasebook.NOUN_SLOTS for each in slots]
         assert same[0] == same[1] and bool(slots[0] & phrasebook.NOUN_SLOTS) == bool(slots[1] & phrasebook.NOUN_SLOTS)
 

@@ -145,7 +145,7 @@ def _nth(draws: Random) -> Pair:
 
 
 def _domain(draws: Random) -> str:
-    name = names.made_up(draws).lower().translate(str.maketrans({"ö": "oe", "ü": "ue"}))
+    name = names.made_up(draws).lower().replace("ö", "oe").replace("ü", "ue")
     return f"{name}.{draws.choice(('de', 'com', 'org', 'net', 'at', 'eu'))}"
 
 
