@@ -4,11 +4,12 @@ usage: .venv/bin/python scripts/builtin_corpus.py --src de -o runs/builtin-corpu
 
 Reads tatoeba-de-en/train.{de,en} and libreoffice-en-de/train.{de,en} from $NMT_DATA, data/ or ../shared/data, and
 writes train.{de,en} and dev.{de,en}. In some pairs names and numbers are exchanged for others (exchanges.py), and the
-few with numbers come several times; some are written as somebody else might have typed them (as_typed.py), and two
-stand in one line now and then. Short sentences come once more, longer ones are made of two (compounds.py), words stand
-alone with their translations (dictionary.py), and what people say every day is added from the phrase book
-(phrasebook.py). With what earlier models made of the two corpora, as scripts/builtin has them translate it, these
-translations are added (translations.py). The same files give the same corpus.
+few with numbers come several times; targets follow one convention (conventions.py), and some sources are written as
+somebody else might have typed them (as_typed.py); two stand in one line now and then. Short sentences come once more,
+longer ones are made of two (compounds.py), words stand alone with their translations (dictionary.py), and what people
+say every day is added from the phrase book (phrasebook.py). With what earlier models made of the two corpora, as
+scripts/builtin has them translate it, these translations are added (translations.py). The same files give the same
+corpus.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from random import Random
 
 from builtin_text import compounds, phrasebook
 from builtin_text.as_typed import as_typed
+from builtin_text.conventions import by_convention
 from builtin_text.dictionary import dictionary
 from builtin_text.exchanges import exchange, renumber, replace_proper
 from builtin_text.translations import Translations, read_translations, translated
@@ -130,7 +132,8 @@ def varied(folders: list[Path], src: str, translations: Translations | None) -> 
     draws = Random(1)
     waiting: dict[str, str] | None = None
     for pair in everyday(folders[0], src, draws, translations):
-        texts = as_typed(exchange(pair, draws), src, draws)
+        exchanged = exchange(pair, draws)
+        texts = as_typed(by_convention(exchanged, "en" if src == "de" else "de"), src, draws)
         if waiting is not None:
             texts = {code: f"{waiting[code]} {text}" for code, text in texts.items()}
             waiting = None
