@@ -71,6 +71,12 @@ def _decoded(stream: BufferedIOBase | BinaryIO, name: str) -> Iterator[str]:
         offset += len(line)
 
 
+def check_readable(path: Path) -> None:
+    """Raise InputError for a file that is missing or may not be read; what can be read only once is left alone."""
+    if path.is_file() or not path.exists():
+        open_bytes(path).close()
+
+
 def count_lines(path: Path) -> int | None:
     """Return the number of lines of a file, None where it is no file to be read twice or cannot be read."""
     if not path.is_file():

@@ -190,6 +190,16 @@ def test_other_settings_another_model_or_text_are_refused_in_one_line(text: Path
     assert text.with_name("out.part").exists()
 
 
+@pytest.mark.parametrize("options", [["-o", "out"], ["-o", "out", "--resume"]])
+def test_a_missing_text_is_told_before_a_model_is_looked_for(
+    options: list[str], tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert tiny.run_nmt("translate", "-m", "no-model", "-i", "no-text", *options) == 2
+    assert capfd.readouterr().err == "nmt: cannot read 'no-text': No such file or directory\n"
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_without_resume_leaves_a_part_alone(text: Path, whole: bytes) -> None:
     interrupted(text)
     before = tiny.files(text.parent)

@@ -19,7 +19,7 @@ from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document
 from nmt.errors import InputError
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
-from nmt.lines import count_lines, input_lines, read_lines
+from nmt.lines import check_readable, count_lines, input_lines, read_lines
 from nmt.output import check_apart, output_lines
 from nmt.parts import Job
 from nmt.translation import Translation
@@ -106,7 +106,7 @@ def _other_document(path: Path) -> str:
 
 
 def _check_files(request: Request) -> None:
-    """Raise InputError for lines from or to what is no text, and for an input that the output would replace."""
+    """Raise InputError for lines from or to what is no text, or is missing, and for an output that is an input."""
     path, output = request.input_path, request.output
     form = format_of(path) if path else None
     if form and form.binary:
@@ -117,6 +117,8 @@ def _check_files(request: Request) -> None:
             f"output {str(output)!r} has the name of a {form.name} document, but lines of text are written; give "
             "another -o, or such a document to translate"
         )
+    if path:
+        check_readable(path)
     written = [output, *(kept_files(output) if output and request.resume else ())]
     for each in written:
         check_apart(each, path, request.document, request.glossary, request.prefixes)
