@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -34,6 +35,8 @@ TESTED = ("dev", "test", "test_hard")
 # Sentences (two sets) and words that were written to test on and for nothing else.
 HELD_OUT = Path(__file__).with_name("heldout")
 WRITTEN_TO_TEST = ("everyday", "genres")
+# Of the same sorts, but to choose by, as Tatoeba's development set is.
+WRITTEN_TO_CHOOSE = ("development",)
 # How often two pairs stand in one line.
 JOINED = 0.02
 # Few pairs hold numbers: those that do come this many times more, with other numbers each time.
@@ -118,7 +121,7 @@ def corpus(folders: list[Path], src: str, translations: Translations | None = No
 def held_out(folders: list[Path]) -> dict[str, set[str]]:
     """Return the lines of every set that models are tested on, by their languages."""
     lines: dict[str, set[str]] = {"de": set(), "en": set()}
-    own = [HELD_OUT / name for name in WRITTEN_TO_TEST]
+    own = [HELD_OUT / name for name in (*WRITTEN_TO_TEST, *WRITTEN_TO_CHOOSE)]
     for prefix in [*(folder / part for folder in folders for part in TESTED), *own]:
         for code, found in lines.items():
             path = prefix.with_name(f"{prefix.name}.{code}")
@@ -180,7 +183,8 @@ def write_corpus(output: Path, src: str, translations: Path | None = None) -> No
     output.mkdir(parents=True, exist_ok=True)
     said = read_translations(translations) if translations else None
     write(corpus(folders, src, said), output, "train")
-    write(pairs(folders[0], "dev"), output, "dev")
+    chosen_by = [pairs(folders[0], "dev"), *(pairs(HELD_OUT, name) for name in WRITTEN_TO_CHOOSE)]
+    write(chain.from_iterable(chosen_by), output, "dev")
 
 
 def parse_words(words: Sequence[str] | None = None) -> argparse.Namespace:

@@ -72,6 +72,18 @@ def test_what_is_shipped_was_scored_as_it_is_and_says_so(commands: Commands, tmp
     assert values == expected
 
 
+def test_choices_are_made_by_development_sets_and_nothing_is_shipped(
+    commands: Commands, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.write_corpus(tmp_path / "data" / "libreoffice-en-de" / "dev", 3)
+    builtin.main(builtin.parse_words(["--as-is", "--dev", "-o", str(tmp_path / "out"), "de-en"]))
+    assert [words[0] for words in commands] == ["export", *["evaluate"] * 3]
+    sources = [words[words.index("--src") + 1] for words in commands[1:]]
+    assert [Path(path).name for path in sources] == ["dev.de", "dev.de", "development.de"]
+    assert capsys.readouterr().out.startswith("de-en:\ntatoeba-de-en/dev: BLEU 12.00")
+    assert not (tmp_path / "out").exists()
+
+
 def test_shipped_models_translate_what_the_next_ones_learn_from(
     commands: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

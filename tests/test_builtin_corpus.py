@@ -99,7 +99,8 @@ def test_what_holds_the_same_numbers_comes_several_times_with_others(data: Path)
 def test_dev_and_the_other_corpora_stay_as_they_are_and_the_others_come_twice(data: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "made", "de")
     for code in CODES:
-        assert (tmp_path / "made" / f"dev.{code}").read_bytes() == (data / "tatoeba-de-en" / f"dev.{code}").read_bytes()
+        sets = [data / "tatoeba-de-en" / f"dev.{code}", builtin_corpus.HELD_OUT / f"development.{code}"]
+        assert (tmp_path / "made" / f"dev.{code}").read_bytes() == b"".join(path.read_bytes() for path in sets)
     assert made(data, "de")[-2 * len(HELP) :] == 2 * HELP
     assert list(pairs(data / "tatoeba-de-en", "dev")) == DEV
 
@@ -135,7 +136,7 @@ def test_half_an_hour_is_counted_from_the_hour_before_in_english(monkeypatch: py
     assert clocks["Es ist halb zwei."] == "It's half past one."
 
 
-@pytest.mark.parametrize("name", builtin_corpus.WRITTEN_TO_TEST)
+@pytest.mark.parametrize("name", [*builtin_corpus.WRITTEN_TO_TEST, *builtin_corpus.WRITTEN_TO_CHOOSE])
 def test_the_held_out_sentences_are_in_no_book(name: str) -> None:
     sides = {
         code: (builtin_corpus.HELD_OUT / f"{name}.{code}").read_text(encoding="utf-8").rstrip("\n").split("\n")
