@@ -43,7 +43,7 @@ JOINED = 0.02
 NUMBERED = 6
 # Short sentences, of up to so many English words, come once more; the phrase book's words and phrases, and its
 # sentences, so many times; so many sentences made of its patterns, and so many of two statements; words alone so often.
-SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS, WORDS = 3, 8, 4, 60_000, 20_000, 4
+SHORT, PHRASES, SENTENCES, PATTERNS, COMPOUNDS, WORDS = 3, 8, 5, 60_000, 20_000, 4
 # How often the pairs of the further corpora, written as they are, come.
 FURTHER = 2
 
