@@ -153,7 +153,7 @@ class TrainConfig(Section):
     start_from: str = Field(
         "",
         description="a model to go on from (a directory, a zip, or a built-in one such as de-en): its weights, "
-        "vocabulary and sizes; kept if nothing better comes of it",
+        "vocabulary and sizes, which may be made larger; kept if nothing better comes of it",
     )
     max_epochs: Count = Field(
         20, description="passes over the corpus; 0 = no limit; auto = from its size, none with max_steps"

@@ -80,7 +80,7 @@ class Decoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
         self.attention = attention
         self.bridge = nn.Linear(sizes.states, size * config.decoder_layers)
-        # What a second attention adds stands last, where `widened` finds it.
+        # What a second attention adds stands last, where preparing/widening.py finds it.
         again = attention.context_size if config.second_attention else 0
         self.readout: nn.Module = nn.Linear(size + attention.context_size + embedding_size + again, embedding_size)
         self.second_query: nn.Module | None = nn.Linear(size, size, bias=False) if config.second_attention else None

@@ -148,8 +148,8 @@ def test_it_goes_on_without_the_model_it_started_from(tmp_path: Path) -> None:
     "change, message",
     [
         (
-            {"model__encoder_size": 14},
-            r"model\.encoder_size is 14, but 12 in the model .*leave out model\.encoder_size",
+            {"model__encoder_size": 10},
+            r"model\.encoder_size is 10, but 12 in the model .*leave out model\.encoder_size",
         ),
         ({"tokenizer__vocab_size": 400}, r"tokenizer\.vocab_size is 400, but 300"),
         ({"train__start_from": "nowhere"}, r"no model 'nowhere'; give the directory or zip of one"),

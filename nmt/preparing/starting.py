@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from torch import Tensor, nn
 
 from nmt.config import Config, ModelConfig, TokenizerConfig
 from nmt.corpus import path_of
 from nmt.errors import InputError
-from nmt.model import TranslationModel
 from nmt.model_directory import ModelDescription, read_model
+from nmt.preparing.widening import may_gain
 from nmt.pretrained.models import builtin_models
 from nmt.tokenizer import TokenizerPair
 
@@ -24,10 +21,6 @@ _OWN = {
     "model": {"dropout", "embedding_dropout", "word_dropout", "recurrent_dropout", "attention_dropout", "init"},
     "tokenizer": {"sampling", "split_digits"},
 }
-# Settings that may be added to a model that is without, and where: each makes a matrix wider by columns that stand
-# last, and may bring matrices of its own.
-_WIDER = {"lexical_shortcut": "decoder.attention.key_value.weight", "second_attention": "decoder.readout.weight"}
-_OWN_MATRICES = ("decoder.second_query.weight",)
 _SECTIONS: dict[str, type[ModelConfig | TokenizerConfig]] = {"model": ModelConfig, "tokenizer": TokenizerConfig}
 
 
@@ -77,8 +70,8 @@ def find_start(name: str, directory: Path) -> Start:
 def adopt(config: Config, kept: ModelDescription) -> Config:
     """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
 
-    A lexical shortcut or a second attention that is asked for may be added, see `widened`. Warns of other languages.
-    Raises InputError for another value given that is not the model's.
+    It may be wider where that is asked for, see `widening.py`. Warns of other languages. Raises InputError for another
+    value given that is not the model's.
     """
     _tell_languages(config, kept.config)
     sections = {}
@@ -86,7 +79,7 @@ def adopt(config: Config, kept: ModelDescription) -> Config:
         given, theirs = getattr(config, name), getattr(kept.config, name)
         keys = kind.model_fields.keys() - _OWN[name]
         if isinstance(given, ModelConfig):
-            keys -= _gained(given, theirs)
+            keys -= may_gain(given, theirs)
         for key in sorted(keys & given.model_fields_set):
             if getattr(given, key) != getattr(theirs, key):
                 raise InputError(
@@ -112,27 +105,3 @@ def _tell_languages(config: Config, kept: Config) -> None:
             config.train.start_from,
             *theirs,
         )
-
-
-def _gained(given: ModelConfig, kept: ModelConfig) -> set[str]:
-    """Return the settings that are asked for and that a model can be given."""
-    # The other attentions read states and embeddings through one context, which the layers above read too.
-    possible = set(_WIDER) if kept.attention == "multihead" else set(_WIDER) - {"lexical_shortcut"}
-    return {key for key in possible & given.model_fields_set if getattr(given, key)}
-
-
-def widened(weights: Mapping[str, Tensor], model: TranslationModel) -> dict[str, Tensor]:
-    """Return named weights for a model that may have a lexical shortcut or a second attention where theirs has not.
-
-    The columns these add begin as zeros, and a matrix of their own as the model's: it translates as before and learns
-    from there (Chen et al., 2016).
-    """
-    result, wanted = dict(weights), dict(model.named_parameters())
-    for name in _WIDER.values():
-        if name in wanted and name in weights:
-            more = wanted[name].shape[1] - weights[name].shape[1]
-            result[name] = nn.functional.pad(weights[name], (0, max(more, 0)))
-    for name in _OWN_MATRICES:
-        if name in wanted and name not in weights:
-            result[name] = wanted[name].detach().clone()
-    return result

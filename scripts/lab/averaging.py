@@ -18,7 +18,7 @@ from nmt.durable import write_folder
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model, without_ties
 from nmt.model_files import MOST_BYTES, WEIGHTS, open_model
-from nmt.preparing.starting import widened
+from nmt.preparing.widening import widened
 from nmt.weights import weights_file
 
 
@@ -34,7 +34,8 @@ def write_mean(before: Path, after: Path, output: Path, share: float = 0.5) -> N
     later, tokenizers, _ = read_model(after)
     if its_tokenizers.files() != tokenizers.files():
         raise InputError(f"{before} has another vocabulary than {after}; a mean is of models that share one")
-    weights, others = dict(later.named_parameters()), widened(dict(earlier.named_parameters()), later)
+    weights = dict(later.named_parameters())
+    others = widened(dict(earlier.named_parameters()), earlier.config, later)
     if {name: each.shape for name, each in weights.items()} != {name: each.shape for name, each in others.items()}:
         raise InputError(f"{before} has weights of other shapes than {after}; a mean is of models of one config")
     with torch.no_grad():
