@@ -19,6 +19,7 @@ from nmt.attention import Memory, Sizes, build_attention
 from nmt.cells import CellState
 from nmt.config import ModelConfig
 from nmt.dropout import VariationalDropout, apply_mask
+from nmt.normalization import LayerNorm
 from nmt.quantized import QuantizedLinear
 from nmt.rnn import Recurrent
 
@@ -77,7 +78,7 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(
             Recurrent(config.cell, width, size, config.recurrent_dropout) for width in widths[: config.decoder_layers]
         )
-        self.norms = nn.ModuleList(nn.LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
+        self.norms = nn.ModuleList(LayerNorm(size) if config.layer_norm else nn.Identity() for _ in self.layers)
         self.attention = attention
         self.bridge = nn.Linear(sizes.states, size * config.decoder_layers)
         # What a second attention adds stands last, where preparing/widening.py finds it.

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from nmt.config import ModelConfig
 from nmt.dropout import VariationalDropout
+from nmt.normalization import LayerNorm
 from nmt.rnn import Bidirectional, reversal_index
 
 
@@ -19,7 +20,7 @@ class Encoder(nn.Module):
             Bidirectional(config.cell, width, config.encoder_size, config.recurrent_dropout) for width in widths[:-1]
         )
         self.norms = nn.ModuleList(
-            nn.LayerNorm(config.encoder_size) if config.layer_norm else nn.Identity() for _ in self.layers
+            LayerNorm(config.encoder_size) if config.layer_norm else nn.Identity() for _ in self.layers
         )
         self.residual = config.residual
         self.dropout = VariationalDropout(config.dropout)

@@ -11,6 +11,8 @@ import torch
 from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.model_loading import ModelBundle, load_bundle
+from nmt.quantized import weight_levels
+from nmt.translator import Translator
 from tests import tiny
 
 
@@ -75,6 +77,16 @@ def test_a_missing_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "model" / "shared.spm").unlink()
     with pytest.raises(InputError, match=r"\.spm"):
         load(tmp_path / "model")
+
+
+@pytest.mark.skipif(weight_levels() == 0, reason="this CPU has no 8-bit products in torch")
+@pytest.mark.parametrize(
+    "settings", [{"layer_norm": True}, {"layer_norm": True, "cell": "gru", "residual": True}], ids=str
+)
+def test_a_normalised_model_decodes_with_8_bit_weights(settings: dict[str, object], tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path, {f"model.{key}": value for key, value in settings.items()}))
+    lines = [pair.src for pair in tiny.pairs(4)]
+    assert len(Translator.load(tmp_path / "run", precision="int8").translate(lines)) == len(lines)
 
 
 def test_8_bit_weights_are_refused_where_the_cpu_does_not_multiply_them(monkeypatch: pytest.MonkeyPatch) -> None:
