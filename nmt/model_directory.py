@@ -186,8 +186,18 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     return written.getvalue()
 
 
-def read_search_config(path: Path, description: ModelDescription) -> SearchConfig:
-    """Return the decoding defaults of a model directory or zip, from generation_config.json where there is one."""
+def check_own_search(config: SearchConfig, where: str) -> None:
+    """Raise InputError for more than a model's own decoding defaults may ask for."""
+    for key, most in _MOST_SEARCH.items():
+        if getattr(config, key) > most:
+            raise InputError(f"{where}: {key}={getattr(config, key)} is too much for a model's own; at most {most}")
+
+
+def read_search_config(path: Path, description: ModelDescription, checked: bool = True) -> SearchConfig:
+    """Return the decoding defaults of a model directory or zip, from generation_config.json where there is one.
+
+    Raises InputError where they are damaged or, if checked, ask for too much.
+    """
     with open_model(path) as files:
         if not files.exists(GENERATION):
             where, config = files.where(CONFIG), description.config.search
@@ -198,9 +208,8 @@ def read_search_config(path: Path, description: ModelDescription) -> SearchConfi
             except (ValueError, RecursionError) as error:
                 raise InputError(f"{where} is not JSON ({error!s:.200})") from None
             config = build_config({"search": tree}, where).search
-    for key, most in _MOST_SEARCH.items():
-        if getattr(config, key) > most:
-            raise InputError(f"{where}: {key}={getattr(config, key)} is too much for a model's own; at most {most}")
+    if checked:
+        check_own_search(config, where)
     return config
 
 

@@ -15,7 +15,7 @@ from nmt.corpus import read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import DirectoryLock
-from nmt.model_directory import ModelDescription
+from nmt.model_directory import ModelDescription, read_search_config
 from nmt.preparing.run import Run, prepare_run, prepare_tokenizers
 from nmt.preparing.run_directory import CACHE
 from tests import tiny
@@ -191,6 +191,19 @@ def test_another_length_device_or_search_is_accepted(tmp_path: Path) -> None:
     run = prepare(tmp_path, {**free, "search.beam_size": 7, "train.keep": 1, "train.log_every": 9})
     assert ModelDescription.read(run.directory).config == run.config
     assert run.config.search.beam_size == 7
+
+
+def test_decoding_defaults_that_were_too_much_can_be_mended(tmp_path: Path) -> None:
+    tiny.train(tmp_path / "run", tiny.config(tmp_path))
+    for name in ("config.json", "generation_config.json"):
+        file = tmp_path / "run" / name
+        file.write_text(
+            file.read_text(encoding="utf-8").replace('"beam_size": 2', '"beam_size": 200'), encoding="utf-8"
+        )
+    with pytest.raises(InputError, match="beam_size=200 is too much"):
+        read_search_config(tmp_path / "run", ModelDescription.read(tmp_path / "run"))
+    prepare(tmp_path, {"search.beam_size": 50})
+    assert read_search_config(tmp_path / "run", ModelDescription.read(tmp_path / "run")).beam_size == 50
 
 
 @pytest.mark.parametrize(
@@ -382,6 +395,7 @@ def test_a_kill_between_two_tokenizers_does_not_stand_in_the_way(
         ("train.optimizer", "adma", "unknown optimizer 'adma'"),
         ("train.schedule", "linear", "unknown schedule 'linear'"),
         ("train.device", "tpu", "unknown device 'tpu'"),
+        ("search.beam_size", 101, "search: beam_size=101 is too much for a model's own; at most 100"),
         ("tokenizer.shared", "false", "tie=all needs one vocabulary"),
     ],
 )

@@ -18,7 +18,7 @@ from nmt.durable import write_atomically
 from nmt.errors import InputError, counted
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.model import TranslationModel
-from nmt.model_directory import BEFORE, ModelDescription
+from nmt.model_directory import BEFORE, ModelDescription, check_own_search
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
 from nmt.preparing.pairs import build_stores, no_pairs, open_stores
@@ -207,7 +207,7 @@ def _as_begun(config: Config, begun: Config) -> Config:
 
 
 def _check_model(config: Config) -> None:
-    """Raise InputError for a network, optimiser, schedule or device there is none of, before anything is made."""
+    """Raise InputError for a network, optimiser, schedule, device or search there is none of; nothing is made yet."""
     sizes = (4, 4) if config.tokenizer.shared else (4, 5)
     # Made for real: without storage, on the device "meta", torch would load more code than all else needs.
     TranslationModel(config.model, *sizes)
@@ -215,6 +215,7 @@ def _check_model(config: Config) -> None:
     Schedule(config.train)
     choose_precision(config.train.precision, choose_device(config.train.device))
     check_lengths(config.search)
+    check_own_search(config.search, "search")
 
 
 def _save_config(directory: Path, config: Config, tokenizers: TokenizerPair) -> None:

@@ -151,7 +151,8 @@ def change_search(config: Config, directory: Path) -> None:
     old, new = (each.model_dump() for each in (description.config.search, config.search))
     changed = {key: value for key, value in new.items() if value != old[key]}
     if changed and (directory / GENERATION).is_file():
-        there = read_search_config(directory, description)
+        # Too much, as once could be asked for, is what the change may mend.
+        there = read_search_config(directory, description, checked=False)
         write_atomically(directory / GENERATION, to_json(search_tree(there.model_copy(update=changed))))
         remove_card(directory, description)
 
