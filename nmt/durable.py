@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -84,12 +84,12 @@ def _temporary(path: Path) -> Path:
 def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] = ()) -> None:
     """Write files by name into a folder; a new one appears when it is whole.
 
-    In one that exists each file is replaced atomically, in the order given, and then what is stale removed.
-    Raises FailureError where it cannot be written.
+    In one that exists all are written before the first takes its name. In between the last one given is not there: a
+    folder cut off then is incomplete, never of two kinds. What is stale is removed. Raises FailureError where it cannot
+    be written.
     """
     if path.is_dir():
-        for name, content in files.items():
-            write_atomically(path / name, content)
+        _replace_files(path, files)
         for name in {*stale} - files.keys():
             try:
                 (path / name).unlink(missing_ok=True)
@@ -107,6 +107,23 @@ def write_folder(path: Path, files: Mapping[str, bytes], stale: Collection[str] 
         raise FailureError(f"cannot write {path}: {error.strerror}") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    left = "; what was there is as it was"
+    try:
+        with ExitStack() as stack:
+            # The last one opened is the first to take its name.
+            for name, content in reversed(files.items()):
+                file = stack.enter_context(replacing(folder / name))
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            left = ""
+            for name in [*files][-1:]:
+                (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise FailureError(f"cannot write {folder}: {error.strerror}{left}") from None
 
 
 def remove_temporaries(directory: Path, names: Iterable[str] = ("*",)) -> None:

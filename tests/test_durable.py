@@ -81,6 +81,36 @@ def test_a_folder_that_exists_loses_what_is_stale_and_keeps_the_rest(tmp_path: P
     assert files(tmp_path) == {"one": b"1", "two": b"2", "mine": b"before"}
 
 
+def test_a_full_disk_leaves_a_folder_that_exists_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {"one": b"1", "two": b"2"}
+    write_folder(tmp_path / "a", before)
+    sync = os.fsync
+    for good in range(2):  # files written before the disk is full
+        calls = iter([sync] * good + [refuse] * 9)
+        monkeypatch.setattr("os.fsync", lambda handle, calls=calls: next(calls)(handle))
+        with pytest.raises(
+            FailureError, match=r"cannot write .*a: No space left on device; what was there is as it was"
+        ):
+            write_folder(tmp_path / "a", {"one": b"new", "two": b"new"}, stale=["three"])
+        assert files(tmp_path / "a") == before
+
+
+def test_a_folder_cut_off_while_it_is_replaced_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_folder(tmp_path / "a", {"one": b"1", "two": b"2", "three": b"3"})
+    replace, renamed = Path.replace, []
+
+    def stop(source: Path, final: Path) -> Path:
+        if renamed:
+            raise SystemExit(130)
+        renamed.append(final.name)
+        return replace(source, final)
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(SystemExit):
+        write_folder(tmp_path / "a", {"one": b"new", "two": b"new", "three": b"new"})
+    assert files(tmp_path / "a") == {"one": b"new", "two": b"2"}
+
+
 def test_what_is_stale_and_cannot_be_removed_is_a_failure(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     with pytest.raises(FailureError, match=r"cannot remove .*old: "):
