@@ -380,6 +380,8 @@ def test_alternatives_have_details_of_their_own(client: TestClient) -> None:
         ({"q": "ba", "source": "de", "target": "fr"}, "de to fr is not supported; there is: de to en"),
         ({"q": "ba", "source": "auto", "target": "fr"}, "auto to fr is not supported; there is: de to en"),
         ({"q": "ba", "source": "en", "target": "de"}, "en to de is not supported; there is: de to en"),
+        ({"q": [], "source": "de", "target": "fr"}, "de to fr is not supported; there is: de to en"),
+        ({"q": [], "source": "auto", "target": "fr"}, "auto to fr is not supported; there is: de to en"),
         ({"q": 3, "target": "en"}, "invalid q parameter: input should be a valid string"),
         ({"q": ["ba", 3], "target": "en"}, "invalid q parameter"),
         ({"q": "ba", "target": "en", "alternatives": "many"}, "invalid alternatives parameter"),
@@ -634,6 +636,19 @@ def test_the_page_translates_without_scripts_and_loads_nothing_from_elsewhere(cl
     assert wrong.status_code == 400 and "<b>" not in wrong.text
     assert re.search(r'role="alert">\w', client.post("/", data={}).text)
     assert '<div id="problem" role="alert"></div>' in page.text
+
+
+@pytest.mark.parametrize(
+    "parts", [{"files": {"q": ("a.txt", b"ba")}}, {"data": {"q": ["ba", "du"]}}], ids=["file", "two"]
+)
+def test_a_form_with_no_one_text_is_refused(client: TestClient, parts: dict[str, Any]) -> None:
+    answer = client.post("/", **parts)
+    assert answer.status_code == 400
+    assert "q: expected one text, given a file or several" in answer.text
+
+
+def test_no_page_describes_the_server_by_scripts_of_others(client: TestClient) -> None:
+    assert {client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json")} == {404}
 
 
 def test_a_form_that_is_refused_shows_the_page_again(serve: Serve) -> None:

@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 def create_app(service: Service, origins: Sequence[str] = ()) -> FastAPI:
     """Return the application of a service; origins: of web pages of other servers that may ask it, "*" = all."""
 
-    # The documentation pages of FastAPI load scripts from elsewhere; our server's pages load nothing.
     def refuse(scope: Scope, refusal: Refusal) -> Response:
         return _refusal(service, scope, refusal)
 
@@ -36,7 +35,7 @@ def create_app(service: Service, origins: Sequence[str] = ()) -> FastAPI:
         assert isinstance(error, Refusal)
         return refuse(request.scope, error)
 
-    app = FastAPI(title="nmt", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="nmt", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))

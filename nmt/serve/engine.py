@@ -165,6 +165,8 @@ class Engine:
     def _plan(self, order: Order) -> list[_Plan]:
         """Find the language and the parts of each text."""
         plans = []
+        if not self._goes(order.source, order.target):
+            raise self._unsupported(order)
         for lines in order.texts:
             text = "\n".join(lines)
             refuse_half_pairs(text)
@@ -174,10 +176,19 @@ class Engine:
                 plans.append(_Plan(pair, Cut(), detected, lines))
                 continue
             if pair not in self.translators:
-                pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
-                raise Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
+                raise self._unsupported(order)
             plans.append(_Plan(pair, self.translators[pair].cut(lines, self._configs[pair]), detected))
         return plans
+
+    def _goes(self, source: str, target: str) -> bool:
+        """Say whether there is a way from a language, or from some where it is to be detected, to another."""
+        if source == target:
+            return target in self.languages
+        return any(source in (src, "auto") and tgt == target for src, tgt in self.translators)
+
+    def _unsupported(self, order: Order) -> Refusal:
+        pairs = ", ".join(f"{src} to {tgt}" for src, tgt in self.translators)
+        return Refusal(400, f"{order.source} to {order.target} is not supported; there is: {pairs}")
 
     def _detect(self, text: str, target: str) -> Guess | None:
         """Return the language a text is translated from, the target's own where it surely is in that already."""

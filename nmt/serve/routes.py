@@ -230,9 +230,12 @@ async def translated_page(request: Request) -> HTMLResponse:
     service = _service(request)
     fields = {key: value for key, value in (await read_fields(request, service.limits.body)).items() if value}
     source, _, target = str(fields.get("pair", "")).partition(">")
-    text = str(fields.get("q", "")).replace("\r\n", "\n")
+    given = fields.get("q", "")
+    text = given.replace("\r\n", "\n") if isinstance(given, str) else ""
     filled = Filled(text, f"{source}>{target}")
     try:
+        if not isinstance(given, str):
+            raise Refusal(400, "q: expected one text, given a file or several; translate files by /translate_file")
         service.keys.check(_key(fields))
         asked: TranslateRequest = parse(TranslateRequest, {"q": text, "source": source, "target": target})
         (answer,) = await _unless_gone(request, _translated(service, asked))
