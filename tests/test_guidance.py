@@ -222,8 +222,8 @@ def test_the_command_takes_a_glossary_and_prefixes(text: Path) -> None:
         (["--glossary", "bad.tsv"], "bad.tsv, line 2: 3 columns"),
         (["--glossary", "none.tsv"], "none.tsv"),
         (["--prefix", "A", "--prefixes", "prefixes"], "give one of them"),
-        (["--prefixes", "few"], "line 3 has no prefix"),
-        (["--prefixes", "many"], "many has more lines than the text, which has 3"),
+        (["--prefixes", "few"], "few has 2 lines, "),
+        (["--prefixes", "many"], "many has 4 lines, "),
         (["--glossary", "terms.tsv", "--sampling"], "leave out the sampling or the glossary"),
         (["--glossary", "unseen.tsv", "--sampling"], "leave out the sampling or the glossary"),
     ],
@@ -241,6 +241,20 @@ def test_what_cannot_be_used_is_one_line_and_nothing_is_written(
     assert translate(text, *options) == (2, [])
     err = capfd.readouterr().err
     assert err.startswith("nmt: ") and err.count("\n") == 1 and message in err
+
+
+@pytest.mark.parametrize(
+    ("count", "message"), [(2, "line 3 has no prefix"), (4, "prefixes has more lines than the text, which has 3")]
+)
+def test_prefixes_of_what_is_piped_are_counted_on_the_way(
+    count: int, message: str, text: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text.with_name("prefixes").write_bytes(encoded(["A"] * count))
+    with text.open(encoding="utf-8") as piped:
+        monkeypatch.setattr("sys.stdin", piped)
+        given = ["-m", tiny.model_directory(), "--prefixes", text.with_name("prefixes"), "-o", text.with_name("out")]
+        assert tiny.run_nmt("translate", *given, "--max-length", "2") == 2
+    assert message in capfd.readouterr().err
 
 
 def test_a_document_takes_a_glossary_and_no_prefix(text: Path, capfd: Capture) -> None:

@@ -16,7 +16,7 @@ from nmt.commands.writing import formatter
 from nmt.config import SearchConfig
 from nmt.documents.files import check_document_output, read_document, write_document
 from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document, with_language
-from nmt.errors import InputError
+from nmt.errors import InputError, counted
 from nmt.glossary import Glossary
 from nmt.guidance import Guidance
 from nmt.lines import check_readable, count_lines, input_lines, read_lines
@@ -128,9 +128,19 @@ def _guidance(request: Request) -> Guidance | None:
     """Return what translations must hold; raises InputError for a glossary or prefixes that cannot be used."""
     if request.prefix and request.prefixes is not None:
         raise InputError("--prefix is for all lines, --prefixes has one for each; give one of them")
+    if request.prefixes is not None and request.input_path is not None:
+        _check_as_many(request.prefixes, request.input_path)
     glossary = Glossary.read(request.glossary) if request.glossary is not None else None
     prefixes = request.prefix if request.prefixes is None else read_lines(request.prefixes)
     return Guidance.of(glossary, prefixes)
+
+
+def _check_as_many(prefixes: Path, text: Path) -> None:
+    """Raise InputError where there is not a prefix for each line, as far as that can be known before all is read."""
+    given, wanted = count_lines(prefixes), count_lines(text)
+    if given is not None and wanted is not None and given != wanted:
+        found = f"{prefixes} has {counted(given, 'line')}, {text} has {wanted:,}"
+        raise InputError(f"{found}; give one for each, empty where any will do")
 
 
 def _ready(request: Request, load: Load, guidance: Guidance | None) -> Ready:
