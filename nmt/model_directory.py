@@ -20,6 +20,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ from nmt.tokenizer import TokenizerPair
 from nmt.weights import read_weights, weights_file
 
 # A model has the lowest version that tells what is in it, so that older programs read what they can.
-FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2}
+FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2, "int7": 2}
 # Settings of the network that came later: what a model is like whose config.json does not have them, and the version
 # of a model that is otherwise.
 BEFORE = {"lexical_shortcut": False, "second_attention": False}
@@ -59,6 +60,8 @@ _LATER = {"lexical_shortcut": 3, "second_attention": 4}
 # Likewise of decoding, where the value that has always been is not written: older programs know no such key.
 _LATER_SEARCH = ("reverse_weight", "spell_out", "stand_ins", "keep_end")
 _BEFORE_SEARCH = {key: SearchConfig.model_fields[key].default for key in _LATER_SEARCH}
+# Weights that are at most so large when compressed are.
+_WORTHWHILE = 0.85
 _VERSIONS = sorted({*FORMAT_VERSIONS.values(), *_LATER.values()})
 # What decoding defaults may ask for, which take effect unasked. A command may ask for more.
 _MOST_SEARCH = {"beam_size": 100, "n_best": 100, "min_length": 1000, "max_length": 10_000, "max_length_ratio": 20}
@@ -180,10 +183,15 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
             if name in contents:
                 member = zipfile.ZipInfo(name)
                 member.external_attr = 0o644 << 16
-                # Weights hardly shrink, and are read faster as they are.
-                member.compress_type = zipfile.ZIP_STORED if name == WEIGHTS else zipfile.ZIP_DEFLATED
+                small = name != WEIGHTS or _shrinks(contents[name])
+                member.compress_type = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED
                 archive.writestr(member, contents[name])
     return written.getvalue()
+
+
+def _shrinks(weights: bytes) -> bool:
+    """Say whether weights become much smaller, as those of few levels do; others are read faster as they are."""
+    return len(zlib.compress(weights)) < _WORTHWHILE * len(weights)
 
 
 def check_own_search(config: SearchConfig, where: str) -> None:

@@ -4,7 +4,8 @@ A file starts with 8 bytes, the length of a JSON header, the header and the numb
 {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
 
 A matrix may be 8-bit levels, dtype I8, with a float32 scale for each row beside it under NAME.scales: weight =
-level * scale. A row is an output, or a word of an embedding, as decoding rounds them (`nmt/quantized.py`).
+level * scale. A row is an output, or a word of an embedding, as decoding rounds them (`nmt/quantized.py`). In
+int7 only half of the levels are used, which a zip then packs into a quarter less.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], origin: str) -
 
 
 def weights_file(weights: Mapping[str, Tensor], precision: str) -> bytes:
-    """Return a safetensors file of weights, each under one name, in a precision: fp32, bf16 or int8."""
+    """Return a safetensors file of weights, each under one name, in a precision: one of PRECISIONS."""
     stored = dict(weights)
     for name, weight in weights.items():
         # What is no matrix, or one row as a vector is, takes little room and much of the precision.
@@ -89,13 +90,22 @@ def _bf16(name: str, weight: Tensor) -> dict[str, Tensor]:
     return {name: weight.bfloat16()}
 
 
-def _int8(name: str, weight: Tensor) -> dict[str, Tensor]:
-    levels, scales = round_rows(weight, LEVELS)
+def _int8(name: str, weight: Tensor, highest: int = LEVELS) -> dict[str, Tensor]:
+    levels, scales = round_rows(weight, highest)
     return {name: levels, name + _SCALES: scales}
 
 
+def _int7(name: str, weight: Tensor) -> dict[str, Tensor]:
+    return _int8(name, weight, LEVELS // 2)
+
+
 # How a matrix of a name is stored.
-PRECISIONS: dict[str, Callable[[str, Tensor], dict[str, Tensor]]] = {"fp32": _fp32, "bf16": _bf16, "int8": _int8}
+PRECISIONS: dict[str, Callable[[str, Tensor], dict[str, Tensor]]] = {
+    "fp32": _fp32,
+    "bf16": _bf16,
+    "int8": _int8,
+    "int7": _int7,
+}
 
 
 def _exactly(file: BinaryIO, count: int, origin: str) -> bytes:

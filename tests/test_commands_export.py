@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from nmt import Translator
-from nmt.model_directory import read_model
+from nmt.model_directory import read_model, zipped
+from nmt.weights import weights_file
 from tests import tiny
 
 Capture = pytest.CaptureFixture[str]
@@ -53,7 +54,7 @@ def test_without_the_ending_it_is_a_directory(tmp_path: Path) -> None:
     assert tiny.files(tmp_path / "new") == {f"model/{name}": original[name] for name in FILES}
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "int8", "int7"])
 def test_an_export_of_an_export_is_the_same(tmp_path: Path, precision: str) -> None:
     one, two, three = (tmp_path / name for name in ("one.zip", "two.zip", "three"))
     assert export("-o", one, "--precision", precision) == 0
@@ -69,6 +70,14 @@ def test_weights_made_whole_again_are_those_of_8_bits(tmp_path: Path) -> None:
     assert tiny.run_nmt("export", "-m", tmp_path / "small.zip", "-o", tmp_path / "whole", "--precision", "fp32") == 0
     small, whole = (dict(read_model(tmp_path / name).model.named_parameters()) for name in ("small.zip", "whole"))
     assert all(torch.equal(weight, whole[name]) for name, weight in small.items())
+
+
+def test_seven_bits_take_a_sixth_less_of_a_zip() -> None:
+    weights = {"a": torch.randn(300, 300, generator=torch.Generator().manual_seed(1))}
+    files = {precision: weights_file(weights, precision) for precision in ("int8", "int7")}
+    sizes = {precision: len(zipped({"model.safetensors": content})) for precision, content in files.items()}
+    assert len(files["int8"]) < sizes["int8"], "read faster as it is"
+    assert sizes["int7"] < 5 / 6 * sizes["int8"]
 
 
 # --- the card ---

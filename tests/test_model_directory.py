@@ -116,7 +116,7 @@ def test_decoding_defaults_that_are_there_stay(directory: Path, shared: Tokenize
     assert (directory / "generation_config.json").read_text() == '{"beam_size": 9}'
 
 
-@pytest.mark.parametrize("precision, share", [("bf16", 0.7), ("int8", 0.6)])
+@pytest.mark.parametrize("precision, share", [("bf16", 0.7), ("int8", 0.6), ("int7", 0.6)])
 def test_a_model_stored_in_fewer_bits_comes_back_nearly_the_same(
     tmp_path: Path, separate: TokenizerPair, precision: str, share: float
 ) -> None:
