@@ -229,6 +229,27 @@ def test_references_are_read_as_browsers_read_them(page: str, expected: str) -> 
     assert translated(f"<p>{page}</p>", ".html") == f"<p>{expected}</p>"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "MR.&#160;SMITH KAM", "GUTEN&nbsp;MORGEN,&nbsp;ANNA!", "PREIS:&#xA0;5&#xA0;EURO", "NR.&#8201;5, 6&#8201;KM",
+        "HAUS&nbsp;&nbsp;&nbsp;HOF", "&nbsp;HAUS &nbsp;", "<b>PREIS:</b>&nbsp;{x}&nbsp;EURO", "&copy;&nbsp;2024",
+        '<img alt="5&nbsp;KM">', "5\u00a0KM",
+    ],
+)  # fmt: skip
+def test_a_reference_to_a_space_is_a_space_and_written_again(page: str) -> None:
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        for line in lines:
+            seen.append(line)
+            yield from fakes.upper([line])
+
+    source = re.sub(r"(?<![&#\w{])[A-Z]\w*", lambda word: word[0].title(), page)
+    assert translated(f"<p>{source}</p>", ".html", translate) == f"<p>{page}</p>"
+    assert not re.search(r"[&;]|[.,:]\w", " ".join(seen))
+
+
 @pytest.mark.parametrize("reference", ["&#11;", "&#127;", "&#x1;", "&#0;", "&#xD800;"])
 def test_a_reference_to_no_character_of_a_text_stays(reference: str) -> None:
     assert translated(f"<p>Haus {reference} gut</p>", ".html") == f"<p>HAUS {reference} GUT</p>"

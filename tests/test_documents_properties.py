@@ -102,7 +102,7 @@ class Page(HTMLParser):
         self.kept[f"<!--{data}-->"] += 1
 
     def handle_entityref(self, name: str) -> None:
-        self.kept[f"&{name};"] += name in ("amp", "nbsp")
+        self.kept[f"&{name};"] += name == "amp"
 
     def handle_data(self, data: str) -> None:
         opaque = [tag for tag in self.inside if tag in ("script", "style", "pre", "code")]
@@ -158,7 +158,7 @@ touching_html = st.recursive(
 
 def seen(text: str) -> str:
     """Return what is seen of a page, white space as one space."""
-    return " ".join(re.sub("<[^>]*>|&#11;", "", text).replace("&auml;", "ä").split()).upper()
+    return " ".join(re.sub("<[^>]*>|&#11;", "", text).replace("&auml;", "ä").replace("&nbsp;", " ").split()).upper()
 
 
 @settings(max_examples=150)

@@ -18,15 +18,15 @@ JOINT = "\x1f"
 class Placed:
     """A node that is or holds a mark, with the place it has in the source.
 
-    first, last: characters before it and up to its end, white space aside; before, after: white space or nothing is
-    next to it, other marks aside
+    first, last: characters before it and up to its end, white space aside; before, after: the white space next to it,
+    other marks aside, a space where nothing is, and "" where it touches a text
     """
 
     node: Alone | Pair
     first: int
     last: int = 0
-    before: bool = True
-    after: bool = True
+    before: str = " "
+    after: str = " "
     inside: list[Placed] = field(default_factory=list)
 
 
@@ -44,11 +44,11 @@ class Frame:
         self._size = 0
         # Whether a mark was left out just before the text that comes next.
         self._left_out = False
-        self.marks = self._read(read_tree(items), before=True, after=True)
+        self.marks = self._read(read_tree(items), before=" ", after=" ")
         self.source = "".join(self._text)
         self.text = " ".join(self.source.split())
 
-    def _read(self, nodes: Sequence[Node], before: bool, after: bool) -> list[Placed]:
+    def _read(self, nodes: Sequence[Node], before: str, after: str) -> list[Placed]:
         """Take nodes apart; before, after: as of a mark, of what holds them."""
         placed = []
         for place, node in enumerate(nodes):
@@ -58,8 +58,8 @@ class Frame:
             first = _edge((nodes[each] for each in range(place - 1, -1, -1)), -1)
             last = _edge((nodes[each] for each in range(place + 1, len(nodes))), 1)
             mark = Placed(node, self._size)
-            mark.before = first.isspace() if first else before
-            mark.after = last.isspace() if last else after
+            mark.before = first if first.isspace() else "" if first else before
+            mark.after = last if last.isspace() else "" if last else after
             if isinstance(node, Pair):
                 if place and _divided(nodes[place - 1], node):
                     self._text.append(JOINT)

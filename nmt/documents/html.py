@@ -6,15 +6,13 @@ characters that no one asked to change.
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
-from html.entities import html5
 
 from nmt.documents.html_attributes import Attribute, read_attributes, readable_attributes
+from nmt.documents.html_references import read_references, space_references, write_text
 from nmt.documents.html_tokens import Form, Token, read_tokens
 from nmt.documents.marks import Item, Kind, Mark
 from nmt.documents.passages import TranslatePassages
@@ -47,14 +45,9 @@ _FOLLOWER_NAMES = {
 }
 _FOLLOWERS = {name: frozenset(names.split()) for name, names in _FOLLOWER_NAMES.items()}
 _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
-# Those that browsers read without a semicolon too, the longest first.
-_OLD_ENTITIES = "|".join(sorted((name for name in html5 if name[-1] != ";"), key=len, reverse=True))
-_ENTITY = re.compile(rf"&(?:#\d{{1,7}};?|#[xX][0-9A-Fa-f]{{1,6}};?|[A-Za-z][A-Za-z0-9]{{1,31}};|(?:{_OLD_ENTITIES}))")
 _CHARSET = re.compile(
     r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
 )
-# Characters that a text may as well hold themselves: quotes, and units of amounts.
-_PLAIN = frozenset("\"'‘’“”„‚«»‹›–—…$€£¥¢°")
 
 
 def translate_html(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
@@ -75,15 +68,15 @@ def html_stretches(text: str) -> Iterator[Stretch]:
     for mark, token in _marks(text):
         if mark is None:
             if items:
-                yield Stretch(start, end, items, _write)
+                yield Stretch(start, end, items, partial(_write, text[start:end]))
             items = []
             continue
         if not items:
             start = token.start
-        items += _texts(text[token.start : token.end]) if token.form is Form.TEXT else [mark]
+        items += read_references(text[token.start : token.end]) if token.form is Form.TEXT else [mark]
         end = token.end
     if items:
-        yield Stretch(start, end, items, _write)
+        yield Stretch(start, end, items, partial(_write, text[start:end]))
 
 
 def _attribute_stretches(text: str) -> Iterator[Stretch]:
@@ -163,27 +156,7 @@ def _closing(tokens: Sequence[Token], place: int) -> int:
     return len(tokens)
 
 
-def _texts(raw: str) -> Iterator[Item]:
-    """Yield a text with references to letters, quotes and units resolved, and others, such as &amp;, as marks."""
-    done = 0
-    plain: list[str] = []
-    for match in _ENTITY.finditer(raw):
-        character = html.unescape(match[0])
-        plain.append(raw[done : match.start()])
-        done = match.end()
-        # What is not seen, such as a soft hyphen, stands within words; a control character is resolved to nothing.
-        if character and (character.isalpha() or character in _PLAIN or unicodedata.category(character[0]) == "Cf"):
-            plain.append(character)
-            continue
-        if any(plain):
-            yield "".join(plain)
-        plain = []
-        # With its semicolon, so that nothing behind it is read as part of it.
-        yield Mark(match[0].removesuffix(";") + ";")
-    plain.append(raw[done:])
-    if any(plain):
-        yield "".join(plain)
-
-
-def _write(passage: Sequence[Item]) -> str:
-    return "".join(html.escape(item, quote=False) if isinstance(item, str) else str(item.content) for item in passage)
+def _write(raw: str, passage: Sequence[Item]) -> str:
+    """Return a passage as HTML; spaces that are references in the source, raw, are such again."""
+    spaces = space_references(raw)
+    return "".join(write_text(item, spaces) if isinstance(item, str) else str(item.content) for item in passage)

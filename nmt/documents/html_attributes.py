@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nmt.documents.html_references import space_references, write_text
+
 _ATTRIBUTE = re.compile(r"""(?<=[\s"'/])([^\s"'>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]*)""")
 _NAMES = "alt title placeholder aria-label aria-description aria-placeholder aria-valuetext"
 _READABLE = frozenset(_NAMES.split())
@@ -37,8 +39,9 @@ class Attribute:
 
     def write(self, text: str) -> str:
         """Return a text as the value of this attribute, in its quotes."""
-        escaped = html.escape(text, quote=False).replace(self.quote, "&quot;" if self.quote == '"' else "&#39;")
-        return f"{self.quote}{escaped}{self.quote}"
+        escaped = write_text(text, space_references(self.value))
+        quoted = escaped.replace(self.quote, "&quot;" if self.quote == '"' else "&#39;")
+        return f"{self.quote}{quoted}{self.quote}"
 
 
 def read_attributes(tag: str) -> Iterator[Attribute]:

@@ -96,8 +96,8 @@ class Placing:
 
     def _prefers_right(self, mark: Placed, left: int, right: int) -> bool:
         """Say whether a mark goes with the unit to its right where its neighbours have been parted."""
-        if mark.before != mark.after:
-            return mark.before
+        if bool(mark.before) != bool(mark.after):
+            return bool(mark.before)
         before, after = self.source.texts[left], self.source.texts[right]
         if is_word(before) != is_word(after):
             return is_word(after)

@@ -5,6 +5,7 @@ Every mark of the source comes out once, and pairs stay nested, whatever the tra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ from nmt.documents.placing import Placing
 if TYPE_CHECKING:
     from nmt.translation import Translation
 
-# No-break spaces, and what is none next to a mark.
-_KEPT = frozenset(["\u00a0", "\u202f", JOINT])
+# Spaces where no line ends or of some width, alone or among others, and what is none next to a mark.
+_KEPT = re.compile(rf" *[\u00a0\u2000-\u200a\u202f][\u00a0\u2000-\u200a\u202f ]*|{JOINT}")
 # Punctuation behind which no space is written.
 _OPENING = frozenset("([{„«¿¡“‘")
 
@@ -37,11 +38,11 @@ def weave(frame: Frame, translation: Translation) -> list[Item]:
 
 
 def _keep_spaces(source: Units, target: Units, links: Links) -> None:
-    """Put spaces that are none, or where no line ends, between units made from those they are between in the source."""
+    """Put spaces that are none, or of other kinds, between units made from those they are between in the source."""
     for place in range(1, len(target)):
         if target.spaces[place]:
             kept = (source.spaces[src] for src in links[place] if src - 1 in links[place - 1])
-            target.spaces[place] = next((space for space in kept if space in _KEPT), target.spaces[place])
+            target.spaces[place] = next(filter(_KEPT.fullmatch, kept), target.spaces[place])
 
 
 class _Writer:
@@ -111,8 +112,10 @@ class _Writer:
         return _space(space, self._target.texts[unit], apart, self._placing.linked(mark, unit, side), clinging)
 
 
-def _space(space: str, unit: str, apart: bool, linked: bool, clinging: frozenset[str]) -> str:
+def _space(space: str, unit: str, apart: str, linked: bool, clinging: frozenset[str]) -> str:
     """Return what goes between a mark and a unit; space: what is there; apart, linked: as they were in the source."""
+    if linked and _KEPT.fullmatch(apart):
+        return apart
     if not apart and linked:
         return ""
     if not space and (unit in clinging or (is_unspaced(unit) and not apart)):
