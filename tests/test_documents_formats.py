@@ -144,6 +144,34 @@ def test_what_is_not_to_be_translated_ends_where_browsers_end_it(kept: str, page
     assert translated(page.format(kept), ".html") == expected
 
 
+XHTML = '<html xmlns="http://www.w3.org/1999/xhtml">'
+
+
+@pytest.mark.parametrize("start", [XHTML, '<?xml version="1.0"?>\n<html>'])
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="a.js"/><title>haus</title>',
+        "<style/><p>haus<textarea/> gut</p>",
+        '<iframe src="a"/><title/><p>haus</p>',
+        "<script>if (a)</script><p>haus</p>",
+    ],
+)
+def test_a_tag_of_xhtml_that_ends_itself_is_an_element(start: str, page: str) -> None:
+    expected = page.replace("haus", "HAUS").replace("gut", "GUT")
+    assert translated(f"{start}{page}</html>", ".xhtml") == f"{start}{expected}</html>"
+
+
+def test_an_element_of_xhtml_that_is_not_translated_ends_where_it_ends() -> None:
+    page = f"{XHTML}<div translate='no'>haus<div/></div>gut<pre/>so</html>"
+    assert translated(page, ".xhtml") == page.replace("gut", "GUT").replace("so", "SO")
+
+
+def test_a_script_of_html_does_not_end_with_its_tag() -> None:
+    page = '<html lang="de"><script src="a.js"/>haus</script>gut</html>'
+    assert translated(page, ".html") == page.replace("gut", "GUT")
+
+
 @pytest.mark.parametrize(
     "tag, kept",
     [

@@ -138,7 +138,7 @@ def _closing(tokens: Sequence[Token], place: int) -> int:
         if token.form is Form.TAG:
             if not lists and token.name in followers:
                 return number
-            if token.name not in VOID:
+            if token.name not in VOID and not token.empty:
                 within.append(token.name)
                 counts[token.name] += 1
                 lists += token.name in _LISTS

@@ -12,6 +12,8 @@ _RAW_NAMES = "script style textarea xmp noembed noframes"
 _RAW = frozenset(_RAW_NAMES.split())
 _NAME = re.compile(r"</?([A-Za-z][^\s/>]*)")
 _STOP = re.compile(r"[>\"']")
+# A page that is XML, where "/>" ends an element; elsewhere it is as ">".
+_XHTML = re.compile(r"""\A\s*<\?xml\b|<html\s[^<>]{0,2000}?\bxmlns\s*=\s*["']http://www\.w3\.org/1999/xhtml["']""")
 
 
 class Form(Enum):
@@ -25,18 +27,23 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Token:
-    """A part of a page, from start to end; name: of a tag, in small letters."""
+    """A part of a page, from start to end.
+
+    name: of a tag, in small letters; empty: the tag is an element that has ended
+    """
 
     form: Form
     start: int
     end: int
     name: str = ""
+    empty: bool = False
 
 
 def read_tokens(text: str) -> Iterator[Token]:
     """Cut a page into tags, texts and the rest; takes time in proportion to its length."""
     # str.lower() may change the length.
     lower = re.sub("[A-Z]+", lambda match: match[0].lower(), text)
+    is_xhtml = _XHTML.search(text)
     missing: set[str] = set()
     place = 0
     while place < len(text):
@@ -51,8 +58,9 @@ def read_tokens(text: str) -> Iterator[Token]:
             end = _tag_end(text, name.end(), missing)
             tag = name[1].lower()
             closing = text[start + 1] == "/"
-            yield Token(Form.END_TAG if closing else Form.TAG, start, end, tag)
-            if tag in _RAW and not closing:
+            empty = bool(is_xhtml) and text.endswith("/>", start, end)
+            yield Token(Form.END_TAG if closing else Form.TAG, start, end, tag, empty)
+            if tag in _RAW and not closing and not empty:
                 raw_end = _find(lower, f"</{tag}", end)
                 yield Token(Form.OTHER, end, raw_end)
                 end = raw_end
