@@ -119,6 +119,7 @@ def test_a_page_stays_well_formed_whatever_the_translation(page: str, seed: int)
     [
         "<a " * 300_000, '<a b="' * 200_000, "<!-- " * 200_000, "<script>" * 100_000, "<b>" * 100_000, "&" * 500_000,
         "<a" + " class=" * 280_000 + ">", "<a" + " class='" * 280_001 + ">", "<li translate=no>" + "<b>" * 100_000,
+        "<![CDATA[" * 200_000,
     ],
 )  # fmt: skip
 def test_a_page_without_ends_takes_no_time_without_end(text: str) -> None:
@@ -170,6 +171,18 @@ def test_an_element_of_xhtml_that_is_not_translated_ends_where_it_ends() -> None
 def test_a_script_of_html_does_not_end_with_its_tag() -> None:
     page = '<html lang="de"><script src="a.js"/>haus</script>gut</html>'
     assert translated(page, ".html") == page.replace("gut", "GUT")
+
+
+@pytest.mark.parametrize(
+    "page, expected",
+    [
+        ("gut<![CDATA[ und <b>so</b> ]]>.", "GUT<![CDATA[ und <b>so</b> ]]>."),
+        ("gut <![CDATA[a > b]]> haus <![CDATA[]]>", "GUT <![CDATA[a > b]]> HAUS <![CDATA[]]>"),
+        ("gut <![CDATA[a> haus", "GUT <![CDATA[a> HAUS"),
+    ],
+)
+def test_characters_that_are_no_markup_stay_as_they_are(page: str, expected: str) -> None:
+    assert translated(f"{XHTML}<p>{page}</p></html>", ".xhtml") == f"{XHTML}<p>{expected}</p></html>"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ _FOLLOWER_NAMES = {
     "p": _BLOCK_NAMES,
 }
 _FOLLOWERS = {name: frozenset(names.split()) for name, names in _FOLLOWER_NAMES.items()}
+# Comments, and text that holds no tags.
+_WITHIN_SENTENCES = ("<!--", "<![CDATA[")
 _LISTS = frozenset(["ul", "ol", "menu", "dl", "table", "select", "datalist"])
 _CHARSET = re.compile(
     r"""<(?:meta|\?xml)\b[^<>]{0,1000}?\b(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]{1,80})""", re.IGNORECASE
@@ -108,7 +110,7 @@ def _marks(text: str) -> Iterator[tuple[Mark | None, Token]]:
             whole = Token(Form.OTHER, token.start, closed)
             yield (Mark(text[token.start : closed]) if inline else None), whole
         elif token.form in (Form.TEXT, Form.OTHER):
-            yield (Mark(raw) if token.form is Form.TEXT or raw.startswith("<!--") else None), token
+            yield (Mark(raw) if token.form is Form.TEXT or raw.startswith(_WITHIN_SENTENCES) else None), token
         elif token.name not in _INLINE:
             yield None, token
         elif token.name in VOID or raw.endswith("/>"):

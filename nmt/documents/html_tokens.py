@@ -44,6 +44,7 @@ def read_tokens(text: str) -> Iterator[Token]:
     # str.lower() may change the length.
     lower = re.sub("[A-Z]+", lambda match: match[0].lower(), text)
     is_xhtml = _XHTML.search(text)
+    last_cdata = text.rfind("]]>")
     missing: set[str] = set()
     place = 0
     while place < len(text):
@@ -66,6 +67,9 @@ def read_tokens(text: str) -> Iterator[Token]:
                 end = raw_end
         elif text.startswith("<!--", start):
             end = min(_find(text, "-->", start + 4) + 3, len(text))
+            yield Token(Form.OTHER, start, end)
+        elif text.startswith("<![CDATA[", start) and start < last_cdata:
+            end = text.find("]]>", start) + 3
             yield Token(Form.OTHER, start, end)
         elif text[start + 1 : start + 2] in ("!", "?", "/"):
             end = min(_find(text, ">", start) + 1, len(text))
