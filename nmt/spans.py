@@ -216,21 +216,29 @@ def _kind(text: str, match: re.Match[str]) -> Kind:
 
 
 def _merged(text: str, spans: list[Span]) -> list[Span]:
-    """Join spans that overlap or touch, and amounts with what only a space divides from them."""
+    """Join spans that overlap or touch, and amounts with marks, and what follows those, that only a space divides."""
     kept: list[Span] = []
+    end = None  # what the last of those kept ends with
     for span in spans:
         last = kept[-1] if kept else None
         if last and span.end <= last.end:
             continue
-        if last and (span.start <= last.end or _goes_on(text, last, span)):
+        if last and (span.start <= last.end or _goes_on(text, last, end, span)):
             kinds = {last.kind, span.kind}
             kind = next(each for each in (Kind.NAME, Kind.AMOUNT, Kind.PLACE, Kind.ASIDE, Kind.APART) if each in kinds)
             kept[-1] = Span(last.start, span.end, kind)
         else:
             kept.append(span)
+        end = span.kind
     return kept
 
 
-def _goes_on(text: str, last: Span, span: Span) -> bool:
-    kinds = {last.kind, span.kind}
-    return not text[last.end : span.start].strip() and Kind.AMOUNT in kinds and kinds <= {Kind.AMOUNT, Kind.APART}
+def _goes_on(text: str, last: Span, end: Kind | None, span: Span) -> bool:
+    """Say whether a span belongs to the one before: two amounts only where a mark or an operator is between them."""
+    if text[last.end : span.start].strip():
+        return False
+    if {last.kind, span.kind} == {Kind.AMOUNT}:
+        # "× 5", but not "−5"
+        operated = _operators(text[span.start]) and text[span.start + 1 : span.start + 2].isspace()
+        return end is Kind.APART or bool(operated)
+    return {last.kind, span.kind} == {Kind.AMOUNT, Kind.APART}
