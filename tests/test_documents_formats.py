@@ -275,7 +275,7 @@ def test_references_are_read_as_browsers_read_them(page: str, expected: str) -> 
     [
         "MR.&#160;SMITH KAM", "GUTEN&nbsp;MORGEN,&nbsp;ANNA!", "PREIS:&#xA0;5&#xA0;EURO", "NR.&#8201;5, 6&#8201;KM",
         "HAUS&nbsp;&nbsp;&nbsp;HOF", "&nbsp;HAUS &nbsp;", "<b>PREIS:</b>&nbsp;{x}&nbsp;EURO", "&copy;&nbsp;2024",
-        '<img alt="5&nbsp;KM">', "5\u00a0KM",
+        '<img alt="5&nbsp;KM">', "5\u00a0KM", "HAUS <img src=x>&nbsp;GUT",
     ],
 )  # fmt: skip
 def test_a_reference_to_a_space_is_a_space_and_written_again(page: str) -> None:

@@ -114,10 +114,10 @@ class _Writer:
 
 def _space(space: str, unit: str, apart: str, linked: bool, clinging: frozenset[str]) -> str:
     """Return what goes between a mark and a unit; space: what is there; apart, linked: as they were in the source."""
-    if linked and _KEPT.fullmatch(apart):
-        return apart
     if not apart and linked:
         return ""
+    if linked:
+        space = apart if _KEPT.fullmatch(apart) else space and " "
     if not space and (unit in clinging or (is_unspaced(unit) and not apart)):
         return ""
     return space or (" " if apart or is_word(unit) else "")
