@@ -1114,6 +1114,7 @@ def test_a_document_keeps_the_permissions_of_the_one_it_replaces(tmp_path: Path)
         (["gone.html"], "No such file"),
         (["lines", "--column", "x"], "no file 'lines'"),
         (["--column", "x"], "--column is for"),
+        (["a.docx", "--column", "x", "-o", "out.docx"], "--column is for"),
     ],
 )
 def test_a_document_that_cannot_be_translated_is_one_line_and_writes_nothing(

@@ -83,7 +83,8 @@ def _with_input(request: Request) -> Request:
         if request.document.suffix.lower() in OTHERS:
             raise InputError(_other_document(request.document))
         request = replace(request, document=None, input_path=request.document)
-    if request.document is None and request.columns:
+    form = format_of(request.document) if request.document is not None else None
+    if request.columns and not (form and form.has_columns):
         raise InputError("--column is for tables and JSON documents; give one, such as words.csv")
     _check_files(request)
     return request
