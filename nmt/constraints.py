@@ -120,12 +120,13 @@ class Tracker:
         self.sources = list(sources.values())
         self._sizes = [term.size for term in counts]
         self._nodes = [_Node((), {}, [], set(), {}), _Node((), {}, [], set(), {})]
+        # What is wanted comes first: of two terms with the same phrase it meets the one that the search brings in so.
+        for wanted in (True, False):
+            for number, term in enumerate(counts):
+                for root in (_ROOT, _START):
+                    for phrase in term.wanted if wanted else term.known:
+                        self._add(root, phrase, number, wanted=wanted)
         for number, term in enumerate(counts):
-            for root in (_ROOT, _START):
-                for phrase in term.wanted:
-                    self._add(root, phrase, number, wanted=True)
-                for phrase in term.known:
-                    self._add(root, phrase, number, wanted=False)
             for phrase in term.first:
                 self._add(_START, phrase, number, wanted=True)
         self._back = [self._suffix(node) for node in self._nodes]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from nmt.carrying.carrier import Prepared, uncarried
+from nmt.carrying.carrier import STRAIGHT_QUOTES, Prepared, uncarried
 from nmt.constraints import Constraint
 from nmt.errors import InputError
 from nmt.glossary import Demand, Glossary, missing
@@ -107,6 +107,9 @@ class Guidance:
             prepared, found, opening = uncarried(text), list(demands), prefix
         if not prepared.text:
             return prepared, Plan(demands, prefix, None)
+        alone = None if prepared.capitals or prefix.strip() else _alone(prepared.text, found, within)
+        if alone is not None:
+            return replace(prepared, before=prepared.before + alone, text=""), Plan(demands, prefix, None)
         asked = [replace(demand, as_it_is=True) for demand in found] if within else found
         return prepared, Plan(demands, prefix, phrases.constraint(prepared.text, asked, opening))
 
@@ -140,6 +143,22 @@ def _alike(demands: Sequence[Demand], found: Sequence[Demand], capitals: bool) -
         return False
     pairs = zip(demands, found, strict=True)
     return not capitals or all(form.upper() in whole.forms for whole, part in pairs for form in part.forms)
+
+
+def _alone(text: str, found: Sequence[Demand], within: bool) -> str | None:
+    """Return the translation of a text that is a term with marks around it, quotation marks straight; None where it is
+    another one.
+
+    A model would write its own translation too. A term that begins a text, not within a sentence, may have a capital,
+    and is no such text.
+    """
+    if len(found) != 1:
+        return None
+    text, (start, end) = normalize(text), found[0].span
+    before, after = text[:start], text[end:]
+    if any(map(str.isalnum, before + after)) or not (before.strip() or within):
+        return None
+    return (before.translate(STRAIGHT_QUOTES) + found[0].forms[0] + after.translate(STRAIGHT_QUOTES)).strip()
 
 
 def _opening(prefix: str, prepared: Prepared) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -16,6 +17,9 @@ from nmt.tokenizer import EOS, TokenizerPair, normalize
 _OTHER_WAYS = 8
 # After this the pieces of a word do not begin with a space.
 _BRACKET = "("
+# What a word stands right behind, and what it may stand right behind or be written without.
+_OPENED = re.compile(r"(?:[(\[{/\"„“”«»‹›]|(?<!\w)['‚‘’])$")
+_HYPHENS = ("-", "–", "—")
 
 
 class Phrases:
@@ -23,7 +27,7 @@ class Phrases:
 
     def __init__(self, tokenizers: TokenizerPair) -> None:
         self._source, self._tokenizer = tokenizers.src, tokenizers.tgt
-        self._terms: dict[Demand, Term] = {}
+        self._terms: dict[tuple[Demand, bool, bool], Term] = {}
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -63,27 +67,38 @@ class Phrases:
         for demand in demands:
             start, end = demand.span
             source = tuple(range(count(text[:start].rstrip()), count(text[:end])))
-            terms.append(replace(self._term(demand), source=source))
+            opened = _OPENED.search(text, max(0, start - 2), start) is not None
+            term = self._term(demand, not opened, opened or text.endswith(_HYPHENS, 0, start))
+            terms.append(replace(term, source=source))
         return Constraint(tuple(terms), self.opening(prefix))
 
-    def _term(self, demand: Demand) -> Term:
-        if demand not in self._terms:
-            encode = self._tokenizer.encode
-            wanted = [tuple(encode(form)) for form in demand.forms]
-            known = [phrase for form in demand.forms for phrase in self._ways(form)]
-            first = [tuple(encode(form)) for form in demand.initial]
-            first += [phrase for form in demand.initial for phrase in self._ways(form)]
-            self._terms[demand] = Term(_different(wanted), _different(known), _different(first))
-        return self._terms[demand]
+    def _term(self, demand: Demand, spaced: bool, behind: bool) -> Term:
+        """Return the phrases of a demand; spaced, behind: whether the search is to bring it in behind a space, and
+        behind a bracket or the like."""
+        key = demand, spaced, behind
+        if key not in self._terms:
+            forms, initial = demand.forms, demand.initial
+            wanted = [*(map(self._usual, forms) if spaced else ()), *(map(self._behind, forms) if behind else ())]
+            known = [*map(self._usual, forms), *self._ways(forms)]
+            first = [*map(self._usual, initial), *self._ways(initial)]
+            self._terms[key] = Term(_different(wanted), _different(known), _different(first))
+        return self._terms[key]
 
-    def _ways(self, form: str) -> list[Phrase]:
-        """Return other phrases of the same text: cut otherwise, or behind a bracket or the like."""
-        ways = [tuple(ids) for ids in self._tokenizer.ways(form, _OTHER_WAYS)]
-        bracket = self._tokenizer.encode(_BRACKET)
-        behind = self._tokenizer.encode(_BRACKET + form)
-        if behind[: len(bracket)] == bracket:
-            ways.append(tuple(behind[len(bracket) :]))
-        return ways
+    def _usual(self, form: str) -> Phrase:
+        return tuple(self._tokenizer.encode(form))
+
+    def _behind(self, form: str) -> Phrase:
+        """Return the phrase of a form behind a bracket or the like, the usual one where the two grow together."""
+        bracket, both = self._tokenizer.encode(_BRACKET), self._tokenizer.encode(_BRACKET + form)
+        return tuple(both[len(bracket) :]) if both[: len(bracket)] == bracket else self._usual(form)
+
+    def _ways(self, forms: Iterable[str]) -> list[Phrase]:
+        """Return other phrases of the same texts: cut otherwise, or behind a bracket or the like."""
+        return [
+            phrase
+            for form in forms
+            for phrase in (*map(tuple, self._tokenizer.ways(form, _OTHER_WAYS)), self._behind(form))
+        ]
 
     def opening(self, prefix: str) -> Opening:
         """Return the tokens with which a translation can open so that its text begins with a prefix.

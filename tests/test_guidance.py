@@ -158,6 +158,34 @@ def test_an_acronym_leaves_a_sentence_in_capitals_to_be_read_as_words() -> None:
     assert read({"EU": "Union"}, "DIE EU HILFT", carried) == (carried, ["EU"])
 
 
+@pytest.mark.parametrize(
+    "text, within, written",
+    [
+        ("(ba)", False, "(MOP)"),
+        (" „ba“! ", False, '"MOP"!'),
+        ("ba", True, "MOP"),
+        # What begins a text, or has words beside it, is translated.
+        ("ba", False, None),
+        (" ba", False, None),
+        ("(ba ko)", True, None),
+        ("(ba ba)", True, None),
+    ],
+)
+def test_a_term_alone_behind_a_mark_or_within_a_sentence_is_its_translation(
+    text: str, within: bool, written: str | None
+) -> None:
+    phrases = Phrases(TokenizerPair.load(tiny.model_directory()))
+    got, plan = Guidance(GLOSSARY).read(text, "", lambda each: Prepared("- ", each), phrases, within)
+    assert plan is not None and (plan.constraint is None) == (written is not None)
+    assert got == (Prepared("- ", text) if written is None else Prepared(f"- {written}", ""))
+
+
+def test_a_term_alone_does_not_go_before_a_prefix() -> None:
+    phrases = Phrases(TokenizerPair.load(tiny.model_directory()))
+    got, plan = Guidance(GLOSSARY).read("(ba)", "x", lambda each: Prepared("", each), phrases)
+    assert got.text == "(ba)" and plan is not None and plan.constraint is not None
+
+
 def test_a_prefix_that_is_no_text_is_refused(translator: Translator, config: SearchConfig) -> None:
     with pytest.raises(InputError, match=r"the prefix of line 2: .* the byte 0xe4, which is not UTF-8"):
         translator.translate(["ba", "ko"], config, prefixes=["", "ab\udce4"])

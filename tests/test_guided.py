@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt.config import SearchConfig
-from nmt.constraints import Constraint, Edges, Opening, Term
+from nmt.constraints import Constraint, Edges, Opening, Term, Tracker
 from nmt.errors import InputError
 from nmt.guided import places_in_banks
 from nmt.search import Demands, Hypothesis, Sentences, search
@@ -172,6 +172,13 @@ def test_known_phrases_count_and_are_not_brought_in() -> None:
     fake.table[:, 2, 8, 5] = -0.5
     known = Constraint((Term(((4,),), known=((7, 8),)),))
     assert ids(guided(fake, [known] * 3, beam_size=2)) == [[[7, 8]]] * 3
+
+
+@pytest.mark.parametrize("token, left", [(4, (1, 0)), (5, (0, 1))])
+def test_a_phrase_meets_the_term_that_it_is_wanted_for(token: int, left: tuple[int, ...]) -> None:
+    both = Constraint((Term(((5,),), known=((4,),)), Term(((4,),), known=((5,),))))
+    tracker = Tracker(both, edges(7, []), 9)
+    assert tracker.after(tracker.start, token).left == left
 
 
 def test_first_phrases_count_only_before_any_other_word() -> None:

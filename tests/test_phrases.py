@@ -85,6 +85,27 @@ def test_every_phrase_of_a_term_spells_one_of_its_forms(kind: str) -> None:
     assert tuple(behind) in (*term.wanted, *term.known)
 
 
+@pytest.mark.parametrize(
+    "text, spaced, behind",
+    [
+        ("Das Haus", True, False),
+        ("l'Haus", True, False),
+        ("Alt-Haus", True, True),
+        ("Das (Haus)", False, True),
+        ("„Haus“", False, True),
+        ("Hof/Haus", False, True),
+        ("Das 'Haus'", False, True),
+    ],
+)
+def test_a_term_behind_a_mark_is_brought_in_behind_one(text: str, spaced: bool, behind: bool) -> None:
+    made, tokenizer = phrases("unigram")
+    (term,) = made.constraint(text, Glossary.of({"haus": "mouse"}).find(text)).terms
+    usual, glued = tuple(tokenizer.encode("mouse")), tuple(tokenizer.encode("(mouse")[len(tokenizer.encode("(")) :])
+    assert usual != glued
+    assert [usual in term.wanted, glued in term.wanted] == [spaced, behind]
+    assert {usual, glued} <= {*term.wanted, *term.known}
+
+
 def test_a_term_knows_which_source_tokens_it_stands_for() -> None:
     made, tokenizer = phrases("unigram")
     text = "the house of the houses"

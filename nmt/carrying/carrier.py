@@ -37,7 +37,7 @@ _MARKED = re.compile(r"[^\w\s,;(/]$")
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
 _NUMBERS = ("47", "83", "62", "58", "94", "36")
 _APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
-_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
+STRAIGHT_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
 _MINUS = "\u2212"
 # An apostrophe as some keyboards offer it, and a dash without spaces.
 _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
@@ -180,8 +180,8 @@ class Carrier:
             return text
         text = normalize(text)
         # Quotation marks go in pairs.
-        if any(ord(each) in _QUOTES and not self._knows(each) for each in text):
-            text = text.translate(_QUOTES)
+        if any(ord(each) in STRAIGHT_QUOTES and not self._knows(each) for each in text):
+            text = text.translate(STRAIGHT_QUOTES)
         if not self._knows("—"):
             text = _LONG_DASH.sub(" – " if self._knows("–") else " - ", text)
         return "".join(each if self._knows(each) else self._plain(each) for each in text)
