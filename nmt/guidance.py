@@ -30,6 +30,11 @@ class Plan:
     prefix: str
     constraint: Constraint | None
 
+    def lacking(self, translation: str) -> list[str]:
+        """Return what a translation does not hold, as it is told."""
+        lacking = [f"{demand.forms[0]!r} for {demand.found!r}" for demand in missing(translation, self.demands)]
+        return lacking if _begins(translation, self.prefix) else [*lacking, f"the prefix {self.prefix!r}"]
+
 
 class WarnOnce:
     """Warns of the first line whose translation lacks something."""
@@ -130,10 +135,7 @@ class Guidance:
 
     def check(self, number: int, plan: Plan, translation: str) -> None:
         """Tell where a translation does not hold what it must; number: of its line, from 0."""
-        lacking = [f"{demand.forms[0]!r} for {demand.found!r}" for demand in missing(translation, plan.demands)]
-        if not _begins(translation, plan.prefix):
-            lacking.append(f"the prefix {plan.prefix!r}")
-        if lacking:
+        if lacking := plan.lacking(translation):
             self.missed(number, lacking)
 
 

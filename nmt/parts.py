@@ -79,21 +79,25 @@ class PartTranslator:
         chosen = [
             self._choose(each, [next(answers) for _ in texts]) for each, texts in zip(opened, pieces, strict=True)
         ]
-        for part, (_, used) in zip(parts, chosen, strict=True):
-            for answer in used:
-                if job.guidance and answer.plan:
-                    job.guidance.check(part.number, answer.plan, answer.text.text)
-        return [text for text, _ in chosen]
+        for part, answer in zip(parts, chosen, strict=True):
+            if job.guidance and answer.plan:
+                job.guidance.check(part.number, answer.plan, answer.text.text)
+        return [answer.text for answer in chosen]
 
-    def _choose(self, opened: Opened | None, answers: Sequence[Answer]) -> tuple[Translation, Sequence[Answer]]:
-        """Return the likelier translation of a part, as a whole or opened, and the answers that it was made of."""
+    def _choose(self, opened: Opened | None, answers: Sequence[Answer]) -> Answer:
+        """Return the likelier translation of a part, as a whole or opened, unless that lacks more of what it must
+        hold."""
         whole, *apart = answers
-        if opened is not None and _mean_score(apart) > _mean_score([whole]):
-            outer, *inner = (answer.text for answer in apart)
-            closed = close(opened, outer, inner, self._sentences.tokenizers, self._carrier.tgt)
-            if closed is not None:
-                return closed, apart
-        return whole.text, [whole]
+        if opened is None or _mean_score(apart) <= _mean_score([whole]):
+            return whole
+        outer, *inner = (answer.text for answer in apart)
+        # What is no longer at the beginning has no capital for that.
+        terms = [replace(demand, as_it_is=True) for demand in whole.plan.demands] if whole.plan else []
+        closed = close(opened, outer, inner, self._sentences.tokenizers, self._carrier.tgt, terms)
+        if closed is None:
+            return whole
+        answer = Answer(closed, whole.plan)
+        return answer if _lacks(answer) <= _lacks(whole) else whole
 
     def open_up(self, part: Part, config: SearchConfig) -> Opened | None:
         """Return a part with names in the place of words that are translated by themselves, or not at all; None where
@@ -168,6 +172,11 @@ def _mean_score(answers: Sequence[Answer]) -> float:
     """Return the log-probability of a token, in nats, as the mean over some translations."""
     scores = [score for answer in answers for score in answer.text.token_scores]
     return sum(scores) / max(1, len(scores))
+
+
+def _lacks(answer: Answer) -> int:
+    """Return how much a translation lacks of what it must hold."""
+    return len(answer.plan.lacking(answer.text.text)) if answer.plan else 0
 
 
 def _opened_pieces(part: Part, opened: Opened | None) -> list[Part]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nmt.carrying.stand_ins import Apart, Opened, close, open_up
-from nmt.glossary import Entry, Glossary
+from nmt.glossary import Demand, Entry, Glossary
 from nmt.tokenizer import TokenizerPair
 from nmt.translation import Translation
 from nmt.translator import Translator
@@ -108,6 +108,13 @@ def test_words_begin_as_their_source_does(tokenizers: TokenizerPair) -> None:
     assert written("Ba.", "ba.", tokenizers) == "ba."
 
 
+@pytest.mark.parametrize(("term", "text"), [("Ba", "Ba De"), ("De", "ba De"), ("Gi", "ba De")])
+def test_a_term_keeps_its_capital(term: str, text: str, tokenizers: TokenizerPair) -> None:
+    terms = [Demand(term, (term,), as_it_is=True)]
+    found = close(opened("gi (ba de)", "ba de"), told("Tom"), [told("Ba De")], tokenizers, terms=terms)
+    assert found is not None and found.text == text
+
+
 def test_german_nouns_keep_their_capitals(tokenizers: TokenizerPair) -> None:
     text = opened("gi (ba)", "ba")
     for tgt, word in [("en", "bade"), ("de", "Bade")]:
@@ -170,6 +177,26 @@ def test_a_term_within_brackets_is_held_and_its_lack_told_once(
         ["ba", "ba de (lu ma) gi."], config, glossary=glossary, missed=lambda *each: told_of.append(each)
     )
     assert told_of == [(1, ["'xy' for 'lu'"])]
+
+
+def test_a_line_is_translated_whole_where_it_lacks_a_term_otherwise(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def translate(parts: list[tuple[int, str]], *_: object) -> list[Translation]:
+        said = {"ba de (lu ma) gi.": "BA (LU) GI.", "ba de (Tom) gi.": "BA (Tom) GI.", "lu ma": "lu"}
+        return [
+            replace(told(said[text]), token_scores=(-2.0 if "lu ma)" in text else -0.5,) * len(pieces(said[text])))
+            for _, text in parts
+        ]
+
+    told_of: list[tuple[int, list[str]]] = []
+    glossary = Glossary([Entry("lu", ("LU",))])
+    config = translator.settings({"stand_ins": True})
+    monkeypatch.setattr(translator.sentences, "translate", translate)
+    (found,) = translator.translate(
+        ["ba de (lu ma) gi."], config, glossary=glossary, missed=lambda *each: told_of.append(each)
+    )
+    assert (found.text, told_of) == ("BA (LU) GI.", [])
 
 
 @pytest.mark.parametrize("changes", [{}, {"stand_ins": True, "carry": False}])

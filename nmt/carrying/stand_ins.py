@@ -9,6 +9,7 @@ from functools import partial
 from itertools import accumulate
 from typing import TypeVar
 
+from nmt.glossary import Demand, missing
 from nmt.spm import SPACE
 from nmt.tokenizer import Tokenizer, TokenizerPair
 from nmt.translation import Translation, distinct, rewritten, unended
@@ -77,19 +78,24 @@ def open_up(text: str, found: Sequence[Apart]) -> Opened | None:
 
 
 def close(
-    opened: Opened, outer: Translation, asked: Sequence[Translation], tokenizers: TokenizerPair, tgt: str = ""
+    opened: Opened,
+    outer: Translation,
+    asked: Sequence[Translation],
+    tokenizers: TokenizerPair,
+    tgt: str = "",
+    terms: Sequence[Demand] = (),
 ) -> Translation | None:
     """Return the translation of an opened text with the words that names stood for, None where a name was lost.
 
     outer: the translation of its text, of whose alternatives some may be lost; asked: those of opened.asked; tgt: their
-    language, a code such as de
+    language, a code such as de; terms: what keeps its capitals or small letters
     """
     rest = iter(asked)
     is_small = partial(_is_small, tokenizer=tokenizers.tgt, nouns=has_capital_nouns(tgt))
-    inner = [
-        _kept(content, tokenizers) if apart.kept else _fitting(next(rest), content, apart.within, is_small)
-        for apart, content in zip(opened.apart, opened.contents, strict=True)
-    ]
+    inner = []
+    for apart, content in zip(opened.apart, opened.contents, strict=True):
+        case = partial(_cased, source=content, within=apart.within, is_small=is_small)
+        inner.append(_kept(content, tokenizers) if apart.kept else _fitting(next(rest), content, case, terms))
     best, *others = [_filled(each, opened, inner, tokenizers) for each in [outer, *outer.alternatives[1:]]]
     if best is None:
         return None
@@ -104,10 +110,15 @@ def _kept(content: str, tokenizers: TokenizerPair) -> Translation:
     return Translation(content, tokens=tgt, token_scores=(0.0,) * len(tgt), src_tokens=src, alignment=pairs)
 
 
-def _fitting(translation: Translation, source: str, within: bool, is_small: Callable[[str], bool]) -> Translation:
-    """Return the translation of words as it fits into a sentence; is_small: whether a word is one in small letters."""
-    case = partial(_cased, source=source, within=within, is_small=is_small)
-    return rewritten(unended(translation, source), case)
+def _fitting(translation: Translation, source: str, case: Callable[[str], str], terms: Sequence[Demand]) -> Translation:
+    """Return the translation of words as it fits into a sentence; case: gives it the capitals it has there, unless a
+    term is then written otherwise."""
+
+    def cased(text: str) -> str:
+        found = case(text)
+        return found if len(missing(found, terms)) <= len(missing(text, terms)) else text
+
+    return rewritten(unended(translation, source), cased)
 
 
 def _filled(
