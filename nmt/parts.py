@@ -29,6 +29,7 @@ class Part(NamedTuple):
     text: str
     prefix: str = ""  # of its translation
     within: bool = False  # whether it goes on in a sentence
+    own_numbers: bool = False  # whether the model reads large numbers in it itself
 
 
 class Reading(NamedTuple):
@@ -118,14 +119,22 @@ class PartTranslator:
 
     def read(self, part: Part, config: SearchConfig, guidance: Guidance | None = None) -> Reading:
         """Return a part as the model gets it, with what is no language carried around the model if the config says."""
-        carry = partial(self._carrier.prepare, spell_out=config.spell_out, keep_end=config.keep_end)
+        carry = partial(
+            self._carrier.prepare,
+            spell_out=config.spell_out,
+            keep_end=config.keep_end,
+            own_numbers=part.own_numbers,
+        )
         prepare = carry if config.carry else uncarried
         if guidance is None:
             return Reading(prepare(part.text))
         return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases, part.within))
 
     def _results(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
-        """Translate parts; those of which a name was lost, or that are to be cut, in their pieces."""
+        """Translate parts; those of which a name was lost, or that are to be cut, in their pieces.
+
+        Before one is cut, the model reads the large numbers in it itself.
+        """
         written = self._search(parts, readings, job)
         results = [
             None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
@@ -137,6 +146,9 @@ class PartTranslator:
         again = iter(self._results(pieces, read, job._replace(done=nobody)) if pieces else ())
         for place in lost:
             whole = readings[place].prepared
+            if whole.numbers:
+                results[place] = next(again)
+                continue
             texts = [unended(next(again), piece) for piece in whole.pieces]
             joined = join_translations(texts, [piece[len(piece.rstrip()) :] for piece in whole.pieces])
             bare = replace(whole, held=(), capitals=False)
@@ -187,7 +199,9 @@ def _opened_pieces(part: Part, opened: Opened | None) -> list[Part]:
 
 
 def _pieces(part: Part, reading: Reading) -> list[Part]:
-    """Return the pieces of a part, the first of which begins with its prefix."""
+    """Return the pieces of a part, the first of which begins with its prefix, or the part with its large numbers."""
+    if reading.prepared.numbers:
+        return [part._replace(own_numbers=True)]
     texts = reading.prepared.pieces
     prefix = rest(part.prefix, reading.prepared)
     return [Part(part.number, text, "" if place else prefix, place > 0) for place, text in enumerate(texts)]

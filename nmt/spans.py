@@ -112,8 +112,11 @@ class Span:
     kind: Kind
 
 
-def find_spans(text: str, strange: str) -> list[Span]:
-    """Return the spans of a text in order, none overlapping; strange: the characters that cannot be read."""
+def find_spans(text: str, strange: str, amounts: Sequence[Span] = ()) -> list[Span]:
+    """Return the spans of a text in order, none overlapping.
+
+    strange: the characters that cannot be read; amounts: spans of numbers that may be a part of others
+    """
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
     spans += [Span(*match.span(), _gesture_kind(text, match)) for match in _SMILEYS.finditer(text)]
     spans += [Span(*match.span(), _picture_kind(text, match)) for match in _SYMBOLS.finditer(text)]
@@ -131,7 +134,7 @@ def find_spans(text: str, strange: str) -> list[Span]:
         spans += [Span(*match.span(), _kind(text, match)) for match in _signed(signs).finditer(rest)]
     if marks:
         spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
-    return _merged(text, sorted(spans, key=lambda span: (span.start, -span.end)))
+    return _merged(text, sorted([*spans, *amounts], key=lambda span: (span.start, -span.end)))
 
 
 def outside_of(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[str]:

@@ -133,7 +133,7 @@ def test_what_the_model_cannot_read_is_a_name_to_it_and_put_back(text: str, held
         ("Das ist 5 €.", "Das ist 47."),
         ("Das ist 5 €", "Das ist 47"),
         ("5 € und das", "47 und das"),
-        ("Das ist -1.234,50 € und 20 °C, 47 mal.", "Das ist 83 und 62, 47 mal."),
+        ("Das ist -1.234,50 € und 20 °C, 47 mal.", "Das ist 470 und 83, 47 mal."),
         ("Das ist 3 €, {name}.", "Das ist 47, Tom."),
         ("{count} und %d, %s.", "47 und 83, Tom."),
     ],
@@ -357,3 +357,39 @@ def test_a_word_in_capitals_for_stress_is_read_as_the_word_it_is(carrier: Carrie
     assert carrier.prepare("Das ist SEHR und GLÜCKLICH.").text == "Das ist sehr und glücklich."
     assert carrier.prepare("Das ist die NATO und HTML.").text == "Das ist die NATO und HTML."
     assert carrier.prepare("Das ist GLÜCKLICH-b und GLÜCKLICH(1).").text == "Das ist GLÜCKLICH-b und GLÜCKLICH(1)."
+
+
+def test_large_numbers_are_short_ones_to_the_model_and_written_as_the_target_language_does() -> None:
+    carrier = Carrier(train(WORDS), "de", "en")
+    text = "das ist 1.234.567 und EUR 5,50, 83 mal"
+    assert carrier.prepare(text).held == ()
+    prepared = carrier.prepare(text, spell_out=True)
+    assert prepared.text == "das ist 470 und 47, 83 mal" and prepared.numbers
+    assert prepared.finish(prepared.text) == "das ist 1,234,567 und EUR 5.50, 83 mal"
+    left = carrier.prepare(text, spell_out=True, own_numbers=True)
+    assert left.text == text and not left.numbers
+
+
+def test_amounts_alone_are_written_as_the_target_language_does_where_they_have_letters() -> None:
+    carrier = Carrier(train(WORDS), "de", "en")
+    assert carrier.prepare("EUR 1.500,00 / 9,99 USD", spell_out=True).finish("") == "EUR 1,500.00 / 9.99 USD"
+    assert carrier.prepare("1.500,00", spell_out=True).finish("") == "1.500,00"
+
+
+def test_where_a_large_number_is_lost_the_model_reads_it_itself(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def read(parts: list[tuple[int, str]], *_: object) -> list[Translation]:
+        """Lose every number that stands for another."""
+        asked.extend(text for _, text in parts)
+        texts = [text.replace("470", "").replace("830", "") for _, text in parts]
+        return [Translation(text, alternatives=(Translation(text),)) for text in texts]
+
+    monkeypatch.setattr(translator.sentences, "translate", read)
+    monkeypatch.setattr("nmt.carrying.carrier.Carrier._knows", lambda *_: True)
+    monkeypatch.setattr(translator.parts, "_carrier", Carrier(translator.tokenizers.src, "de", "en"))
+    (found,) = translator.translate(["- ba 5.000 de 7.500 gi"], translator.settings({"spell_out": True}))
+    assert found.text == "- ba 5.000 de 7.500 gi"
+    assert asked == ["ba 470 de 830 gi", "ba 5.000 de 7.500 gi"]

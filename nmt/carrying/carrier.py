@@ -2,8 +2,8 @@
 
 Texts without letters are not translated. List marks and emoji at the ends of a sentence stay there. Addresses, phone
 numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €")
-are numbers, and put back where it copied them; where it did not, the sentence is cut around them, as it is around marks
-that stand between words. CAPITALS are read as the words they are and written as capitals again.
+and large numbers are short ones, and put back where it copied them; where it did not, the sentence is cut around them,
+as it is around marks that stand between words. CAPITALS are read as the words they are and written as capitals again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nmt.carrying.amounts import CURRENCIES, has_price, localise
+from nmt.carrying.amounts import CURRENCIES, find_amounts, has_price, is_large, localise
 from nmt.carrying.spelling import write_out
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans, outside_of
@@ -36,6 +36,8 @@ _MARKED = re.compile(r"[^\w\s,;(/]$")
 # Names and numbers that the model is likely to copy, and what would make another word of one.
 _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
 _NUMBERS = ("47", "83", "62", "58", "94", "36")
+# For numbers in groups of three: "47." would rather be an ordinal.
+_LARGE_NUMBERS = ("470", "830", "620", "580", "940", "360")
 _APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
 STRAIGHT_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
 _MINUS = "\u2212"
@@ -56,7 +58,7 @@ class Prepared:
     before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: the
     names in it and what they stand for; capitals: the translation is written in capitals; pieces: the text cut around
     what is held, with the white space behind each, none where nothing is; open_end: the translation ends in no full
-    stop, as the text does
+    stop, as the text does; numbers: large numbers, which the model may read itself, are among what is held
     """
 
     before: str
@@ -66,6 +68,7 @@ class Prepared:
     capitals: bool = False
     pieces: tuple[str, ...] = ()
     open_end: bool = False
+    numbers: bool = False
 
     def finish(self, translated: str) -> str | None:
         """Return the translation of the text with what was carried, None where a name was lost."""
@@ -92,13 +95,18 @@ class Carrier:
     def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
         self._tokenizer = tokenizer
         self.src, self.tgt = src, tgt
-        self._names, self._numbers = (list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS))
+        self._names, self._numbers, self._large_numbers = (
+            list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS)
+        )
 
-    def prepare(self, text: str, spell_out: bool = False, keep_end: bool = False) -> Prepared:
+    def prepare(
+        self, text: str, spell_out: bool = False, keep_end: bool = False, own_numbers: bool = False
+    ) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes.
 
-        spell_out: write out what is short in it first, and carry amounts of money as well; keep_end: a text that is
-        written with capitals, but ends in no mark, is a title, say, and so is its translation
+        spell_out: write out what is short in it first, and carry amounts of money and large numbers too; keep_end: a
+        text that is written with capitals, but ends in no mark, is a title, say, and so is its translation;
+        own_numbers: large numbers are left to the model
         """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         if spell_out and has_letter(text):
@@ -109,10 +117,11 @@ class Carrier:
         start = lead.end() if lead else 0
         prices = CURRENCIES if spell_out and has_price(text) else ""
         strange = "".join(sorted(each for each in set(text) if each in prices or self._is_strange(each)))
-        spans = [span for span in find_spans(text, strange) if span.start >= start]
+        amounts = find_amounts(text, self.src) if spell_out and not own_numbers else []
+        spans = [span for span in find_spans(text, strange, amounts) if span.start >= start]
         end = len(text)
         if not has_letter("".join(outside_of(text, start, end, spans))):
-            return Prepared(text, "")
+            return Prepared(self._localised(text, spans) if has_letter(text) else text, "")
         while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
             start = _skip_spaces(text, spans.pop(0).end)
         while spans and not text[spans[-1].end : end].strip() and _is_behind(text, spans[-1]):
@@ -122,27 +131,37 @@ class Carrier:
         pieces = tuple(_cut(text, start, end, spans)) if spans else ()
         held = self._stand_ins(text, spans)
         if len(held) < len(spans):
-            return Prepared(text[:start], "", text[end:], pieces=pieces)
+            return Prepared(text[:start], "", text[end:], pieces=pieces, numbers=bool(amounts))
         outside = "".join(outside_of(text, start, end, spans))
         names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
         plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._in_small_letters(plain)
         read = self._unstressed(plain) if words is None else words
         open_end = keep_end and text[start : start + 1].isupper() and text[start:end].rstrip(_CLOSING)[-1:].isalnum()
-        return Prepared(text[:start], read, text[end:], tuple(held), words is not None, pieces, open_end)
+        capitals = words is not None
+        return Prepared(text[:start], read, text[end:], tuple(held), capitals, pieces, open_end, bool(amounts))
 
     def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
         """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
-        names, numbers = (
-            iter([each for each in every if each.lower() not in text.lower()]) for every in (self._names, self._numbers)
+        names, numbers, large_numbers = (
+            iter([each for each in every if each.lower() not in text.lower()])
+            for every in (self._names, self._numbers, self._large_numbers)
         )
-        chosen = [next(numbers if span.kind is Kind.AMOUNT else names, None) for span in spans]
-        spelt = [
-            localise(found, self.src, self.tgt) if span.kind is Kind.AMOUNT else found
-            for span in spans
-            for found in [text[span.start : span.end]]
+        contents = [text[span.start : span.end] for span in spans]
+        chosen = [
+            next(names if span.kind is not Kind.AMOUNT else large_numbers if is_large(content) else numbers, None)
+            for span, content in zip(spans, contents, strict=True)
         ]
+        spelt = [self._spelt(content, span) for span, content in zip(spans, contents, strict=True)]
         return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
+
+    def _spelt(self, content: str, span: Span) -> str:
+        return localise(content, self.src, self.tgt) if span.kind is Kind.AMOUNT else content
+
+    def _localised(self, text: str, spans: list[Span]) -> str:
+        """Return a text with its amounts as the target language writes them."""
+        contents = [self._spelt(text[span.start : span.end], span) for span in spans]
+        return "".join(_replaced(text, 0, len(text), spans, contents))
 
     def _is_strange(self, character: str) -> bool:
         """Say whether a character is one that the vocabulary lacks, and has no plain form of."""
