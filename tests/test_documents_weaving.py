@@ -286,3 +286,18 @@ def test_marks_around_an_amount_hold_all_of_it() -> None:
         return (Translation("He pays €5.50 today", tokens=own, src_tokens=pieces, alignment=alignment) for _ in lines)
 
     assert translated("Er zahlt <b>5,50 €</b> <i>heute</i>", translate) == "He pays <b>€5.50</b> <i>today</i>"
+
+
+def test_neighbouring_prices_keep_their_own_signs() -> None:
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        assert list(lines) == ["Preis: 19,99 € 9,99 €"]
+        alignment = ((0, 0), (1, 1), (2, 2), (3, 3))
+        yield Translation(
+            "Price: €19.99 €9.99",
+            tokens=("▁Price", ":", "▁47", "▁83"),
+            src_tokens=("▁Preis", ":", "▁47", "▁83"),
+            alignment=alignment,
+        )
+
+    text = "Preis: <s>19,99 €</s> <b>9,99 €</b>"
+    assert translated(text, translate) == "Price: <s>€19.99</s> <b>€9.99</b>"

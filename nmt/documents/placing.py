@@ -43,7 +43,9 @@ class Placing:
         for mark, units in zip(pairs, wanted, strict=True):
             free = [unit for unit in units if unit not in taken]
             stretch = _longest(free, lambda unit: unit not in taken and not claims[unit])
-            stretch = self._with_punctuation(mark, stretch, lambda unit: begin <= unit < end and unit not in taken)
+            stretch = self._with_punctuation(
+                mark, stretch, lambda unit: begin <= unit < end and unit not in taken and not claims[unit]
+            )
             self.places[mark] = stretch
             taken.update(dict.fromkeys(stretch, stretch))
         earliest = begin
