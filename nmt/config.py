@@ -216,7 +216,9 @@ class SearchConfig(Section):
         True, description="carry over texts without letters, list marks, addresses, emoji; read CAPITALS as words"
     )
     spell_out: bool = Field(
-        False, description="with carry: write out German and English abbreviations, units, dates, times; carry prices"
+        False,
+        description="with carry: write out German and English abbreviations, units, dates, times; carry prices and"
+        " large numbers",
     )
     stand_ins: bool = Field(
         False,
