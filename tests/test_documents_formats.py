@@ -906,6 +906,36 @@ def test_quotes_in_a_tsv_are_part_of_the_text_where_they_quote_no_cell(
     assert result.count("\n") == text.count("\n") and result.count("\t") == text.count("\t")
 
 
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ('id, text\n1, "Haus, gut!"\n2,  "so ""gut""." \n', 'id, text\n1, "HAUS, GUT!"\n2,  "SO ""GUT""." \n'),
+        ('id, text\n1, "Haus;\nso"\n', 'id, text\n1, "HAUS;\nSO"\n'),
+        ('"id" ; "text" \n"1" ; "haus" \n', '"id" ; "text" \n"1" ; "HAUS" \n'),
+        # Quotes of what is said are no cell's.
+        ('id, text\n1, "Haus" so\n', 'id, text\n1," ""HAUS"" SO"\n'),
+        ('id, text\n1, so "haus"\n', 'id, text\n1," SO ""HAUS"""\n'),
+        ('id;text\n1; "haus\n2;so\n', 'id;text\n1;" ""HAUS"\n2;SO\n'),
+        ("id,text\n1,haus,,\n2,so, \n", "id,text\n1,HAUS,,\n2,SO, \n"),
+    ],
+)
+def test_spaces_around_quoted_cells_stay_and_tear_none_apart(text: str, expected: str) -> None:
+    assert translated(text, ".csv", columns=("text",)) == expected
+
+
+@pytest.mark.parametrize("column", ["2", "text"])
+@pytest.mark.parametrize(
+    "text, suffix, row, found",
+    [("id,text\n1,Haus\n\n2,gut, so\n", ".csv", 4, 3), ("id\ttext\n1\t2\t\t3", ".tsv", 2, 4)],
+)
+def test_a_row_with_more_cells_than_the_first_is_refused(
+    text: str, suffix: str, row: int, found: int, column: str
+) -> None:
+    with pytest.raises(InputError, match=f"^row {row} has {found} cells, but the first row has 2; put ") as caught:
+        translated(text, suffix, columns=(column,))
+    assert "\n" not in str(caught.value)
+
+
 def test_names_and_numbers_of_columns_go_together() -> None:
     assert translated("a,b,c\nhaus,gut,so\n", ".csv", columns=("a", "3")) == "a,b,c\nHAUS,gut,SO\n"
 
@@ -1047,6 +1077,7 @@ _BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>'
         (".json", b"[" * 100_000, "not JSON|nested too deeply"),
         (".jsonl", b'{"a": "b"}\n{', "line 2: not JSON"),
         (".csv", b'a,b\n"c,d', "row 2: a quote is not closed"),
+        (".csv", b'a,b\n"c"d,e', "row 2: .* text follows the closing one"),
         (".csv", b"a,b\nc,d", "found: a, b"),
         (".html", b"\xff\xfe", "not UTF-8"),
     ],

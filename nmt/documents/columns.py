@@ -21,6 +21,8 @@ _TRIED = 20
 
 @dataclass(frozen=True)
 class _Cell:
+    """A cell; start, end: of its text, quotes included, but not the spaces around them."""
+
     row: int
     column: int
     start: int
@@ -55,22 +57,27 @@ def _translate(text: str, translate: TranslatePassages, columns: Sequence[str], 
     """Translate columns, named as in the first row or by numbers from 1; by numbers alone, the first row is translated
     too.
 
-    Raises InputError where none is named or one is missing.
+    Raises InputError where none is named or one is missing, and for a row with more cells than the first.
     """
     names, head = _names(text, dialect)
     chosen, first = _choose(names, columns, head)
     stretches = (
         Stretch(cell.start, cell.end, [cell.text], partial(_write, quoted=cell.quoted, dialect=dialect))
-        for cell in _cells(text, dialect)
+        for cells in _rows(text, dialect)
+        for cell in _checked(cells, len(names))
         if cell.column in chosen and cell.row >= first
     )
     return translate_stretches(text, stretches, partial(by_lines, translate=translate))
 
 
 def _csv(delimiter: str) -> _Dialect:
-    """Return how a table is written in which a quote at the start of a cell quotes it all."""
+    """Return how a table is written in which a quote at the start of a cell quotes it all.
+
+    A quote behind spaces does so only if the one that matches it ends the cell.
+    """
     divider = re.escape(delimiter)
-    cell = re.compile(rf'"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?!")[^{divider}\r\n]*')
+    quoted = rf' *"(?P<quoted>[^"]*(?:""[^"]*)*)" *(?=[{divider}\r\n]|\Z)'
+    cell = re.compile(rf'{quoted}|(?!")[^{divider}\r\n]*')
     return _Dialect(delimiter, cell, re.compile(rf'[{divider}"\r\n]'))
 
 
@@ -91,10 +98,10 @@ def _tsv(text: str) -> _Dialect:
 
 def _names(text: str, dialect: _Dialect) -> tuple[list[str], int]:
     """Return the cells of the first row that is not blank, and its number."""
-    for row, cells in groupby(_cells(text, dialect), lambda cell: cell.row):
+    for cells in _rows(text, dialect):
         names = [cell.text.strip() for cell in cells]
         if any(names):
-            return names, row
+            return names, cells[0].row
     return [], 0
 
 
@@ -141,16 +148,35 @@ def _widths(text: str, delimiter: str) -> list[int]:
     return [*(len(texts) for texts in cells.values() if texts != [""]), *wrong]
 
 
+def _rows(text: str, dialect: _Dialect) -> Iterator[list[_Cell]]:
+    """Yield the cells of each row."""
+    for _, cells in groupby(_cells(text, dialect), lambda cell: cell.row):
+        yield list(cells)
+
+
+def _checked(cells: list[_Cell], most: int) -> list[_Cell]:
+    """Return the cells of a row; raises InputError where more than the most are not empty: one may be torn apart."""
+    found = max((cell.column + 1 for cell in cells if cell.text.strip()), default=0)
+    if found > most:
+        raise InputError(
+            f"row {cells[0].row + 1} has {found} cells, but the first row has {most}; put a cell that holds the "
+            "delimiter in quotes"
+        )
+    return cells
+
+
 def _cells(text: str, dialect: _Dialect, rows: int | None = None) -> Iterator[_Cell]:
-    """Yield the cells with their places, quotes included, and their texts."""
+    """Yield the cells with their places and texts."""
     row = column = place = 0
     while place < len(text) and (rows is None or row < rows):
         match = dialect.cell.match(text, place)
         if match is None:
-            raise InputError(f"row {row + 1}: a quote is not closed")
-        is_quoted = match["quoted"] is not None
-        content = match["quoted"].replace('""', '"') if is_quoted else match[0]
-        yield _Cell(row, column, place, match.end(), content, is_quoted)
+            raise InputError(f"row {row + 1}: a quote is not closed, or text follows the closing one")
+        if match["quoted"] is None:
+            yield _Cell(row, column, *match.span(), match[0], False)
+        else:
+            start, end = match.span("quoted")
+            yield _Cell(row, column, start - 1, end + 1, match["quoted"].replace('""', '"'), True)
         place = match.end()
         if text.startswith(dialect.delimiter, place):
             place, column = place + 1, column + 1
@@ -158,8 +184,6 @@ def _cells(text: str, dialect: _Dialect, rows: int | None = None) -> Iterator[_C
                 yield _Cell(row, column, place, place, "", False)
         elif end := LINE_END.match(text, place):
             place, column, row = end.end(), 0, row + 1
-        elif place < len(text):
-            raise InputError(f"row {row + 1}: text follows a closing quote")
 
 
 def _write(passage: Sequence[Item], quoted: bool, dialect: _Dialect) -> str:
