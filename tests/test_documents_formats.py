@@ -878,6 +878,20 @@ def test_the_delimiter_is_that_of_all_rows(text: str, column: str, chosen: list[
     assert translated(text, ".csv", columns=(column,)).replace('"', "") == expected
 
 
+@pytest.mark.parametrize("line", ["sep=;\n", "sep=;\r\n", '"sep=;"\n', "SEP=;\n", "\ufeffsep=;\n", "sep=;\r"])
+def test_a_line_for_excel_tells_the_delimiter_and_stays(line: str) -> None:
+    assert translated(f"{line}id;a,text\n1;haus, so\n", ".csv", columns=("a,text",)) == f"{line}id;a,text\n1;HAUS, SO\n"
+    assert translated(f"{line}haus;gut\n", ".csv", columns=("2",)) == f"{line}haus;GUT\n"
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "^", "]", ":", "\\"])
+def test_a_line_for_excel_may_tell_any_delimiter(delimiter: str) -> None:
+    text = f"sep={delimiter}\nid{delimiter}text\n1{delimiter}haus,gut;so\n"
+    assert translated(text, ".csv", columns=("text",)) == text.replace("haus,gut;so", "HAUS,GUT;SO")
+    with pytest.raises(InputError, match="the file is empty"):
+        translated(f"sep={delimiter}", ".csv", columns=("text",))
+
+
 def test_a_tsv_is_divided_by_tabs() -> None:
     assert translated("a, b\nhaus, gut\n", ".tsv", columns=("a, b",)) == "a, b\nHAUS, GUT\n"
 

@@ -17,6 +17,8 @@ from nmt.errors import InputError
 _DELIMITERS = ("\t", ";", "|", ",")
 # Rows by which the delimiter is told.
 _TRIED = 20
+# The line by which Excel is told it, before the first row.
+_DECLARED = re.compile(r"""("?)sep=(?P<delimiter>[^\w\s"]|\t)\1(?:\r\n|\n|\r|\Z)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,11 @@ class _Dialect:
 
 
 def translate_csv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
-    """Translate columns of a table whose delimiter is told by its first rows, as _translate does."""
-    return _translate(text, translate, columns, _csv(_delimiter(text)))
+    """Translate columns of a table whose delimiter is told by a line "sep=;" or the first rows, as _translate does."""
+    declared = _DECLARED.match(text)
+    rows = text[declared.end() :] if declared else text
+    dialect = _csv(declared["delimiter"] if declared else _delimiter(rows))
+    return text[: len(text) - len(rows)] + _translate(rows, translate, columns, dialect)
 
 
 def translate_tsv(text: str, translate: TranslatePassages, columns: Sequence[str]) -> str:
