@@ -640,6 +640,36 @@ def test_what_several_say_in_a_cue_is_no_one_sentence(cue: str, said: list[str])
     assert result.split() == [*CUE.split(), *re.sub(r"(<[^>]*>)|([^<]+)", raised, cue).split()]
 
 
+SECOND = "2\n00:00:03,000 --> 00:00:04,000\n"
+
+
+@pytest.mark.parametrize("blank", ["\n\n", "\n \t\n", "\n\n\n"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_cue_of_subrip_goes_on_behind_blank_lines(blank: str, line_end: str) -> None:
+    # The third time is none that players read, but no text either.
+    times = [CUE, SECOND, "3\n0:0:8 --> 0:0:9\n"]
+    text = times[0] + blank.join(["Das ist\nein Haus.", "gut", f"{times[1]}- Ja,\ngut", f"{times[2]}so", "so\nso"])
+    assert said_in(text.replace("\n", line_end)) == ["Das ist ein Haus.", "gut", "- Ja, gut", "so", "so so"]
+    expected = re.sub("[^\\W\\d_]+", lambda word: word[0].upper(), text)
+    assert translated(text.replace("\n", line_end), ".srt") == expected.replace("\n", line_end)
+
+
+def said_in(subtitles: str) -> list[str]:
+    """Return the lines that are translated of subtitles."""
+    seen: list[str] = []
+
+    def translate(lines: Iterable[str]) -> Iterator[Translation]:
+        seen.extend(lines)
+        return fakes.upper(seen)
+
+    translated(subtitles, ".srt", translate)
+    return seen
+
+
+def test_a_blank_line_ends_a_cue_of_webvtt() -> None:
+    assert translated(f"{TIMED}haus\n\ngut\n", ".vtt") == f"{TIMED}HAUS\n\ngut\n"
+
+
 def raised(part: re.Match[str]) -> str:
     """Return a tag as it is, and other text in capitals."""
     return part[1] or part[2].upper()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from nmt.documents.cue_times import TIME, UNSEEN, put_times, take_times
 from nmt.documents.marks import Item, Mark
@@ -28,6 +28,9 @@ _STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
 # What is not broken at its spaces.
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
 
+# The place of a line and its text.
+_Line = tuple[int, str]
+
 
 def translate_subtitles(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
     """Translate the cues; raises InputError where there is none.
@@ -35,62 +38,68 @@ def translate_subtitles(text: str, translate: TranslatePassages, _columns: Seque
     Lines of a cue are translated as one text and broken into as many again, unless they are of several speakers, sounds
     or songs.
     """
-    stretches = list(_cues(text))
+    stretches = [stretch for cue in _cues(text) for stretch in _stretches(text, cue)]
     if not stretches and text.strip() and not text.startswith("WEBVTT"):
         raise InputError("no cue with a time, such as 00:00:01,000 --> 00:00:02,000, was found")
     return translate_stretches(text, stretches, translate)
 
 
-def _cues(text: str) -> Iterator[Stretch]:
+def _cues(text: str) -> Iterator[list[_Line]]:
+    """Yield the lines of each cue.
+
+    A blank line ends one of WebVTT; one of SubRip goes on to the next number and time.
+    """
+    blank_ends = text.startswith("WEBVTT")
     line_end = "\n" if "\n" in text else "\r"
     place = 0
-    cue: list[tuple[int, str]] | None = None
-    for line in [*text.split(line_end), ""]:
-        timed = _TIME.match(line)
-        if cue is not None and line.strip() and not timed:
-            cue.append((place, line))
-        else:
-            # Where no blank line ends a cue, the number of the next one is its last line.
-            if timed and cue and cue[-1][1].strip().isdecimal():
-                cue.pop()
-            newline = "\r\n" if any(each.endswith("\r") for _, each in cue or []) else line_end
-            yield from _stretches([(start, each.removesuffix("\r")) for start, each in cue or []], newline)
+    cue: list[_Line] | None = None
+    for line in text.split(line_end):
+        # The number of the next cue.
+        numbered = bool(cue and cue[-1][1].strip().isdecimal())
+        timed = _TIME.match(line) or (numbered and "-->" in line)
+        if timed or (blank_ends and not line.strip()):
+            yield (cue or [])[: -1 if timed and numbered else None]
             cue = [] if timed else None
+        elif cue is not None:
+            cue.append((place, line.removesuffix("\r")))
         place += len(line) + 1
+    yield cue or []
 
 
-def _stretches(cue: list[tuple[int, str]], newline: str) -> Iterator[Stretch]:
+def _stretches(text: str, cue: Sequence[_Line]) -> Iterator[Stretch]:
     groups = _groups(cue)
     for group in groups:
         (start, first), (last, line) = group[0], group[-1]
         dash = _DASH.match(first) if len(groups) > 1 else None
         begin = dash.end() if dash else 0
-        text = "\n".join(line for _, line in group)[begin:]
+        said = "\n".join(line for _, line in group)[begin:]
         # A dash may be all that a line has.
-        if text.strip():
-            yield _stretch(start + begin, last + len(line), text, newline)
+        if said.strip():
+            breaks = [text[place + len(line) : after] for (place, line), (after, _) in pairwise(group)]
+            yield _stretch(start + begin, last + len(line), said, breaks)
 
 
-def _groups(cue: Sequence[tuple[int, str]]) -> list[list[tuple[int, str]]]:
-    """Return the lines of a cue, each with its place, as those that say something together."""
-    groups: list[list[tuple[int, str]]] = []
+def _groups(cue: Sequence[_Line]) -> list[list[_Line]]:
+    """Return the lines of a cue that are not blank, as those that say something together."""
+    groups: list[list[_Line]] = []
     for start, line in cue:
         if not groups or _is_apart(groups[-1][-1][1], line):
             groups.append([])
         groups[-1].append((start, line))
-    return groups
+    return [group for group in groups if group[0][1].strip()]
 
 
 def _is_apart(before: str, line: str) -> bool:
     """Say whether a line goes on with nothing of the one before it."""
+    if not (before.strip() and line.strip()):
+        return True
     in_brackets = _BRACKET.match(line) and _SENTENCE_END.search(before)
     return bool(in_brackets or _BEGINS.match(line) or _ENDS.match(before))
 
 
-def _stretch(start: int, end: int, text: str, newline: str) -> Stretch:
+def _stretch(start: int, end: int, text: str, breaks: Sequence[str]) -> Stretch:
     passage, times = take_times(list(_items(text)))
-    lines = text.count("\n") + 1
-    return Stretch(start, end, passage, lambda result: _break(_one_line(put_times(result, times)), lines, newline))
+    return Stretch(start, end, passage, lambda result: _break(_one_line(put_times(result, times)), breaks))
 
 
 def _items(text: str) -> Iterator[Item]:
@@ -107,11 +116,15 @@ def _one_line(passage: Sequence[Item]) -> str | None:
     return text if UNSEEN.sub("", text).strip() else None
 
 
-def _break(text: str | None, lines: int, newline: str) -> str | None:
-    """Break a text between words into lines of about equal length, as many as there are words for."""
-    if text is None or lines == 1:
+def _break(text: str | None, breaks: Sequence[str]) -> str | None:
+    """Break a text between words into lines of about equal length, as many as there are words for.
+
+    breaks: what stands between the lines
+    """
+    if text is None or not breaks:
         return text
     words = _words(text)
+    lines = len(breaks) + 1
     # What the line of each word would be, were the text one ribbon cut into equal parts.
     ends = list(accumulate(len(word) + 1 for word in words))
     wanted = [int((end - len(word) / 2) * lines / ends[-1]) for word, end in zip(words, ends, strict=True)]
@@ -122,7 +135,7 @@ def _break(text: str | None, lines: int, newline: str) -> str | None:
         if broken[-1] and len(broken) < lines and (wanted[place] >= len(broken) or left <= lines - len(broken)):
             broken.append([])
         broken[-1].append(word)
-    return newline.join(" ".join(line) for line in broken)
+    return "".join(f"{before}{' '.join(line)}" for before, line in zip(["", *breaks], broken, strict=False))
 
 
 def _words(text: str) -> list[str]:
