@@ -670,6 +670,22 @@ def test_a_blank_line_ends_a_cue_of_webvtt() -> None:
     assert translated(f"{TIMED}haus\n\ngut\n", ".vtt") == f"{TIMED}HAUS\n\ngut\n"
 
 
+@pytest.mark.parametrize(
+    "cue, said, expected",
+    [
+        ("Hallo, {x}!\\NWie gut?", ["Hallo,! Wie gut?"], "HALLO, {x}!\\NWIE GUT?"),
+        ("Das ist \\n ein\nHaus", ["Das ist ein Haus"], "DAS\\nIST EIN\nHAUS"),
+        ("- Haus.\\N- Gut.", ["Haus.", "Gut."], "- HAUS.\\N- GUT."),
+        ("Haus\\N\\Ngut\\N", ["Haus", "gut"], "HAUS\\N\\NGUT\\N"),
+        ("\\hUm\\h10 Uhr", ["Um 10 Uhr"], "\\hUM\\h10 UHR"),
+        ("{\\an8}<i>Haus\\Ngut</i>", ["Haus gut"], "{\\an8}<i>HAUS\\NGUT</i>"),
+    ],
+)
+def test_line_ends_and_spaces_written_as_signs_stay(cue: str, said: list[str], expected: str) -> None:
+    assert said_in(f"{CUE}{cue}\n") == said
+    assert translated(f"{CUE}{cue}\n", ".srt") == f"{CUE}{expected}\n"
+
+
 def raised(part: re.Match[str]) -> str:
     """Return a tag as it is, and other text in capitals."""
     return part[1] or part[2].upper()

@@ -23,8 +23,10 @@ _BEGINS = re.compile(rf"{_STYLES}(?:[-–—♪♫]|<v[.\s]|{_NAME}(?!\S)|{_SOUN
 _ENDS = re.compile(rf"{_STYLES}(?:{_SOUND}|{_NAME}){_STYLES}$")
 # A sound or name in brackets begins something only behind the end of a sentence.
 _BRACKET, _SENTENCE_END = re.compile(rf"{_STYLES}\["), re.compile(rf"[.!?…♪\])]{_STYLES}$")
-# Positions and the like in braces, as in {\an8}, and WebVTT's times within a cue.
-_STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|{TIME})")
+# A line's end as other subtitles write it.
+_BREAK = re.compile(r"\\[Nn]")
+# Positions and the like in braces, as in {\an8}, such subtitles' space and WebVTT's times within a cue.
+_STYLE = re.compile(rf"(\{{\\[^{{}}\n]{{0,100}}\}}|\\h|{TIME})")
 # What is not broken at its spaces.
 _WORD = re.compile(r"(?:<[^<>]*>|\{[^{}]*\}|\S)+")
 
@@ -67,7 +69,7 @@ def _cues(text: str) -> Iterator[list[_Line]]:
 
 
 def _stretches(text: str, cue: Sequence[_Line]) -> Iterator[Stretch]:
-    groups = _groups(cue)
+    groups = _groups([part for place, line in cue for part in _parts(place, line)])
     for group in groups:
         (start, first), (last, line) = group[0], group[-1]
         dash = _DASH.match(first) if len(groups) > 1 else None
@@ -77,6 +79,15 @@ def _stretches(text: str, cue: Sequence[_Line]) -> Iterator[Stretch]:
         if said.strip():
             breaks = [text[place + len(line) : after] for (place, line), (after, _) in pairwise(group)]
             yield _stretch(start + begin, last + len(line), said, breaks)
+
+
+def _parts(place: int, line: str) -> Iterator[_Line]:
+    """Yield the lines into which signs divide a line."""
+    done = 0
+    for sign in _BREAK.finditer(line):
+        yield place + done, line[done : sign.start()]
+        done = sign.end()
+    yield place + done, line[done:]
 
 
 def _groups(cue: Sequence[_Line]) -> list[list[_Line]]:
