@@ -64,12 +64,12 @@ def _is_one_word(before: str, sign: str, behind: str) -> bool:
 
 
 def _dotted(translation: str, source: str) -> str:
-    """Return a translation with the dots that the source ends in, if it ends in none."""
+    """Return a translation with the dots that the source ends in."""
     dots = _DOTS.search(source.rstrip())
     said = translation.rstrip()
-    if not dots or _DOTS.search(said):
+    if not dots or said.endswith(dots[0]):
         return translation
-    return said.removesuffix(".").rstrip() + dots[0] + translation[len(said) :]
+    return _DOTS.sub("", said).removesuffix(".").rstrip() + dots[0] + translation[len(said) :]
 
 
 def _signed(text: str, sign: str) -> str:
