@@ -791,7 +791,9 @@ def message(source: str, translate: Any) -> str:
         ("B&eenden", "Exit", "&Exit"),
         ("Üb&er uns", "About us", "&About us"),
         ("Bitte warten...\n", "Wait.", "Wait...\n"),
-        ("Bitte warten …", "Please wait...", "Please wait..."),
+        ("Bitte warten …", "Please wait...", "Please wait…"),
+        ("_Öffnen…", "Open...", "_Open…"),
+        ("Öffnen...", "Open …", "Open..."),
         ("Fertig.", "Done.", "Done."),
     ],
 )
@@ -882,6 +884,59 @@ def test_a_header_keeps_the_order_of_its_fields() -> None:
 def test_a_catalogue_gains_and_loses_no_comment(top: str) -> None:
     text = f'{top}msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Haus"\nmsgstr ""\n'
     assert translated(text, ".po").startswith(f'{top}msgid ""\n')
+
+
+ODD_PO = r"""msgid   ""
+msgstr   ""
+"Content-Type: text/plain; charset=UTF-8\n"
+
+#, fuzzy,c-format
+#  a:  b
+#| msgid  "Hut"
+  msgid "Haus"
+  msgstr ""
+  ""
+
+# Wrapped as no tool does.
+msgid ""
+"gut "
+"haus"
+msgstr "so "
+"so"
+#. Eins
+msgid "Haus {x}"
+msgid_plural "%d gut"
+msgstr[0] ""
+
+msgstr[1] ""
+""
+#~| msgid "Haus alt"
+#~ msgid "Haus"
+#~ msgstr ""
+
+msgid "Haus \x41"
+msgstr ""
+
+# Haus \x41
+msgid "Haus\\x \"gut\""
+msgstr ""
+
+#: haus.c:1
+# Haus
+"""
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_catalogue_keeps_every_byte_but_its_empty_translations(line_end: str) -> None:
+    expected = ODD_PO
+    for empty, filled in (
+        ('  msgstr ""\n  ""\n', 'msgstr "HAUS"\n'),
+        ('msgstr[0] ""\n\nmsgstr[1] ""\n""\n', 'msgstr[0] "HAUS {x}"\nmsgstr[1] "%d GUT"\n'),
+        ('gut\\""\nmsgstr ""\n', 'gut\\""\nmsgstr "HAUS\\\\X \\"GUT\\""\n'),
+    ):
+        assert expected.count(empty) == 1
+        expected = expected.replace(empty, filled)
+    assert translated(ODD_PO.replace("\n", line_end), ".po") == expected.replace("\n", line_end)
 
 
 # --- tables, JSON ---

@@ -1,10 +1,11 @@
-"""Gettext catalogues (.po, .pot), read and written by polib: empty translations are filled in, others kept."""
+"""Gettext catalogues (.po, .pot), read by polib: empty translations are filled in, all else keeps its bytes."""
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,29 +13,58 @@ from nmt.documents.labels import Label, read_label
 from nmt.documents.marks import has_letters
 from nmt.documents.passages import TranslatePassages
 from nmt.documents.placeholders import protect
-from nmt.documents.stretches import by_lines, join
+from nmt.documents.stretches import LINE_END, by_lines, join
 from nmt.errors import InputError
 
 if TYPE_CHECKING:
     import polib
 
-_CHARSET = "text/plain; charset=UTF-8"
+_CHARSET = re.compile(r'(?P<name>^"Content-Type:[^"\r\n]*charset=)[^\s"\\]*', re.MULTILINE)
 # Where polib and gettext's tools wrap lines, and a line that none of them would have left as it is.
 _WIDTH = 78
 _UNWRAPPED = re.compile(rf'^(?=.{{{_WIDTH + 3}}})(?:msg[a-z_\[\]0-9]+ )?".*[^" ] [^" ]', re.MULTILINE)
-_HEADER = re.compile(r'^msgid[ \t]+""[ \t]*\r?\nmsgstr', re.MULTILINE)
-_EMPTY_HEADER = 'msgid ""\nmsgstr ""\n\n'
-# A comment in which nothing stands.
-_BARE = re.compile(r"\s*#[ \t\r]*\n")
+# The lines of an entry's translations.
+_TRANSLATIONS = re.compile(r'(?<![^\r\n])[ \t]*msgstr[^\r\n]*(?:\s+(?:"|msgstr)[^\r\n]*)*')
+# A line with an escape that polib takes for a backslash and what follows, as "\x41".
+_UNREAD = re.compile(r'(?<![^\r\n])[ \t]*(?:msg|")(?:[^\\\r\n]|\\[\\ntrvbf"])*\\(?![\\ntrvbf"])')
 
 
 def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str]) -> str:
-    """Fill in the translations that a catalogue lacks; contexts, plurals, flags, comments and the rest are kept.
+    """Fill in the translations that a catalogue lacks; every other line is kept as it is.
 
     The first plural form is translated from the singular, all others, and a form that is the only one, from the
-    plural. Access keys and dots at the end are kept; an entry of which a text has no translation stays empty. Raises
-    InputError for what is no catalogue.
+    plural. Access keys and dots at the end are kept; an entry of which a text has no translation, or is not read
+    rightly, stays empty. Raises InputError for what is no catalogue.
     """
+    width = 0 if _UNWRAPPED.search(text) else _WIDTH
+    newline = found[0] if (found := LINE_END.search(text)) else "\n"
+    wanted = [(entry, place, labels) for entry, place in _entries(text) if (labels := _labels(entry))]
+    results = by_lines(([label.text] for *_, labels in wanted for label in labels), translate)
+    parts: list[str] = []
+    done = 0
+    for entry, place, labels in wanted:
+        translations = [_finished(label, join(next(results))) for label in labels]
+        if all(translations):
+            written = _written(entry, translations, width).replace("\n", newline)
+            parts += [text[done : place.start], written]
+            done = place.stop
+    result = "".join([*parts, text[done:]])
+    return result if result.isascii() else _CHARSET.sub(r"\g<name>UTF-8", result, count=1)
+
+
+def _entries(text: str) -> Iterator[tuple[polib.POEntry, slice]]:
+    """Yield the entries in use that polib reads rightly, each with the place of its translations."""
+    catalogue = _read(text)
+    starts = [0, *(match.end() for match in LINE_END.finditer(text))]
+    # polib counts lines from 1, and the line of the first entry is 0.
+    places = [*(starts[max(entry.linenum - 1, 0)] for entry in catalogue), len(text)]
+    for entry, (start, end) in zip(catalogue, pairwise(places), strict=True):
+        found = _TRANSLATIONS.search(text, start, end)
+        if found and not entry.obsolete and not _UNREAD.search(text, start, end):
+            yield entry, slice(*found.span())
+
+
+def _read(text: str) -> polib.POFile:
     import polib
 
     # polib takes a text that names a file for that file, so it is given one.
@@ -42,26 +72,24 @@ def translate_po(text: str, translate: TranslatePassages, _columns: Sequence[str
         path = Path(folder) / "catalogue.po"
         path.write_text(text, encoding="utf-8", newline="\n")
         try:
-            catalogue = polib.pofile(str(path), encoding="utf-8", wrapwidth=0 if _UNWRAPPED.search(text) else _WIDTH)
+            catalogue = polib.pofile(str(path), encoding="utf-8")
         except (OSError, ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
             reason = str(error).replace(f" in po file {path}", "").replace(str(path), "the file")
             raise InputError(f"not a gettext catalogue: {reason[:1].lower()}{reason[1:]}") from None
     if not catalogue and not catalogue.metadata and text.strip():
         raise InputError("not a gettext catalogue: no msgid was found")
-    wanted = [(entry, labels) for entry in catalogue if not entry.obsolete and (labels := _labels(entry))]
-    results = by_lines(([label.text] for _, labels in wanted for label in labels), translate)
-    for entry, labels in wanted:
-        translations = [_finished(label, join(next(results))) for label in labels]
-        if not all(translations):
-            continue
-        if entry.msgid_plural:
-            forms = entry.msgstr_plural or {0: "", 1: ""}
-            entry.msgstr_plural = {form: translations[len(forms) == 1 or int(form) > 0] for form in forms}
-        else:
-            entry.msgstr = translations[0]
-    if "charset=" in catalogue.metadata.get("Content-Type", "") and not str(catalogue).isascii():
-        catalogue.metadata["Content-Type"] = _CHARSET
-    return _written(catalogue, text)
+    return catalogue
+
+
+def _written(entry: polib.POEntry, translations: Sequence[str], width: int) -> str:
+    """Return the lines of an entry's translations."""
+    if entry.msgid_plural:
+        forms = entry.msgstr_plural or {0: "", 1: ""}
+        entry.msgstr_plural = {form: translations[len(forms) == 1 or int(form) > 0] for form in forms}
+    else:
+        entry.msgstr = translations[0]
+    written = f"\n{entry.__unicode__(width)}"
+    return written[written.index("\nmsgstr") + 1 :].rstrip("\n")
 
 
 def _finished(label: Label, translation: str) -> str:
@@ -74,15 +102,3 @@ def _labels(entry: polib.POEntry) -> list[Label]:
     if entry.msgid_plural:
         return [] if any(entry.msgstr_plural.values()) else [read_label(entry.msgid), read_label(entry.msgid_plural)]
     return [] if entry.msgstr else [read_label(entry.msgid)]
-
-
-def _written(catalogue: polib.POFile, source: str) -> str:
-    """Return a catalogue as text with the line ends of its source and the fields of its header in their order, without
-    the bare comment and the header that polib puts on top where there are none."""
-    catalogue.ordered_metadata = lambda: list(catalogue.metadata.items())
-    text = str(catalogue)
-    if not (catalogue.header or _BARE.match(source)):
-        text = text.removeprefix("#\n")
-    if not _HEADER.search(source):
-        text = text.replace(_EMPTY_HEADER, "", 1)
-    return text.replace("\n", "\r\n") if source.count("\n") == source.count("\r\n") > 0 else text
