@@ -114,7 +114,7 @@ def _replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         with ExitStack() as stack:
             # The last one opened is the first to take its name.
-            for name, content in reversed(files.items()):
+            for name, content in reversed([*files.items()]):
                 file = stack.enter_context(replacing(folder / name))
                 file.write(content)
                 file.flush()

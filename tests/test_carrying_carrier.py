@@ -379,7 +379,7 @@ def test_amounts_alone_are_written_as_the_target_language_does_where_they_have_l
 def test_where_a_large_number_is_lost_the_model_reads_it_itself(
     translator: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    asked: list[str] = []
 
     def read(parts: list[tuple[int, str]], *_: object) -> list[Translation]:
         """Lose every number that stands for another."""

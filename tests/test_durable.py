@@ -97,7 +97,8 @@ def test_a_full_disk_leaves_a_folder_that_exists_as_it_was(tmp_path: Path, monke
 
 def test_a_folder_cut_off_while_it_is_replaced_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path / "a", {"one": b"1", "two": b"2", "three": b"3"})
-    replace, renamed = Path.replace, []
+    replace = Path.replace
+    renamed: list[str] = []
 
     def stop(source: Path, final: Path) -> Path:
         if renamed:

@@ -16,7 +16,7 @@ ORDER = """
     scaling settings
     model_files spm segmentation tokenizer tokenizer_training
     compression lines output readers corpus cleaning store permutation batches
-    dropout lstm quantized cells rnn attention encoder decoder model loss optim
+    dropout normalization lstm quantized cells rnn attention encoder decoder model loss optim
     lexicon shortlist weights model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx.graphs onnx.model onnx.export
@@ -25,11 +25,11 @@ ORDER = """
     carrying.carrier guidance segments
     cutting workers tally forced_decoding reranking sentence_translator parts translator
     metrics validation progress training_report divergence agreement gradients model_card
-    preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory preparing.starting
-    preparing.run training_state trainer
+    preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory
+    preparing.widening preparing.starting preparing.run training_state trainer
     documents.marks documents.placeholders documents.alignment documents.numbers documents.frames documents.placing
     documents.weaving documents.passages documents.stretches documents.plain
-    documents.html_tokens documents.html_attributes documents.html
+    documents.html_tokens documents.html_references documents.html_attributes documents.html
     documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles
     documents.labels documents.po documents.columns documents.json_values documents.word_names documents.word_fields
     documents.word_ranges documents.word_paragraph documents.word
@@ -109,12 +109,13 @@ def test_the_search_knows_neither_text_nor_the_model(name: str) -> None:
 
 
 def test_the_model_knows_neither_training_nor_the_search() -> None:
-    for name in ("dropout", "cells", "rnn", "attention", "encoder", "decoder", "model"):
+    for name in ("dropout", "normalization", "cells", "rnn", "attention", "encoder", "decoder", "model"):
         known = {
             "errors",
             "config",
             "tokenizer",
             "dropout",
+            "normalization",
             "lstm",
             "quantized",
             "cells",

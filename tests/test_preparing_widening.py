@@ -59,7 +59,7 @@ def test_a_wider_model_translates_as_before_and_all_of_it_learns(
     begun = {name: weight.detach().clone() for name, weight in weights.items()}
     for _ in range(2):  # by the first, new columns come to count; by the second, new rows
         optimizer.zero_grad()
-        after.logits(after(IDS, LENGTHS, IDS).features).square().mean().backward()
+        after.logits(after(IDS, LENGTHS, IDS).features).square().mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     for name, weight in weights.items():
         if "key_value" not in name:  # a key counts not by one number alone

@@ -187,8 +187,8 @@ def _cells(text: str, dialect: _Dialect, rows: int | None = None) -> Iterator[_C
             place, column = place + 1, column + 1
             if place == len(text):
                 yield _Cell(row, column, place, place, "", False)
-        elif end := LINE_END.match(text, place):
-            place, column, row = end.end(), 0, row + 1
+        elif line_end := LINE_END.match(text, place):
+            place, column, row = line_end.end(), 0, row + 1
 
 
 def _write(passage: Sequence[Item], quoted: bool, dialect: _Dialect) -> str:
