@@ -180,15 +180,15 @@ def _cells(text: str, dialect: _Dialect, rows: int | None = None) -> Iterator[_C
         if match["quoted"] is None:
             yield _Cell(row, column, *match.span(), match[0], False)
         else:
-            start, end = match.span("quoted")
-            yield _Cell(row, column, start - 1, end + 1, match["quoted"].replace('""', '"'), True)
+            begin, stop = match.span("quoted")
+            yield _Cell(row, column, begin - 1, stop + 1, match["quoted"].replace('""', '"'), True)
         place = match.end()
         if text.startswith(dialect.delimiter, place):
             place, column = place + 1, column + 1
             if place == len(text):
                 yield _Cell(row, column, place, place, "", False)
-        elif line_end := LINE_END.match(text, place):
-            place, column, row = line_end.end(), 0, row + 1
+        elif end := LINE_END.match(text, place):
+            place, column, row = end.end(), 0, row + 1
 
 
 def _write(passage: Sequence[Item], quoted: bool, dialect: _Dialect) -> str:
