@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
 import json
+import lzma
 import re
 import time
 import zipfile
@@ -1223,22 +1226,55 @@ def test_the_command_translates_a_document(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.count("\n") == 3
 
 
-@pytest.mark.parametrize("name", ["a.xml", "a.RTF", "a.ass", "a.pdf"])
+@pytest.mark.parametrize("name", ["a.xml", "a.RTF", "a.ass", "a.pdf", "a.xml.gz"])
 def test_a_document_of_another_kind_is_refused_unless_its_lines_are_asked_for(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests import tiny
 
     path = tmp_path / name
-    path.write_text("ba de\n")
+    path.write_bytes(packed(path, b"ba de\n"))
     model = ["-m", tiny.model_directory(), "--threads", 1]
     assert tiny.run_nmt("translate", *model, path) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1
-    assert f"{path.suffix} documents are not translated; give one of .txt, .html" in captured.err
+    assert f"{name[1:].removesuffix('.gz')} documents are not translated; give one of .txt, .html" in captured.err
     assert captured.err.endswith("or lines of text by -i\n")
     assert tiny.run_nmt("translate", *model, "-i", path) == 0
     assert capsys.readouterr().out.count("\n") == 1
+
+
+def packed(path: Path, content: bytes) -> bytes:
+    """Return the content of a file whose name says how it is compressed."""
+    pack = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}.get(path.suffix)
+    return pack(content) if pack else content
+
+
+@pytest.mark.parametrize(
+    "name, refused",
+    [
+        ("a.html.gz", ".html"),
+        ("a.PO.xz", ".PO"),
+        ("a.csv.bz2", ".csv"),
+        ("a.docx.gz", ".docx"),
+        ("a.txt.gz", ""),
+        ("a.de.xz", ""),
+        ("a.gz", ""),
+    ],
+)
+def test_a_compressed_document_is_refused_and_compressed_lines_are_not(
+    name: str, refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests import tiny
+
+    path = tmp_path / name
+    path.write_bytes(packed(path, b"ba de\n"))
+    assert tiny.run_nmt("translate", "-m", tiny.model_directory(), "--threads", 1, path) == (2 if refused else 0)
+    captured = capsys.readouterr()
+    assert captured.out.count("\n") == (0 if refused else 1)
+    if refused:
+        assert captured.err.endswith(f"{str(path)!r} is a compressed {refused} document; unpack it first\n")
+        assert captured.err.count("\n") == 1
 
 
 def test_a_document_keeps_the_permissions_of_the_one_it_replaces(tmp_path: Path) -> None:

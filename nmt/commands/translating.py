@@ -13,6 +13,7 @@ from nmt.bars import Advance, bar, free, shown
 from nmt.commands.ending import Ending
 from nmt.commands.partial_output import Identity, fingerprint, kept_files, resumable
 from nmt.commands.writing import formatter
+from nmt.compression import DECOMPRESSORS
 from nmt.config import SearchConfig
 from nmt.documents.files import check_document_output, read_document, write_document
 from nmt.documents.formats import FORMATS, OTHERS, format_of, translate_document, with_language
@@ -80,8 +81,7 @@ def _with_input(request: Request) -> Request:
     if request.document is not None and format_of(request.document) is None:
         if not request.document.exists():
             raise InputError(_no_document(request.document))
-        if request.document.suffix.lower() in OTHERS:
-            raise InputError(_other_document(request.document))
+        _check_lines(request.document)
         request = replace(request, document=None, input_path=request.document)
     form = format_of(request.document) if request.document is not None else None
     if request.columns and not (form and form.has_columns):
@@ -101,9 +101,15 @@ def _no_document(path: Path) -> str:
     return f"no file {str(path)!r}; give a document or a text, a line each"
 
 
-def _other_document(path: Path) -> str:
-    kinds = ", ".join(FORMATS)
-    return f"{str(path)!r}: {path.suffix} documents are not translated; give one of {kinds}, or lines of text by -i"
+def _check_lines(path: Path) -> None:
+    """Raise InputError for a file, compressed or not, whose lines hold more than text."""
+    packed = path.suffix.lower() in DECOMPRESSORS
+    name = path.with_suffix("") if packed else path
+    if name.suffix.lower() in OTHERS:
+        kinds = f"give one of {', '.join(FORMATS)}, or lines of text by -i"
+        raise InputError(f"{str(path)!r}: {name.suffix} documents are not translated; {kinds}")
+    if packed and format_of(name) not in (None, FORMATS[".txt"]):
+        raise InputError(f"{str(path)!r} is a compressed {name.suffix} document; unpack it first")
 
 
 def _check_files(request: Request) -> None:
