@@ -13,7 +13,7 @@ _ORDINAL_DATE = re.compile(rf"\b({_MONTHS}) (\d\d?)(?:st|nd|rd|th)\b")
 _DATE_OF = re.compile(rf"\b[Tt]he (\d\d?)(?:st|nd|rd|th) of ({_MONTHS})\b")
 # The full stop of "p.m." is the sentence's too where it ends one.
 _HALF_OF_DAY = re.compile(r"(?<=\d) ?([ap])\.m\.(?=(\W*$)?)")
-_GERMAN_TIME = re.compile(r"\b(1[3-9]|2[0-3])[:.](\d\d) Uhr")
+_GERMAN_TIME = re.compile(r"\b([1-9]|1\d|2[0-3])[:.](\d\d) Uhr")
 _POINT_TIME = re.compile(r"\b(\d\d?)\.(\d\d)(?= Uhr\b)")
 _PERCENT = re.compile(r"(?<=\d)%(?!\w)")
 _QUOTE = re.compile(r'"([^"]*)"')
@@ -30,8 +30,9 @@ def _english(text: str, german: str) -> str:
     text = _DATE_OF.sub(r"\2 \1", text)
     text = _HALF_OF_DAY.sub(lambda match: f" {match[1]}m{'.' if match[2] is not None else ''}", text)
     for hour, minute in _GERMAN_TIME.findall(german):
-        afternoon = int(hour) - 12
-        text = re.sub(rf"\b(?:{hour}|{afternoon}):{minute}\b(?! ?[ap]m)", f"{afternoon}:{minute} pm", text)
+        half, of_half = divmod(int(hour), 12)
+        written = f"{of_half or 12}:{minute} {'ap'[half]}m"
+        text = re.sub(rf"\b(?:{hour}|{of_half or 12}):{minute}\b(?! ?[ap]m)", written, text)
     return text
 
 
