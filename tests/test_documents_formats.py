@@ -12,7 +12,7 @@ import re
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -1246,8 +1246,8 @@ def test_a_document_of_another_kind_is_refused_unless_its_lines_are_asked_for(
 
 def packed(path: Path, content: bytes) -> bytes:
     """Return the content of a file whose name says how it is compressed."""
-    pack = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}.get(path.suffix)
-    return pack(content) if pack else content
+    packs: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress}
+    return packs.get(path.suffix, bytes)(content)
 
 
 @pytest.mark.parametrize(
