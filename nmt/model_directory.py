@@ -190,8 +190,12 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
 
 
 def _shrinks(weights: bytes) -> bool:
-    """Say whether weights become much smaller, as those of few levels do; others are read faster as they are."""
-    return len(zlib.compress(weights)) < _WORTHWHILE * len(weights)
+    """Say whether weights, by their first million, become much smaller, as those of few levels do.
+
+    Others are read faster as they are.
+    """
+    first = weights[: 1 << 20]
+    return len(zlib.compress(first)) < _WORTHWHILE * len(first)
 
 
 def check_own_search(config: SearchConfig, where: str) -> None:
