@@ -40,6 +40,7 @@ class Cell:
     layer: many time steps in one call
     step: a single one, (input's share of the gates, hidden state's share, state) -> state
     state_count, gate_count: how many tensors a state has, and how many gates the weights are stacked of
+    candidate: which of those is not a gate, but what the cell may take in: of zeros, a state of zeros stays so
     gates: those worth looking at, by name
     bf16_layer: many time steps in bfloat16 on a CPU, (inputs, state, weights) -> outputs, state, where that is faster
     """
@@ -48,6 +49,7 @@ class Cell:
     step: Callable[[Tensor, Tensor, CellState], CellState]
     state_count: int
     gate_count: int
+    candidate: int
     gates: Gates
     forget_gate: int | None = None
     bf16_layer: Callable[[Tensor, CellState, list[Tensor]], tuple[Tensor, CellState]] | None = None
@@ -104,10 +106,17 @@ _NO_GATES = Gates({}, lambda *_: ())
 
 CELLS: dict[str, Cell] = {
     "lstm": Cell(
-        nn.LSTM, _lstm_step, state_count=2, gate_count=4, gates=_LSTM_GATES, forget_gate=1, bf16_layer=_bf16_lstm
+        nn.LSTM,
+        _lstm_step,
+        state_count=2,
+        gate_count=4,
+        candidate=2,
+        gates=_LSTM_GATES,
+        forget_gate=1,
+        bf16_layer=_bf16_lstm,
     ),
-    "gru": Cell(nn.GRU, _gru_step, state_count=1, gate_count=3, gates=_GRU_GATES),
-    "rnn": Cell(nn.RNN, _rnn_step, state_count=1, gate_count=1, gates=_NO_GATES),
+    "gru": Cell(nn.GRU, _gru_step, state_count=1, gate_count=3, candidate=2, gates=_GRU_GATES),
+    "rnn": Cell(nn.RNN, _rnn_step, state_count=1, gate_count=1, candidate=0, gates=_NO_GATES),
 }
 
 

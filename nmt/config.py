@@ -129,6 +129,10 @@ class ModelConfig(Section):
         description="add to each layer's output that of the layer below, in the encoder also the embeddings to the "
         "first's, where the widths agree",
     )
+    encoder_residual: bool = Field(
+        False,
+        description="add to the output of each layer of the encoder, from the second on, that of the layer below",
+    )
     layer_norm: bool = Field(False, description="normalise each layer's output")
     input_feeding: bool = Field(False, description="feed the attention back into the next step (slower)")
     tie: Literal["none", "output", "all"] = Field(

@@ -22,14 +22,16 @@ class Encoder(nn.Module):
         self.norms = nn.ModuleList(
             LayerNorm(config.encoder_size) if config.layer_norm else nn.Identity() for _ in self.layers
         )
-        self.residual = config.residual
+        self.from_embeddings = config.residual
+        self.residual = config.residual or config.encoder_residual
         self.dropout = VariationalDropout(config.dropout)
 
     def forward(self, embedded: Tensor, src_lengths: Tensor) -> Tensor:
         """embedded: (batch, src_len, embedding_size); returns states (batch, src_len, encoder_size)"""
         reversal = reversal_index(src_lengths, embedded.shape[1])
         states = embedded
-        for layer, norm in zip(self.layers, self.norms, strict=True):
+        for number, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             outputs = self.dropout(norm(layer(states, reversal)))
-            states = outputs + states if self.residual and outputs.shape == states.shape else outputs
+            adds = self.residual if number else self.from_embeddings and outputs.shape == states.shape
+            states = outputs + states if adds else outputs
         return states

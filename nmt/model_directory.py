@@ -55,8 +55,8 @@ from nmt.weights import read_weights, weights_file
 FORMAT_VERSIONS = {"fp32": 1, "bf16": 1, "int8": 2, "int7": 2}
 # Settings of the network that came later: what a model is like whose config.json does not have them, and the version
 # of a model that is otherwise.
-BEFORE = {"lexical_shortcut": False, "second_attention": False}
-_LATER = {"lexical_shortcut": 3, "second_attention": 4}
+BEFORE = {"lexical_shortcut": False, "second_attention": False, "encoder_residual": False}
+_LATER = {"lexical_shortcut": 3, "second_attention": 4, "encoder_residual": 5}
 # Likewise of decoding, where the value that has always been is not written: older programs know no such key.
 _LATER_SEARCH = ("reverse_weight", "spell_out", "stand_ins", "keep_end")
 _BEFORE_SEARCH = {key: SearchConfig.model_fields[key].default for key in _LATER_SEARCH}

@@ -14,7 +14,7 @@ from nmt.config import TrainConfig
 from nmt.model import TranslationModel
 from nmt.model_directory import read_model
 from nmt.optim import MovingAverage, Schedule, build_optimizer, load_optimizer_tensors, optimizer_tensors
-from nmt.preparing.widening import widened
+from nmt.preparing.growing import grown
 from nmt.progress import Progress
 from nmt.weights import load_weights
 
@@ -47,7 +47,7 @@ class TrainingState:
         Raises InputError where it cannot be read or is of another size.
         """
         before = read_model(path).model
-        weights = widened(dict(before.named_parameters()), before.config, self.model)
+        weights = grown(dict(before.named_parameters()), before.config, self.model)
         self._load(weights, weights, path)
         logger.info("starting from the weights of %s", path)
 

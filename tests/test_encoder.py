@@ -57,6 +57,15 @@ def test_residual_layers_add_their_input_where_the_widths_agree(embedding_size: 
     torch.testing.assert_close(plain(embedded, LENGTHS), second(first(embedded, reversal), reversal))
 
 
+def test_residual_connections_may_be_the_encoders_alone_and_begin_at_its_second_layer() -> None:
+    encoder = make(embedding_size=8, encoder_layers=3, encoder_residual=True)
+    embedded, reversal = torch.randn(3, 5, 8), reversal_index(LENGTHS, 5)
+    first, second, third = encoder.layers
+    below = first(embedded, reversal)
+    above = second(below, reversal) + below
+    torch.testing.assert_close(encoder(embedded, LENGTHS), third(above, reversal) + above)
+
+
 def test_layer_norm_gives_each_state_mean_zero_and_variance_one() -> None:
     states = make(layer_norm=True)(torch.randn(3, 5, 6), LENGTHS)
     torch.testing.assert_close(states.mean(dim=2), torch.zeros(3, 5), atol=1e-5, rtol=0)

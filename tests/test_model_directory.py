@@ -206,30 +206,33 @@ def change_config(directory: Path, **changes: Any) -> None:
 
 
 def test_a_model_made_before_there_was_a_setting_is_what_it_was(tmp_path: Path, shared: TokenizerPair) -> None:
-    model = write(tmp_path / "model", shared, lexical_shortcut=False, second_attention=False)
+    later = {"lexical_shortcut", "second_attention", "encoder_residual"}
+    model = write(tmp_path / "model", shared, **dict.fromkeys(later, False))
     stored = json.loads((tmp_path / "model/config.json").read_bytes())
-    assert stored["format_version"] == 1 and not {"lexical_shortcut", "second_attention"} & stored["model"].keys()
+    assert stored["format_version"] == 1 and not later & stored["model"].keys()
     read, _, description = read_model(tmp_path / "model")
     assert description.config.model == model.config
     assert torch.equal(*(each(SRC_IDS, SRC_LENGTHS, TGT_IN).features for each in (model, read)))
 
 
 @pytest.mark.parametrize(
-    "shortcut, second, precision, version",
+    "has, precision, version",
     [
-        (False, False, "fp32", 1),
-        (False, False, "bf16", 1),
-        (False, False, "int8", 2),
-        (True, False, "fp32", 3),
-        (True, False, "int8", 3),
-        (False, True, "fp32", 4),
-        (True, True, "int8", 4),
+        (set(), "fp32", 1),
+        (set(), "bf16", 1),
+        (set(), "int8", 2),
+        ({"lexical_shortcut"}, "fp32", 3),
+        ({"lexical_shortcut"}, "int8", 3),
+        ({"second_attention"}, "fp32", 4),
+        ({"lexical_shortcut", "second_attention"}, "int8", 4),
+        ({"encoder_residual"}, "int7", 5),
     ],
 )
 def test_a_model_has_the_lowest_version_that_tells_what_is_in_it(
-    tmp_path: Path, shared: TokenizerPair, shortcut: bool, second: bool, precision: str, version: int
+    tmp_path: Path, shared: TokenizerPair, has: set[str], precision: str, version: int
 ) -> None:
-    model = write(tmp_path / "model", shared, lexical_shortcut=shortcut, second_attention=second)
+    later = ("lexical_shortcut", "second_attention", "encoder_residual")
+    model = write(tmp_path / "model", shared, **{key: key in has for key in later})
     description = ModelDescription.read(tmp_path / "model")
     write_model(tmp_path / "model", description, shared, model.state_dict(), precision)
     assert json.loads((tmp_path / "model/config.json").read_bytes())["format_version"] == version
@@ -239,8 +242,8 @@ def test_a_model_has_the_lowest_version_that_tells_what_is_in_it(
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"format_version": 5}, r"config\.json has format version 5; this program reads 1 to 4"),
-        ({"format_version": True}, r"config\.json has format version True; this program reads 1 to 4"),
+        ({"format_version": 6}, r"config\.json has format version 6; this program reads 1 to 5"),
+        ({"format_version": True}, r"config\.json has format version True; this program reads 1 to 5"),
         ({"format_version": None}, r"config\.json has format version None"),
         ({"src_vocab_size": 3}, r"config\.json: vocabulary sizes \(3, 290\) must be"),
         ({"src_vocab_size": 10**7}, r"config\.json: vocabulary sizes"),

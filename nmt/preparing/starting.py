@@ -10,7 +10,7 @@ from nmt.config import Config, ModelConfig, TokenizerConfig
 from nmt.corpus import path_of
 from nmt.errors import InputError
 from nmt.model_directory import ModelDescription, read_model
-from nmt.preparing.widening import may_gain
+from nmt.preparing.growing import may_gain
 from nmt.pretrained.models import builtin_models
 from nmt.tokenizer import TokenizerPair
 
@@ -70,7 +70,7 @@ def find_start(name: str, directory: Path) -> Start:
 def adopt(config: Config, kept: ModelDescription) -> Config:
     """Return a config whose sizes and vocabulary, where it does not give them, are those of the model to start from.
 
-    It may be wider where that is asked for, see `widening.py`. Warns of other languages. Raises InputError for another
+    It may have more where that is asked for, see `growing.py`. Warns of other languages. Raises InputError for another
     value given that is not the model's.
     """
     _tell_languages(config, kept.config)

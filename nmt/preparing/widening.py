@@ -30,7 +30,7 @@ _QUERY = "decoder.attention.query.weight"
 _LAYER = re.compile(r"(encoder|decoder)\.layers\.(\d+)\..*(weight_ih|weight_hh|bias)")
 
 
-def may_gain(asked: ModelConfig, before: ModelConfig) -> set[str]:
+def may_widen(asked: ModelConfig, before: ModelConfig) -> set[str]:
     """Return the settings that are asked for and that a model can be widened by."""
     # The other attentions read states and embeddings through one context, which the layers above read too.
     multihead = before.attention == "multihead"
@@ -42,7 +42,7 @@ def may_gain(asked: ModelConfig, before: ModelConfig) -> set[str]:
 
 
 def widened(weights: Mapping[str, Tensor], before: ModelConfig, model: TranslationModel) -> dict[str, Tensor]:
-    """Return the named weights of a model of a config, before, for another model, which may be wider by `may_gain`."""
+    """Return the named weights of a model of a config, before, for another model, which may be wider by `may_widen`."""
     result, wanted = dict(weights), dict(model.named_parameters())
     with torch.no_grad():
         for name, drawn in wanted.items():

@@ -18,7 +18,7 @@ from nmt.durable import write_folder
 from nmt.errors import FailureError, InputError
 from nmt.model_directory import read_model, without_ties
 from nmt.model_files import MOST_BYTES, WEIGHTS, open_model
-from nmt.preparing.widening import widened
+from nmt.preparing.growing import grown
 from nmt.weights import weights_file
 
 
@@ -27,15 +27,15 @@ def write_mean(before: Path, after: Path, output: Path, share: float = 0.5) -> N
 
     share: of the earlier one's weights in the mean
 
-    A lexical shortcut that only the later one has counts as zeros in the earlier. Raises InputError where they
-    do not have the same weights by name and shape, or the same vocabulary.
+    What only the later one has counts in the earlier as it is when a training begins with it. Raises InputError where
+    they do not have the same weights by name and shape, or the same vocabulary.
     """
     earlier, its_tokenizers, _ = read_model(before)
     later, tokenizers, _ = read_model(after)
     if its_tokenizers.files() != tokenizers.files():
         raise InputError(f"{before} has another vocabulary than {after}; a mean is of models that share one")
     weights = dict(later.named_parameters())
-    others = widened(dict(earlier.named_parameters()), earlier.config, later)
+    others = grown(dict(earlier.named_parameters()), earlier.config, later)
     if {name: each.shape for name, each in weights.items()} != {name: each.shape for name, each in others.items()}:
         raise InputError(f"{before} has weights of other shapes than {after}; a mean is of models of one config")
     with torch.no_grad():

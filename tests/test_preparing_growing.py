@@ -1,4 +1,4 @@
-"""A model made wider translates as before, and its new units learn."""
+"""A model that is made wider or deeper translates as before, and what is new learns."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import torch
 from nmt.config import ModelConfig
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.preparing.widening import may_gain, widened
+from nmt.preparing.growing import grown, may_gain
 from nmt.weights import load_weights
 from tests import tiny
 
 SIZES = {"embedding_size": 12, "encoder_size": 8, "decoder_size": 6, "heads": 2}
 WIDER = {"encoder_size": 20, "decoder_size": 10}
+DEEPER = {"encoder_residual": True, "encoder_layers": 3}
 IDS, LENGTHS = torch.tensor([[5, 6, 7, 0], [8, 9, 10, 11]]), torch.tensor([3, 4])
 
 
@@ -28,36 +29,39 @@ def model(**settings: object) -> TranslationModel:
     return made.eval()
 
 
-def wider(before: TranslationModel, **settings: object) -> TranslationModel:
+def more(before: TranslationModel, **settings: object) -> TranslationModel:
     after = model(**{**before.config.model_dump(include=before.config.model_fields_set), **settings})
-    load_weights(after, widened(dict(before.named_parameters()), before.config, after), "the wider model")
+    load_weights(after, grown(dict(before.named_parameters()), before.config, after), "the larger model")
     return after
 
 
-@pytest.mark.parametrize("more", [{"encoder_size": 20}, {"decoder_size": 10}, WIDER], ids=str)
+@pytest.mark.parametrize(
+    "gained", [{"encoder_size": 20}, {"decoder_size": 10}, WIDER, DEEPER, {**WIDER, **DEEPER}], ids=str
+)
 @pytest.mark.parametrize(
     "settings",
     [
         {},
         {"cell": "gru", "heads": 1},
         {"cell": "rnn", "input_feeding": True},
-        {"encoder_layers": 2, "decoder_layers": 3, "tie": "none"},
+        {"encoder_layers": 2, "encoder_residual": True, "decoder_layers": 3, "tie": "none"},
         {"decoder_layers": 1, "lexical_shortcut": False, "second_attention": False},
     ],
     ids=str,
 )
-def test_a_wider_model_translates_as_before_and_all_of_it_learns(
-    settings: dict[str, object], more: dict[str, object]
+def test_a_larger_model_translates_as_before_and_all_of_it_learns(
+    settings: dict[str, object], gained: dict[str, object]
 ) -> None:
     before = model(**settings)
-    after = wider(before, **more)
+    after = more(before, **gained)
     steps = [each(IDS, LENGTHS, IDS) for each in (before, after)]
     torch.testing.assert_close(after.logits(steps[1].features), before.logits(steps[0].features), atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(steps[1].weights, steps[0].weights, atol=1e-5, rtol=1e-5)
+    after.double()  # what changes by products of small changes does not change in fewer bits
     weights = {name: weight for name, weight in after.named_parameters() if "embedding" not in name}
     optimizer = torch.optim.SGD(weights.values(), lr=1.0)
     begun = {name: weight.detach().clone() for name, weight in weights.items()}
-    for _ in range(2):  # by the first, new columns come to count; by the second, new rows
+    for _ in range(3):  # by the first, new columns come to count; then new rows; then recurrences of new layers
         optimizer.zero_grad()
         after.logits(after(IDS, LENGTHS, IDS).features).square().mean().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -68,14 +72,14 @@ def test_a_wider_model_translates_as_before_and_all_of_it_learns(
 
 def test_parts_may_be_added_beside() -> None:
     before = model(lexical_shortcut=False, second_attention=False)
-    after = wider(before, lexical_shortcut=True, second_attention=True, **WIDER)
+    after = more(before, lexical_shortcut=True, second_attention=True, **WIDER)
     features = [each(IDS, LENGTHS, IDS).features for each in (before, after)]
     torch.testing.assert_close(*features, atol=1e-5, rtol=1e-5)
 
 
 def test_weights_that_fit_stay_what_they_are() -> None:
     before = model()
-    for name, weight in widened(dict(before.named_parameters()), before.config, model()).items():
+    for name, weight in grown(dict(before.named_parameters()), before.config, model()).items():
         assert weight is before.get_parameter(name)
 
 
@@ -87,15 +91,27 @@ def test_weights_that_fit_stay_what_they_are() -> None:
         ({"attention": "additive"}, {"decoder_size": 1024, "second_attention": True}, {"second_attention"}),
         ({"layer_norm": True}, {"decoder_size": 1024}, set()),
         ({"residual": True}, {"decoder_size": 1024}, set()),
+        ({"residual": True}, {"encoder_layers": 2}, {"encoder_layers"}),
+        ({}, DEEPER, set(DEEPER)),
+        ({}, {"encoder_layers": 2}, set()),
+        ({"encoder_layers": 2}, DEEPER, set()),
+        ({"encoder_layers": 2, "encoder_residual": True}, {**DEEPER, **WIDER}, {"encoder_layers", "encoder_residual"}),
+        (
+            {"encoder_layers": 3, "encoder_residual": True},
+            {"encoder_layers": 2, "encoder_residual": True},
+            {"encoder_residual"},
+        ),
+        ({"layer_norm": True}, DEEPER, set()),
     ],
 )
 def test_what_a_model_may_gain(before: dict[str, object], asked: dict[str, object], gained: set[str]) -> None:
     assert may_gain(ModelConfig.model_validate(asked), ModelConfig.model_validate(before)) == gained
 
 
-def test_a_training_may_make_a_model_wider_and_not_narrower(tmp_path: Path) -> None:
+def test_a_training_may_make_a_model_larger_and_not_smaller(tmp_path: Path) -> None:
     start = {"train.start_from": str(tiny.model_directory()), "train.max_steps": 2}
     sizes = tiny.config(tmp_path).model
-    tiny.train(tmp_path / "wider", tiny.config(tmp_path, {**start, "model.decoder_size": 2 * sizes.decoder_size}))
+    larger = {"model.decoder_size": 2 * sizes.decoder_size, "model.encoder_residual": True, "model.encoder_layers": 3}
+    tiny.train(tmp_path / "larger", tiny.config(tmp_path, {**start, **larger}))
     with pytest.raises(InputError, match=r"model\.decoder_size is 2, but \d+ in the model that train\.start_from"):
-        tiny.train(tmp_path / "narrower", tiny.config(tmp_path, {**start, "model.decoder_size": 2}))
+        tiny.train(tmp_path / "smaller", tiny.config(tmp_path, {**start, "model.decoder_size": 2}))
