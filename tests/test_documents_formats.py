@@ -575,6 +575,28 @@ def answer(text: str, *alignment: tuple[int, int]) -> Any:
     return lambda lines: (fakes.translation(text, line, alignment) for line in lines)
 
 
+WATER, ACID = "H<sub>2</sub>O", "H<sub>2</sub>SO<sub>4</sub>"
+
+
+@pytest.mark.parametrize(
+    "page, said, expected",
+    [
+        (f"Wasser hat die Formel {WATER}.", "The formula is H2O.", f"The formula is {WATER}."),
+        (f"<b>{ACID}</b> ist sauer", "H2SO4 is sour", f"<b>{ACID}</b> is sour"),
+        ("das (NH<sub>4</sub>)<sub>2</sub>S!", "this (NH4)2S!", "this (NH<sub>4</sub>)<sub>2</sub>S!"),
+        # What the model changed or left out.
+        (f"{WATER} und {ACID}", "H3O and H2SO5", f"{WATER} and {ACID}"),
+        (f"das ist {WATER}", "this is water", f"this is {WATER} water"),
+        # Words that only look like formulas, or go on.
+        ("Das Wort<sub>1</sub>", "This word", "This word<sub>1</sub>"),
+        ("CO<sub>2</sub> steigt", "CO rises", "CO<sub>2</sub> rises"),
+    ],
+)
+def test_a_chemical_formula_stays_whole(page: str, said: str, expected: str) -> None:
+    alignment = [(place, place) for place in range(len(said.split()))]
+    assert translated(f"<p>{page}</p>", ".html", answer(said, *alignment)) == f"<p>{expected}</p>"
+
+
 @pytest.mark.parametrize(
     "cue, said, expected",
     [

@@ -27,7 +27,8 @@ ORDER = """
     metrics validation progress training_report divergence agreement gradients model_card
     preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory
     preparing.widening preparing.deepening preparing.growing preparing.starting preparing.run training_state trainer
-    documents.marks documents.placeholders documents.alignment documents.numbers documents.frames documents.placing
+    documents.marks documents.formulas documents.tree documents.placeholders documents.alignment documents.numbers
+    documents.frames documents.placing
     documents.weaving documents.passages documents.stretches documents.plain
     documents.html_tokens documents.html_references documents.html_attributes documents.html
     documents.markdown_inline documents.markdown_check documents.markdown documents.cue_times documents.subtitles

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from nmt.documents.marks import Alone, Item, Mark, Node, Pair, Passage, read_tree
+from nmt.documents.marks import Alone, Formula, Item, Mark, Node, Pair, Passage
+from nmt.documents.tree import read_tree
 from nmt.tokenizer import compose
 
 # Punctuation before which no space is written.
@@ -22,7 +23,7 @@ class Placed:
     other marks aside, a space where nothing is, and "" where it touches a text
     """
 
-    node: Alone | Pair
+    node: Alone | Pair | Formula
     first: int
     last: int = 0
     before: str = " "
@@ -64,6 +65,8 @@ class Frame:
                 if place and _divided(nodes[place - 1], node):
                     self._text.append(JOINT)
                 mark.inside = self._read(node.children, mark.before, mark.after)
+            elif isinstance(node, Formula):
+                self._add(node.text)
             else:
                 self._left_out = self._left_out or not _is_unseen(node)
             mark.last = self._size
@@ -117,7 +120,8 @@ def _edge(nodes: Iterable[Node], step: int) -> str:
         if isinstance(node, Pair):
             found = _edge(node.children if step > 0 else reversed(node.children), step)
         else:
-            found = (node[:1] if step > 0 else node[-1:]) if isinstance(node, str) else ""
+            text = node if isinstance(node, str) else node.text if isinstance(node, Formula) else ""
+            found = text[:1] if step > 0 else text[-1:]
         if found:
             return found
     return ""

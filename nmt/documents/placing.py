@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 from itertools import takewhile
 
 from nmt.documents.alignment import Links, Units, is_word
 from nmt.documents.frames import Placed
-from nmt.documents.marks import Alone, Pair
+from nmt.documents.marks import Alone, Formula
 
 # Words between two of a pair's words that are taken in, articles for example.
 _GAP = 2
@@ -32,17 +33,20 @@ class Placing:
                 self._made[src].append(place)
         self._traced = [src for src, made in enumerate(self._made) if made]
         self._stretches: dict[int, range] = {}
+        # What a formula, which stands for the words it is around, does not take in beside them.
+        self._words = frozenset(place for place, text in enumerate(target.texts) if is_word(text))
 
     def place(self, marks: Sequence[Placed], begin: int, end: int) -> None:
         """Place marks, and what they hold, among the units begin to end of the translation."""
-        pairs = [mark for mark in marks if isinstance(mark.node, Pair)]
+        pairs = [mark for mark in marks if not isinstance(mark.node, Alone)]
         wanted = [self._units(mark, begin, end) for mark in pairs]
         claims = Counter(unit for units in wanted for unit in units)
         # The stretch that a unit was given to, by the unit.
         taken: dict[int, range] = {}
         for mark, units in zip(pairs, wanted, strict=True):
             free = [unit for unit in units if unit not in taken]
-            stretch = _longest(free, lambda unit: unit not in taken and not claims[unit])
+            held = self._words if isinstance(mark.node, Formula) else frozenset[int]()
+            stretch = _longest(free, partial(_is_free, taken, claims, held))
             stretch = self._with_punctuation(
                 mark, stretch, lambda unit: begin <= unit < end and unit not in taken and not claims[unit]
             )
@@ -62,6 +66,8 @@ class Placing:
         first, last = self._span(mark)
         words = [src for src in range(first, last) if is_word(self.source.texts[src])]
         units = {unit for src in words or range(first, last) for unit in self._made[src]}
+        if isinstance(mark.node, Formula):
+            units = {unit for unit in units if any(map(str.isdigit, self.target.texts[unit]))}
         return sorted(unit for unit in units if begin <= unit < end)
 
     def _with_punctuation(self, mark: Placed, stretch: range, free: Callable[[int], bool]) -> range:
@@ -147,6 +153,11 @@ def _longest(units: Sequence[int], free: Callable[[int], bool]) -> range:
         if count > most:
             best, most = current, count
     return best
+
+
+def _is_free(taken: Container[int], claims: Mapping[int, int], held: Container[int], unit: int) -> bool:
+    """Say whether a pair may take in a unit that none of its own words made."""
+    return unit not in taken and not claims[unit] and unit not in held
 
 
 def _behind_words(units: Sequence[str]) -> list[str]:

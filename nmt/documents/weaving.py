@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nmt.documents.alignment import Links, Units, is_unspaced, is_word, link, read_units
 from nmt.documents.frames import CLOSING, JOINT, Frame, Placed
-from nmt.documents.marks import Alone, Item, Pair, merged
+from nmt.documents.marks import Formula, Item, Pair, merged
 from nmt.documents.numbers import correct_numbers
 from nmt.documents.placing import Placing
 
@@ -86,6 +86,9 @@ class _Writer:
             out.append(self._target.texts[place])
 
     def _pair(self, mark: Placed) -> list[Item]:
+        """Return a mark around units with those; a formula stands for them."""
+        if isinstance(mark.node, Formula):
+            return list(mark.node.items)
         assert isinstance(mark.node, Pair)
         place = self._placing.places[mark]
         return [mark.node.opening, *self.write(mark.inside, place.start, place.stop), mark.node.closing]
@@ -100,7 +103,7 @@ class _Writer:
 
     def _around(self, mark: Placed) -> list[Item]:
         """Return a mark that is around no unit, with all it holds."""
-        return mark.node.items if isinstance(mark.node, Alone) else self._pair(mark)
+        return self._pair(mark) if isinstance(mark.node, Pair) else mark.node.items
 
     def _space(self, mark: Placed, place: int, side: int) -> str:
         """Return the white space between a mark and the unit before it, or where side is 1, behind it."""
