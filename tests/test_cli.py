@@ -189,6 +189,17 @@ def test_translate_writes_the_formats_that_are_asked_for(text: Path, capfd: Capt
     assert [tree["text"] for tree in trees if not tree["alternatives"]] == [""]
 
 
+@pytest.mark.parametrize(
+    "name, told",
+    [("page.html", "give it without -i"), ("table.csv", "give it with --column"), ("text.txt", ""), ("text", "")],
+)
+def test_lines_of_what_looks_like_a_document_are_told(
+    name: str, told: str, text: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert translate("-i", text.rename(text.with_name(name)), "-o", text.with_name("out")) == 0
+    assert (told in caplog.text) if told else not caplog.text
+
+
 def test_a_dash_is_stdin_and_stdout(text: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     assert translate("-i", text) == 0
     expected = capfd.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from nmt.output import check_apart, output_lines
 from nmt.parts import Job
 from nmt.translation import Translation
 from nmt.translator import Translator
+
+logger = logging.getLogger(__name__)
 
 Load = Callable[[], tuple[Translator, SearchConfig]]
 Ready = tuple[Translator, Job]
@@ -118,6 +121,11 @@ def _check_files(request: Request) -> None:
     form = format_of(path) if path else None
     if form and form.binary:
         raise InputError(f"{str(path)!r} is a {form.name} document, not lines of text; give it without -i")
+    if form and form is not FORMATS[".txt"]:
+        how = "with --column and without -i" if form.has_columns else "without -i"
+        logger.warning(
+            "-i translates all of each line of %r, markup too; to translate a document, give it %s", str(path), how
+        )
     form = format_of(output) if output and request.document is None else None
     if form and form.binary:
         raise InputError(
