@@ -575,6 +575,12 @@ def answer(text: str, *alignment: tuple[int, int]) -> Any:
     return lambda lines: (fakes.translation(text, line, alignment) for line in lines)
 
 
+def test_what_is_longer_than_any_formula_is_none() -> None:
+    page = "<p>" + "C<sub>2</sub>" * 3000 + "C</p>"
+    assert translated(page, ".html") == page
+    assert translated(page, ".html", answer("O")).count("<sub>2</sub>") == 3000
+
+
 WATER, ACID = "H<sub>2</sub>O", "H<sub>2</sub>SO<sub>4</sub>"
 
 
@@ -588,6 +594,7 @@ WATER, ACID = "H<sub>2</sub>O", "H<sub>2</sub>SO<sub>4</sub>"
         (f"{WATER} und {ACID}", "H3O and H2SO5", f"{WATER} and {ACID}"),
         (f"das ist {WATER}", "this is water", f"this is {WATER} water"),
         # Words that only look like formulas, or go on.
+        ("H<sub>2</sub>O-Werke", "Works", "Works<sub>2</sub>"),
         ("Das Wort<sub>1</sub>", "This word", "This word<sub>1</sub>"),
         ("CO<sub>2</sub> steigt", "CO rises", "CO<sub>2</sub> rises"),
     ],

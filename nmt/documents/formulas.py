@@ -8,7 +8,9 @@ from nmt.documents.marks import Alone, Formula, Mark, Node, Pair
 
 _SYMBOL = r"(?:[A-Z][a-z]?|[()\[\]])"
 _BEGIN = re.compile(rf"(?<![\w'’.,:/-]){_SYMBOL}{{1,20}}\Z")
-_SYMBOLS = re.compile(rf"{_SYMBOL}{{0,20}}")
+_SYMBOLS = re.compile(rf"{_SYMBOL}{{1,20}}")
+# More texts and numbers no formula has.
+_MOST_NODES = 40
 # What makes one word of a formula and what follows.
 _JOINED = re.compile(r"[\w'’/-]|[.,:]\w")
 
@@ -25,9 +27,9 @@ def join_formulas(nodes: list[Node]) -> list[Node]:
         if isinstance(node, Pair):
             node.children = join_formulas(node.children)
         begin = _BEGIN.search(node) if isinstance(node, str) else None
-        if isinstance(node, str) and begin and (formula := _take(begin[0], rest)):
-            node = node[: begin.start()]
-            found += [node, formula] if node else [formula]
+        goes_on = begin and not begin.start() and found and isinstance(found[-1], Alone)
+        if begin and not goes_on and (formula := _take(begin[0], rest)):
+            found += [text, formula] if (text := begin.string[: begin.start()]) else [formula]
         else:
             found.append(node)
     return found
@@ -35,24 +37,25 @@ def join_formulas(nodes: list[Node]) -> list[Node]:
 
 def _take(begin: str, rest: list[Node]) -> Formula | None:
     """Take a formula's numbers and symbols off the nodes behind its first symbols, the next node last, if it is one."""
-    formula, ahead, within = Formula([begin]), list(rest), False
+    formula, within = Formula([begin]), False
+    ahead = rest[-_MOST_NODES:]
+    seen = len(ahead)
     while ahead and isinstance(number := ahead[-1], Alone) and _is_lowered(number):
         ahead.pop()
         formula.items += number.items
-        text = ahead[-1] if ahead and isinstance(ahead[-1], str) else ""
-        symbols = _SYMBOLS.match(text)
-        assert symbols is not None
-        if not symbols[0]:
+        symbols = _SYMBOLS.match(ahead[-1]) if ahead and isinstance(ahead[-1], str) else None
+        if not symbols:
             break
         within = True
         formula.items.append(symbols[0])
-        ahead.pop()
-        if left := text[symbols.end() :]:
-            ahead.append(left)
+        if left := symbols.string[symbols.end() :]:
+            ahead[-1] = left
             break
-    if not within or (ahead and isinstance(ahead[-1], str) and _JOINED.match(ahead[-1])):
+        ahead.pop()
+    too_long = not ahead and seen < len(rest)
+    if not within or too_long or (ahead and isinstance(ahead[-1], str) and _JOINED.match(ahead[-1])):
         return None
-    rest[:] = ahead
+    rest[-seen:] = ahead
     return formula
 
 
