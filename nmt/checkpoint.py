@@ -25,7 +25,7 @@ from torch import Tensor
 
 from nmt.durable import sync
 from nmt.errors import FailureError, InputError
-from nmt.model_directory import to_json
+from nmt.model_description import to_json
 from nmt.model_files import open_regular
 
 CHECKPOINTS = "checkpoints"

@@ -10,7 +10,7 @@ import yaml
 
 from nmt import __version__
 from nmt.durable import write_atomically
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.model_files import CARD
 from nmt.validation import Validation
 

@@ -12,7 +12,8 @@ from nmt.config import SearchConfig
 from nmt.device import choose_precision
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import LoadedModel, ModelDescription, read_model, read_search_config, read_shortlist
+from nmt.model_description import ModelDescription, read_search_config
+from nmt.model_directory import LoadedModel, read_model, read_shortlist
 from nmt.quantized import weight_levels
 from nmt.shortlist import Shortlist
 from nmt.tokenizer import TokenizerPair

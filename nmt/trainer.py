@@ -21,7 +21,8 @@ from nmt.group import Group
 from nmt.interrupt import Interrupt, Interrupted
 from nmt.model import TranslationModel
 from nmt.model_card import remove_card, write_card
-from nmt.model_directory import ModelDescription, read_model, read_search_config, write_model
+from nmt.model_description import ModelDescription, read_search_config
+from nmt.model_directory import read_model, write_model
 from nmt.model_files import CARD, GENERATION, SHORTLIST
 from nmt.preparing.run import Run
 from nmt.preparing.starting import model_path

@@ -23,7 +23,7 @@ from nmt.interrupt import Interrupted
 from nmt.loss import cross_entropy
 from nmt.metrics import evaluate
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.model_loading import ModelBundle
 from nmt.parts import Job
 from nmt.tokenizer import TokenizerPair

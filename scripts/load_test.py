@@ -30,7 +30,7 @@ from lab.command_line import parser, positive, read_text, run_script
 
 from nmt.commands.ending import Ending
 from nmt.errors import FailureError
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 
 SENTENCES = 200
 # How often memory is looked at while all clients ask.

@@ -24,7 +24,8 @@ from nmt.config import SearchConfig
 from nmt.ensemble import Ensemble
 from nmt.errors import InputError
 from nmt.lines import read_lines
-from nmt.model_directory import read_model, read_search_config
+from nmt.model_description import read_search_config
+from nmt.model_directory import read_model
 from nmt.onnx.export import check_graphs
 from nmt.onnx.graphs import write_graphs
 from nmt.onnx.model import OnnxModel

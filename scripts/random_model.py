@@ -13,7 +13,8 @@ from lab.command_line import parser, run_script
 
 from nmt.config_reading import build_config
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription, write_model
+from nmt.model_description import ModelDescription
+from nmt.model_directory import write_model
 from nmt.tokenizer import TokenizerPair
 from nmt.tokenizer_training import train_tokenizer
 

@@ -21,7 +21,7 @@ from lab.scoring import score_sets, write_scores
 
 from nmt.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from nmt.errors import FailureError, InputError
-from nmt.model_directory import read_model, write_zip
+from nmt.model_directory import read_model
 from nmt.pretrained.listing import front_matter, read_card
 from tests import tiny
 from tests.script_files import script
@@ -47,7 +47,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
         if words[0] == "export":
             model, output, card = (Path(words[words.index(option) + 1]) for option in ("-m", "-o", "--card"))
             shutil.copy(card, model / "README.md")
-            write_zip(model, output)
+            tiny.write_zip(model, output)
         scores = [{"name": "BLEU", "score": 10.0 + len(given), "signature": "nrefs:1"}]
         return json.dumps(scores) if words[0] == "evaluate" else ""
 
@@ -92,7 +92,7 @@ def test_shipped_models_translate_what_the_next_ones_learn_from(
     for pair in builtin.PAIRS:
         shipped = tmp_path / "nmt" / "pretrained" / f"{pair}.zip"
         shipped.parent.mkdir(parents=True, exist_ok=True)
-        write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
+        tiny.write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
     assert builtin.translate_originals(folder) == folder
     assert [words[:3] for words in commands] == [
         ("translate", "-m", f"nmt/pretrained/{pair}.zip") for pair in builtin.PAIRS
@@ -134,7 +134,7 @@ def test_both_directions_are_scored_with_each_other_and_alone(commands: Commands
 def test_one_direction_is_scored_with_the_other_that_is_shipped(commands: Commands, tmp_path: Path) -> None:
     shipped = tmp_path / "nmt" / "pretrained" / "en-de.zip"
     shipped.parent.mkdir(parents=True)
-    write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
+    tiny.write_zip(tmp_path / "runs" / "builtin.de-en", shipped)
     builtin.make(["de-en"], tmp_path, as_is=True, share=0)
     assert [words[-1] for words in commands if "--reverse-model" in words] == ["nmt/pretrained/en-de.zip"] * COUNT
 
@@ -158,7 +158,7 @@ def test_the_mean_is_of_where_the_training_ended_and_of_what_it_started_from(
     moved = tmp_path / "moved"
     run.rename(moved)
     shipped.parent.mkdir(parents=True)
-    write_zip(moved, shipped)
+    tiny.write_zip(moved, shipped)
     builtin.train("de-en", Path("runs/builtin.de-en"))
     before = shipped.read_bytes()
     shipped.unlink()

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from nmt import Translator
-from nmt.model_directory import read_model, zipped
+from nmt.model_directory import read_model
+from nmt.model_zip import zipped
 from nmt.weights import weights_file
 from tests import tiny
 

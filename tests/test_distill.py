@@ -15,7 +15,7 @@ from nmt.config_reading import read_config
 from nmt.corpus import read_pairs
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.scaling import fill, scaled_values
 from tests import tiny
 from tests.script_files import InProcess, script, write_config

@@ -17,7 +17,7 @@ ORDER = """
     model_files spm segmentation tokenizer tokenizer_training
     compression lines output readers corpus cleaning store permutation batches
     dropout normalization lstm quantized cells rnn attention encoder decoder model loss optim
-    lexicon shortlist weights model_directory model_loading checkpoint
+    lexicon shortlist weights model_description model_zip model_directory model_loading checkpoint
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx.graphs onnx.model onnx.export
     unspaced glossary phrases translation identifiers spans sentences

@@ -10,7 +10,7 @@ import yaml
 from nmt import __version__
 from nmt.config_reading import read_config
 from nmt.model_card import model_card, remove_card, write_card
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.validation import Validation
 
 

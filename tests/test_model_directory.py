@@ -24,15 +24,8 @@ from nmt.config import Config, SearchConfig, TokenizerConfig
 from nmt.config_reading import build_config
 from nmt.errors import FailureError, InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import (
-    BEFORE,
-    ModelDescription,
-    read_model,
-    read_search_config,
-    to_json,
-    write_model,
-    write_zip,
-)
+from nmt.model_description import BEFORE, ModelDescription, read_search_config, to_json
+from nmt.model_directory import read_model, write_model
 from nmt.tokenizer import Tokenizer, TokenizerPair
 from nmt.tokenizer_training import train_tokenizer
 from tests import tiny
@@ -352,7 +345,7 @@ def test_a_description_of_the_defaults_is_whole() -> None:
 def test_a_model_in_a_zip_comes_back_with_equal_outputs(directory: Path, tmp_path: Path) -> None:
     (directory / "train.log").write_text("of no use elsewhere")
     (directory / "README.md").write_text("card")
-    write_zip(directory, tmp_path / "model.zip")
+    tiny.write_zip(directory, tmp_path / "model.zip")
     ours, tokenizers, description = read_model(directory)
     theirs, zipped, again = read_model(tmp_path / "model.zip")
     assert again == description
@@ -365,7 +358,7 @@ def test_a_model_in_a_zip_comes_back_with_equal_outputs(directory: Path, tmp_pat
 
 
 def test_a_zip_translates_as_its_directory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_zip(tiny.model_directory(), tmp_path / "model.zip")
+    tiny.write_zip(tiny.model_directory(), tmp_path / "model.zip")
     (tmp_path / "text").write_text("ba de gi\n\nko lu\n")
     printed = []
     for model in (tiny.model_directory(), tmp_path / "model.zip"):
@@ -378,7 +371,7 @@ def test_a_zip_translates_as_its_directory(tmp_path: Path, capsys: pytest.Captur
 
 def test_equal_models_give_equal_zips(directory: Path, tmp_path: Path) -> None:
     for name in ("one.zip", "two.zip"):
-        write_zip(directory, tmp_path / name)
+        tiny.write_zip(directory, tmp_path / name)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 

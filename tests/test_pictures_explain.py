@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from nmt.cells import CELLS
 from nmt.errors import InputError
 from nmt.model import TranslationModel
-from nmt.model_directory import write_zip
 from nmt.model_loading import ModelBundle
 from nmt.pictures.explain_image import explain_image
 from nmt.pictures.explain_page import explain_page
@@ -270,7 +269,7 @@ def test_the_command_prints_the_translation_and_writes_the_page(
 def test_without_a_model_the_built_in_one_of_the_languages_is_explained(
     tmp_path: Path, explanation: Explanation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_zip(tiny.model_directory(), tmp_path / "de-en.zip")
+    tiny.write_zip(tiny.model_directory(), tmp_path / "de-en.zip")
     monkeypatch.setattr("nmt.pretrained.models.FOLDER", tmp_path)
     asked = ("--threads", "1", "-o", tmp_path / "a.html", "ba", "de", "gi")
     assert tiny.run_nmt("explain", "--to", "en", *asked) == 0

@@ -15,7 +15,7 @@ from nmt.corpus import read_pairs
 from nmt.durable import write_atomically
 from nmt.errors import InputError
 from nmt.lock import DirectoryLock
-from nmt.model_directory import ModelDescription, read_search_config
+from nmt.model_description import ModelDescription, read_search_config
 from nmt.preparing.run import Run, prepare_run, prepare_tokenizers
 from nmt.preparing.run_directory import CACHE
 from tests import tiny

@@ -13,7 +13,8 @@ import torch
 from nmt.config_reading import read_config
 from nmt.corpus import Pair
 from nmt.errors import InputError
-from nmt.model_directory import ModelDescription, read_model, write_zip
+from nmt.model_description import ModelDescription
+from nmt.model_directory import read_model
 from nmt.preparing.run import open_run, prepare_run, prepare_tokenizers
 from nmt.preparing.starting import adopt, model_path
 from nmt.trainer import Trainer
@@ -70,7 +71,7 @@ def test_training_on_starts_where_the_first_one_ended(tmp_path: Path) -> None:
 
 def test_a_zip_and_a_built_in_model_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "de-en.zip"
-    write_zip(tiny.model_directory(), path)
+    tiny.write_zip(tiny.model_directory(), path)
     monkeypatch.setattr("nmt.pretrained.models.FOLDER", tmp_path)
     for folder, name in (("zip", str(path)), ("built-in", "de-en")):
         run = train(tmp_path / folder, train__start_from=name, train__learning_rate=1e-9)

@@ -11,7 +11,7 @@ import pytest
 from nmt.config import Config, TokenizerConfig
 from nmt.config_reading import read_config
 from nmt.errors import InputError
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.preparing.run import Run, open_run, prepare_run, prepare_tokenizers
 from nmt.preparing.vocabulary_record import RECORD
 from tests import tiny

@@ -17,7 +17,7 @@ from nmt import Translator, builtin
 from nmt.cli import commands
 from nmt.commands.evaluation import Request, run_evaluation
 from nmt.errors import InputError
-from nmt.model_directory import ModelDescription, write_zip
+from nmt.model_description import ModelDescription
 from nmt.pretrained.listing import list_models, show_card
 from nmt.pretrained.models import LanguagePair, builtin_models, every_builtin
 from nmt.serve.options import Options
@@ -44,7 +44,7 @@ def write(folder: Path, src: str, tgt: str) -> Path:
     (made / "config.json").write_text(json.dumps(tree), encoding="utf-8")
     card = builtin_card(Facts.read(made, "configs/x.yaml", 12), SCORES)
     (made / "README.md").write_text(card, encoding="utf-8", newline="\n")
-    write_zip(made, folder / f"{src}-{tgt}.zip")
+    tiny.write_zip(made, folder / f"{src}-{tgt}.zip")
     shutil.rmtree(made)
     return folder / f"{src}-{tgt}.zip"
 
@@ -138,7 +138,7 @@ def test_a_card_is_printed_by_name(both: Path, capfd: Capture) -> None:
 
 
 def test_a_model_without_a_card_is_listed_too(folder: Path) -> None:
-    write_zip(tiny.model_directory(), folder / "de-en.zip")
+    tiny.write_zip(tiny.model_directory(), folder / "de-en.zip")
     assert list_models("text").split("\n")[1].split()[0] == "de-en"
     (folder / "de-en.zip").write_bytes(b"no zip")
     with pytest.raises(InputError, match=r"de-en\.zip"):
@@ -148,7 +148,7 @@ def test_a_model_without_a_card_is_listed_too(folder: Path) -> None:
 def test_a_card_with_scores_of_another_form_is_refused(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny.model_directory(), tmp_path / "model")
     (tmp_path / "model" / "README.md").write_text("---\nmodel-index: 3\n---\n", encoding="utf-8")
-    write_zip(tmp_path / "model", folder / "de-en.zip")
+    tiny.write_zip(tmp_path / "model", folder / "de-en.zip")
     with pytest.raises(InputError, match="scores of its card"):
         list_models("json")
 

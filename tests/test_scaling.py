@@ -11,7 +11,7 @@ from nmt.config import SCALED_KEYS, Config
 from nmt.config_reading import build_config, read_config
 from nmt.corpus import Pair
 from nmt.errors import InputError
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.preparing.run import Run, open_run, prepare_run, prepare_tokenizers
 from nmt.scaling import SCALES, fill, open_keys, scale_of, scaled_values
 from tests import tiny

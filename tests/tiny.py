@@ -17,6 +17,8 @@ import pytest
 from nmt.config import Config
 from nmt.config_reading import read_config
 from nmt.corpus import Pair
+from nmt.model_files import MOST_BYTES, open_model
+from nmt.model_zip import zipped
 
 WORDS = ["ba", "de", "gi", "ko", "lu", "ma", "ne", "po"]
 # Differing sizes everywhere, so that a wrong transpose cannot pass.
@@ -107,6 +109,12 @@ def model_directory() -> Path:
     home = Path(_home().name)
     train(home / "model", config(home, {"train.max_steps": 30}))
     return home / "model"
+
+
+def write_zip(directory: Path, path: Path) -> None:
+    """Write the model of a directory, with a card that may be there, into one zip."""
+    with open_model(directory) as files:
+        path.write_bytes(zipped({name: files.read(name) for name in MOST_BYTES if files.exists(name)}))
 
 
 @functools.cache

@@ -10,8 +10,10 @@ from pathlib import Path
 from nmt.durable import write_atomically, write_folder
 from nmt.errors import FailureError, InputError
 from nmt.lines import read_lines
-from nmt.model_directory import ModelDescription, read_model, without_ties, zipped
+from nmt.model_description import ModelDescription
+from nmt.model_directory import read_model, without_ties
 from nmt.model_files import CARD, CONFIG, MOST_BYTES, WEIGHTS, open_model
+from nmt.model_zip import zipped
 from nmt.onnx.export import onnx_files
 from nmt.onnx.graphs import DECODER, ENCODER
 from nmt.output import check_output

@@ -10,7 +10,7 @@ import torch
 
 from nmt.errors import FailureError
 from nmt.model import TranslationModel
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.model_files import CARD, CONFIG
 from nmt.onnx.graphs import DECODER, ENCODER, flatten, state_names, write_graphs
 from nmt.onnx.model import OnnxModel, OnnxState

@@ -18,7 +18,7 @@ from nmt.durable import write_atomically
 from nmt.errors import InputError, counted
 from nmt.lock import PATIENCE_SECONDS, DirectoryLock
 from nmt.model import TranslationModel
-from nmt.model_directory import BEFORE, ModelDescription, check_own_search
+from nmt.model_description import BEFORE, ModelDescription, check_own_search
 from nmt.model_files import CONFIG
 from nmt.optim import Schedule, build_optimizer
 from nmt.preparing.pairs import build_stores, no_pairs, open_stores

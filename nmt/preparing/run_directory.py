@@ -15,7 +15,7 @@ from nmt.config import Config
 from nmt.durable import remove_temporaries, sync, write_atomically
 from nmt.errors import FailureError, InputError
 from nmt.model_card import remove_card
-from nmt.model_directory import ModelDescription, read_search_config, search_tree, to_json
+from nmt.model_description import ModelDescription, read_search_config, search_tree, to_json
 from nmt.model_files import CARD, CONFIG, GENERATION, SHORTLIST, TOKENIZERS, WEIGHTS
 from nmt.preparing.pairs import is_cache
 from nmt.preparing.vocabulary_record import RECORD, check_names, has_vocabulary

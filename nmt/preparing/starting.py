@@ -9,7 +9,8 @@ from pathlib import Path
 from nmt.config import Config, ModelConfig, TokenizerConfig
 from nmt.corpus import path_of
 from nmt.errors import InputError
-from nmt.model_directory import ModelDescription, read_model
+from nmt.model_description import ModelDescription
+from nmt.model_directory import read_model
 from nmt.preparing.growing import may_gain
 from nmt.pretrained.models import builtin_models
 from nmt.tokenizer import TokenizerPair

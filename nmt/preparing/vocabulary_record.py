@@ -15,7 +15,7 @@ from nmt.config import Config, TokenizerConfig
 from nmt.config_reading import build_config
 from nmt.durable import write_atomically
 from nmt.errors import InputError
-from nmt.model_directory import to_json
+from nmt.model_description import to_json
 from nmt.model_files import CONFIG, TOKENIZERS
 from nmt.tokenizer import TokenizerPair
 

@@ -13,7 +13,7 @@ from nmt.cutting import Cut
 from nmt.device import keep_kernels, release_memory, set_threads
 from nmt.errors import InputError
 from nmt.glossary import Glossary
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.serve.batching import Batcher
 from nmt.serve.explaining import Explanation, explain
 from nmt.serve.languages import Guess, Identifier

@@ -11,7 +11,7 @@ from lab.scoring import Scores
 from lab.training_log import read_metrics
 from nmt import __version__
 from nmt.config import Config
-from nmt.model_directory import ModelDescription
+from nmt.model_description import ModelDescription
 from nmt.serve.languages import name
 
 LICENCE = "CC BY 2.0 FR, MPL-2.0 (training texts)"
