@@ -27,7 +27,8 @@ def join_formulas(nodes: list[Node]) -> list[Node]:
         if isinstance(node, Pair):
             node.children = join_formulas(node.children)
         begin = _BEGIN.search(node) if isinstance(node, str) else None
-        goes_on = begin and not begin.start() and found and isinstance(found[-1], Alone)
+        before = found[-1] if found and begin and not begin.start() else None
+        goes_on = isinstance(before, Alone) and _is_lowered(before)
         if begin and not goes_on and (formula := _take(begin[0], rest)):
             found += [text, formula] if (text := begin.string[: begin.start()]) else [formula]
         else:
