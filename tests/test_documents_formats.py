@@ -590,7 +590,7 @@ WATER, ACID = "H<sub>2</sub>O", "H<sub>2</sub>SO<sub>4</sub>"
         (f"Wasser hat die Formel {WATER}.", "The formula is H2O.", f"The formula is {WATER}."),
         (f"<b>{ACID}</b> ist sauer", "H2SO4 is sour", f"<b>{ACID}</b> is sour"),
         ("das (NH<sub>4</sub>)<sub>2</sub>S!", "this (NH4)2S!", "this (NH<sub>4</sub>)<sub>2</sub>S!"),
-        (f"Formel:<br>{WATER}", "Formula: H2O", f"Formula:<br>{WATER}"),
+        (f'die Formel <img src="a">{WATER}', "the formula H2O", f'the formula <img src="a">{WATER}'),
         # What the model changed or left out.
         (f"{WATER} und {ACID}", "H3O and H2SO5", f"{WATER} and {ACID}"),
         (f"das ist {WATER}", "this is water", f"this is {WATER} water"),
