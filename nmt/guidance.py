@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from nmt.carrying.carrier import STRAIGHT_QUOTES, Prepared, uncarried
+from nmt.carrying.carrier import Prepared, uncarried
+from nmt.carrying.letters import STRAIGHT_QUOTES
 from nmt.constraints import Constraint
 from nmt.errors import InputError
 from nmt.glossary import Demand, Glossary, missing

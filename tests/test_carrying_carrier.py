@@ -215,11 +215,6 @@ def test_a_picture_within_a_sentence_that_touches_a_word_cuts_it(carrier: Carrie
     assert prepared.text == "" and prepared.pieces == ("das ist das", "👍", ", ", "ich bin da")
 
 
-def test_a_vocabulary_of_capitals_reads_them() -> None:
-    carrier = Carrier(train([word.upper() for word in WORDS]))
-    assert not carrier.prepare("WAS MACHST DU DA?").capitals
-
-
 @pytest.mark.parametrize(
     "text, plain",
     [
@@ -353,12 +348,6 @@ def test_a_title_gets_no_full_stop_where_that_is_asked_for(
     assert mark in str(carrier.prepare(text).finish(translated))
 
 
-def test_a_word_in_capitals_for_stress_is_read_as_the_word_it_is(carrier: Carrier) -> None:
-    assert carrier.prepare("Das ist SEHR und GLÜCKLICH.").text == "Das ist sehr und glücklich."
-    assert carrier.prepare("Das ist die NATO und HTML.").text == "Das ist die NATO und HTML."
-    assert carrier.prepare("Das ist GLÜCKLICH-b und GLÜCKLICH(1).").text == "Das ist GLÜCKLICH-b und GLÜCKLICH(1)."
-
-
 def test_large_numbers_are_short_ones_to_the_model_and_written_as_the_target_language_does() -> None:
     carrier = Carrier(train(WORDS), "de", "en")
     text = "das ist 1.234.567 und EUR 5,50, 83 mal"
@@ -388,7 +377,7 @@ def test_where_a_large_number_is_lost_the_model_reads_it_itself(
         return [Translation(text, alternatives=(Translation(text),)) for text in texts]
 
     monkeypatch.setattr(translator.sentences, "translate", read)
-    monkeypatch.setattr("nmt.carrying.carrier.Carrier._knows", lambda *_: True)
+    monkeypatch.setattr("nmt.carrying.letters.Letters.knows", lambda *_: True)
     monkeypatch.setattr(translator.parts, "_carrier", Carrier(translator.tokenizers.src, "de", "en"))
     (found,) = translator.translate(["- ba 5.000 de 7.500 gi"], translator.settings({"spell_out": True}))
     assert found.text == "- ba 5.000 de 7.500 gi"

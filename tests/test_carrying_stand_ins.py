@@ -140,7 +140,7 @@ def scripted(asked: list[str], lost: str = " ", unsure: str = "(lu ma)") -> obje
 def translator(monkeypatch: pytest.MonkeyPatch) -> Translator:
     """A translator that reads any letter."""
     translator = Translator.load(tiny.model_directory(), threads=None)
-    monkeypatch.setattr("nmt.carrying.carrier.Carrier._knows", lambda *_: True)
+    monkeypatch.setattr("nmt.carrying.letters.Letters.knows", lambda *_: True)
     return translator
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from nmt.carrying.amounts import CURRENCIES, find_amounts, has_price, is_large, localise
+from nmt.carrying.letters import Letters
 from nmt.carrying.spelling import write_out
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans, outside_of
-from nmt.tokenizer import Tokenizer, TokenizerPair, normalize
+from nmt.tokenizer import Tokenizer, TokenizerPair
 from nmt.translation import Translation, distinct
 
 # "1. ", "a) ", "(2) ", "- ", "• ", "[x] ": at the start of a line, in any number.
@@ -39,16 +40,8 @@ _NUMBERS = ("47", "83", "62", "58", "94", "36")
 # For numbers in groups of three: "47." would rather be an ordinal.
 _LARGE_NUMBERS = ("470", "830", "620", "580", "940", "360")
 _APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
-STRAIGHT_QUOTES = str.maketrans({**dict.fromkeys("„“”‟«»″", '"'), **dict.fromkeys("‚‘’‛‹›′´", "'")})
-_MINUS = "\u2212"
-# An apostrophe as some keyboards offer it, and a dash without spaces.
+# An apostrophe as some keyboards offer it.
 _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
-# Words that are no names, though they may begin with a capital.
-_LOANWORDS = frozenset(["Café", "Cafés", "Varieté", "Rosé", "Exposé", "Coupé", "Attaché", "Dekolleté", "Résumé"])
-_WORD = re.compile(r"[^\W\d_]{2,}")
-# A word in capitals, too long for most names of letters alone.
-_STRESSED = re.compile(r"(?<![\w.@#&/-])(?:(?![ªºß])[^\W\d_a-zäöü]){4,40}(?![\w@&/(-])")
-_LONG_DASH = re.compile(r"(?<=\w)[—―](?=\w)")
 
 
 @dataclass(frozen=True)
@@ -93,10 +86,10 @@ class Carrier:
     """Prepares texts for a model by the vocabulary it reads; src, tgt: the languages it translates from and to."""
 
     def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
-        self._tokenizer = tokenizer
+        self._letters = Letters(tokenizer)
         self.src, self.tgt = src, tgt
         self._names, self._numbers, self._large_numbers = (
-            list(filter(self._knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS)
+            list(filter(self._letters.knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS)
         )
 
     def prepare(
@@ -111,12 +104,12 @@ class Carrier:
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         if spell_out and has_letter(text):
             text = write_out(text, self.src)
-        if not self._knows(text):
-            text = self._in_known_letters(text)
+        if not self._letters.knows(text):
+            text = self._letters.in_known_letters(text)
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         prices = CURRENCIES if spell_out and has_price(text) else ""
-        strange = "".join(sorted(each for each in set(text) if each in prices or self._is_strange(each)))
+        strange = "".join(sorted(each for each in set(text) if each in prices or self._letters.is_strange(each)))
         amounts = find_amounts(text, self.src) if spell_out and not own_numbers else []
         spans = [span for span in find_spans(text, strange, amounts) if span.start >= start]
         end = len(text)
@@ -134,9 +127,9 @@ class Carrier:
             return Prepared(text[:start], "", text[end:], pieces=pieces, numbers=bool(amounts))
         outside = "".join(outside_of(text, start, end, spans))
         names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
-        plain = self._simplify("".join(_replaced(text, start, end, spans, names)))
-        words = self._in_small_letters(plain)
-        read = self._unstressed(plain) if words is None else words
+        plain = self._letters.simplify("".join(_replaced(text, start, end, spans, names)))
+        words = self._letters.in_small_letters(plain)
+        read = self._letters.unstressed(plain) if words is None else words
         open_end = keep_end and text[start : start + 1].isupper() and text[start:end].rstrip(_CLOSING)[-1:].isalnum()
         capitals = words is not None
         return Prepared(text[:start], read, text[end:], tuple(held), capitals, pieces, open_end, bool(amounts))
@@ -162,81 +155,6 @@ class Carrier:
         """Return a text with its amounts as the target language writes them."""
         contents = [self._spelt(text[span.start : span.end], span) for span in spans]
         return "".join(_replaced(text, 0, len(text), spans, contents))
-
-    def _is_strange(self, character: str) -> bool:
-        """Say whether a character is one that the vocabulary lacks, and has no plain form of."""
-        kind = unicodedata.category(character)
-        if self._knows(character) or character.isspace() or kind in ("Cf", "Cc"):
-            return False
-        # A small 2 or a half is no 2, nor is a trade mark two letters.
-        raised = unicodedata.decomposition(character).startswith("<super>")
-        return kind == "No" or raised or not self._knows(self._simplify(character))
-
-    def _in_known_letters(self, text: str) -> str:
-        """Return a text with words in letters that the vocabulary has, but for addresses and code."""
-        spans = find_spans(text, "")
-        outside = [
-            _WORD.sub(lambda match: self._without_accents(match[0]), each)
-            for each in outside_of(text, 0, len(text), spans)
-        ]
-        kept = [text[span.start : span.end] for span in spans]
-        return "".join(part for pair in zip(outside, [*kept, ""], strict=True) for part in pair)
-
-    def _without_accents(self, word: str) -> str:
-        """Return a word in small letters that the vocabulary has only without accents, such as "fiancé", without."""
-        word = word if self._knows("ẞ") else word.replace("ẞ", "ß")
-        if self._knows(word) or not (word.islower() or word in _LOANWORDS):
-            return word
-        plain = "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
-        return plain if self._knows(plain) else word
-
-    def _knows(self, text: str) -> bool:
-        return all(character in self._tokenizer.characters for character in normalize(text))
-
-    def _simplify(self, text: str) -> str:
-        """Return a text whose characters, where the vocabulary lacks them, are the plain ones that it has."""
-        if self._knows(text):
-            return text
-        text = normalize(text)
-        # Quotation marks go in pairs.
-        if any(ord(each) in STRAIGHT_QUOTES and not self._knows(each) for each in text):
-            text = text.translate(STRAIGHT_QUOTES)
-        if not self._knows("—"):
-            text = _LONG_DASH.sub(" – " if self._knows("–") else " - ", text)
-        return "".join(each if self._knows(each) else self._plain(each) for each in text)
-
-    def _plain(self, character: str) -> str:
-        kind = unicodedata.category(character)
-        if character.isspace():
-            return " "
-        if kind in ("Cf", "Cc"):
-            return ""
-        plain = "-" if kind == "Pd" or character == _MINUS else unicodedata.normalize("NFKC", character)
-        return plain if self._knows(plain) else character
-
-    def _in_small_letters(self, text: str) -> str | None:
-        """Return a text in CAPITALS as the words it is made of, None where it is none, or usual in the vocabulary."""
-        # Among capitals many write an ß.
-        cased = [character for character in text if character.lower() != character.upper() and character != "ß"]
-        if len(cased) < 2 or any(character.islower() for character in cased):
-            return None
-        words = re.sub(r"[^\W\d_]+(?:['’][^\W\d_]+)*", lambda match: self._usual(match[0]), text)
-        first = next(place for place, character in enumerate(words) if character.isalpha())
-        words = words[:first] + words[first].upper() + words[first + 1 :]
-        return words if self._tokenizer.count(words) < self._tokenizer.count(text) else None
-
-    def _unstressed(self, text: str) -> str:
-        """Return a text whose words in CAPITALS for stress are those that the vocabulary knows."""
-
-        def read(match: re.Match[str]) -> str:
-            usual = self._usual(match[0])
-            return usual if self._tokenizer.count(usual) == 1 < self._tokenizer.count(match[0]) else match[0]
-
-        return _STRESSED.sub(read, text) if any(map(str.islower, text)) else text
-
-    def _usual(self, word: str) -> str:
-        """Return a word as the vocabulary writes it in the fewest pieces, and of those the likeliest."""
-        return min((word.lower(), word.capitalize(), word), key=self._tokenizer.cost)
 
 
 def _is_before(text: str, span: Span) -> bool:
