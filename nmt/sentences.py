@@ -10,7 +10,7 @@ from nmt.spans import ADDRESS, URL
 # "Im 19. Jahrhundert", "der 1. FC": after such a word a number with a full stop is an ordinal and ends no sentence.
 _ORDINAL = re.compile(
     r"\b(?:[ad]er|die|das|de[mns]|ein(?:e[mnrs]?)?|[ai]m|zu[mr]|vo[mr]|beim|bis|seit|ab|nach|jede[mnrs]?|"
-    r"(?:dies|[mdsk]?ein|unser|eue?r|ihr)(?:e[mnrs]?)?) (?:\d{1,2}\. (?:und|oder|bis) )?\d{1,2}\.\s+$",
+    r"(?:dies|[mdsk]?ein|unser|eue?r|ihr)(?:e[mnrs]?)?) (?:\d{1,3}\. (?:und|oder|bis) )?\d{1,3}(?:\.\d{3})*\.\s+$",
     re.IGNORECASE,
 )
 # A number with a full stop before one of these is an ordinal too.
@@ -21,7 +21,7 @@ _COUNTED = (
 )
 # Behind a number with a full stop: that it is no mark of a list.
 NO_ORDINAL = rf"(?!\s+(?:{_COUNTED}|(?:und|bis|oder) \d))"
-_NUMBER = re.compile(r"\b\d{1,3}\.\s+$")
+_NUMBER = re.compile(r"\b\d{1,3}(?:\.\d{3})*\.\s+$")
 _NEXT_COUNTED = re.compile(_COUNTED)
 # What begins a sentence behind a number, where an ordinal would have a noun.
 _NEXT_SENTENCE = re.compile(

@@ -42,6 +42,8 @@ BESUCHEN SIE WWW.BEISPIEL.DE! | Oder Www.Beispiel.De heute.
 Schreib an A.B@C.DE. | Er liest es.
 Ab 20. Schwangerschaftswoche und nach 3. Mahnung wird es teuer. | Gut.
 Nimm die 12. | Sie fährt zum Bahnhof.
+Zum 100. Mal kam der 2.500. Kunde am 1.000. Tag. | Gut.
+Es gibt nur noch die 100. | Hier steht es.
 Das gilt bis 3. März und ab 2. Klasse. | Gut.
 Die ehem. DDR und die Fa. Meier. | Lange her.
 Sie ist geb. Müller. | Er nicht.
