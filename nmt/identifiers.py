@@ -33,6 +33,28 @@ VERSION = (
     r"(?!\d{1,3}(?:\.\d{3}){2,9}(?!\d|\.\d))v?\d{1,5}(?:\.\d{1,5}){2,5})(?!\w|[.,]\d)"
 )
 
+_BEFORE_CODE = r"(?<![\w.,:/@#&$€£-])"
+
+
+def _words(letters: str, least: int) -> str:
+    """Return a pattern of letters and digits in words that hyphens join, so many characters at least; bounded."""
+    text = rf"[\d{letters}]{{1,40}}(?:-[\d{letters}]{{1,40}}){{0,8}}"
+    return rf"(?=[\d{letters}-]{{{least},60}}(?![\w-]))(?=[\d-]{{0,40}}[{letters}]){text}"
+
+
+def _digits(letters: str) -> str:
+    """Return what finds digits in two places of words."""
+    return rf"(?=[{letters}-]{{0,40}}\d{{1,40}}[{letters}-]{{1,40}}\d)"
+
+
+# "KB5034441", "E-4711": three digits or more, unlike "COVID-19"; "B08N5", "2024-XK-778"; "0x80070005", "3f2a9c1"
+_CODE_OF_CAPITALS = rf"(?:(?=(?:[A-Z-]{{0,40}}\d){{3}})|{_digits('A-Z')}){_words('A-Z', 6)}"
+_HEXADECIMAL = rf"0x[\da-fA-F]{{1,40}}(?![\w-])|{_digits('a-f')}{_words('a-f', 7)}"
+# "DE89 3704 0044 0532 0130 00"; "LH 1234" behind "flight"
+_ACCOUNT = r"[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){3,7}(?: ?[\dA-Z]{1,3})?(?![\w-])"
+_JOURNEY = r"(?:(?<=Flug )|(?<=Zug )|(?<=[Ff]light )|(?<=[Tt]rain ))[A-Z]{1,3} ?\d{1,5}(?![\w-])"
+CODE = rf"{_BEFORE_CODE}(?:{_ACCOUNT}|{_CODE_OF_CAPITALS}|{_HEXADECIMAL}|{_JOURNEY})"
+
 # "#sonne", "@max"
 TAG = r"(?<![\w&/.@#])#[^\W\d]\w{0,60}"
 MENTION = r"(?<![\w&/.@+-])@[^\W\d]\w{0,60}"

@@ -13,6 +13,7 @@ from nmt.carrying.stand_ins import Opened, close, open_up
 from nmt.carrying.surnames import find_surnames
 from nmt.config import SearchConfig
 from nmt.constraints import Constraint
+from nmt.glossary import Entry, Glossary
 from nmt.guidance import Guidance, Plan, rest
 from nmt.sentence_translator import SentenceTranslator
 from nmt.tally import Done, nobody
@@ -131,16 +132,17 @@ class PartTranslator:
         return Reading(*guidance.read(part.text, part.prefix, prepare, self._sentences.phrases, part.within))
 
     def _results(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
-        """Translate parts; those of which a name was lost, or that are to be cut, in their pieces.
+        """Translate parts; those that are to be cut, or of which a name was lost for good, in their pieces.
 
-        Before one is cut, the model reads the large numbers in it itself.
+        One of which a name was lost must hold it then; before one is cut, the model reads the numbers in it itself.
         """
-        written = self._search(parts, readings, job)
-        results = [
-            None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
-            for reading, text in zip(readings, written, strict=True)
-        ]
+        results = self._carried(parts, readings, job)
         lost = [place for place, result in enumerate(results) if result is None]
+        demanding = {place: self._demanding(readings[place]) for place in lost if not job.config.sampling}
+        asked = {place: reading for place, reading in demanding.items() if reading is not None}
+        found = self._carried([parts[place] for place in asked], list(asked.values()), job._replace(done=nobody))
+        results = [dict(zip(asked, found, strict=True)).get(place, result) for place, result in enumerate(results)]
+        lost = [place for place in lost if results[place] is None]
         pieces = [piece for place in lost for piece in _pieces(parts[place], readings[place])]
         read = [self.read(piece, job.config, job.guidance) for piece in pieces]
         again = iter(self._results(pieces, read, job._replace(done=nobody)) if pieces else ())
@@ -154,6 +156,23 @@ class PartTranslator:
             bare = replace(whole, held=(), capitals=False)
             results[place] = carried(bare, joined, self._sentences.tokenizers)
         return [result for result in results if result is not None]
+
+    def _carried(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation | None]:
+        """Translate parts, None those that are to be cut, or of which a name was lost."""
+        written = self._search(parts, readings, job)
+        return [
+            None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
+            for reading, text in zip(readings, written, strict=True)
+        ]
+
+    def _demanding(self, reading: Reading) -> Reading | None:
+        """Return a reading whose translation must hold the names that stand for something; None where it has others
+        to hold, or none of these."""
+        prepared = reading.prepared
+        if reading.plan or not prepared.held:
+            return None
+        names = Glossary(Entry(name) for name, _ in prepared.held).find(prepared.text)
+        return Reading(prepared, Plan((), "", self._sentences.phrases.constraint(prepared.text, names)))
 
     def _search(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
         """Return what the model writes for what it gets: those that are free and those that must hold something apart.

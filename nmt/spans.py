@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from nmt.identifiers import IDENTIFIER, MENTION, NUMBER_PLACEHOLDER, PLACEHOLDER, TAG, VERSION
+from nmt.identifiers import CODE, IDENTIFIER, MENTION, NUMBER_PLACEHOLDER, PLACEHOLDER, TAG, VERSION
 from nmt.unspaced import UNSPACED
 
 # The ends of clauses in scripts without spaces.
@@ -30,12 +30,12 @@ _PICTURE = r"\U0001F000-\U0001FAFF\u2600-\u27BF\u2B00-\u2BFF\u2190-\u21FF\u25A0-
 SYMBOLS = rf"[{_PICTURE}](?:[\uFE0F\u200D\u20E3{_PICTURE}\s]*[\uFE0F\u200D\u20E3{_PICTURE}])?"
 # Smileys of letters and marks, which stand between spaces: ":-)", ":P", "xD", "<3".
 _SMILEY = r"(?<!\S)(?:[:;=]['’]?-?[)(DPpOo/|*]|xD|XD|<3)(?!\S)|\^\^(?!\S)"
-# Seven digits and more with spaces or dashes, but for dates ("2024-03-12"), years ("1939-1945") and thousands
-# ("15 000 000"); "+49 (0)30/123456", "0221/123456", "(0221) 123456", "555.123.4567".
+# Seven digits and more, also of a parcel, with spaces or dashes, but for dates ("2024-03-12"), years ("1939-1945") and
+# thousands ("15 000 000"); "+49 (0)30/123456", "0221/123456", "(0221) 123456", "555.123.4567".
 _PHONE = (
     r"(?<![\w.,/-])(?:"
     r"(?!\d{4}-\d\d-|(?:1\d|20)\d\d ?- ?(?:1\d|20)\d\d(?![ -]{0,2}\d)|\d{1,3}(?: \d{3})+\b(?! ?\d))"
-    r"\d(?:[ -]{0,2}\d){6,18}"
+    r"\d(?:[ -]{0,2}\d){6,38}"
     r"|\+\d(?:[ -]{0,2}\d){0,2} ?\(0\)(?:[ /-]{0,2}\d){4,14}|\+\d(?:[ /-]{0,2}\d){6,18}"
     r"|0\d{2,5} ?/ ?\d(?:[ -]{0,2}\d){2,12}|\(0?\d{2,5}\) ?\d(?:[ -]{0,2}\d){5,12}|\(0\d{2,5}\)(?:[ -]{0,2}\d){3,12}"
     r"|\d{3}\.\d{3}\.\d{4}"
@@ -43,7 +43,9 @@ _PHONE = (
 )
 _PLACES = re.compile(rf"{URL}|{ADDRESS}|{_PHONE}")
 _IDENTIFIERS = re.compile(IDENTIFIER)
-_NUMBERS = re.compile(f"{VERSION}|{NUMBER_PLACEHOLDER}")
+# 5'6", of feet and inches
+_FEET = r"(?<![\w.,'’])\d['’′]\d{1,2}(?:[\"”″]|''|(?![\w'’]))"
+_NUMBERS = re.compile(f"{VERSION}|{NUMBER_PLACEHOLDER}|{CODE}|{_FEET}")
 _TAGS = re.compile(TAG)
 # Words behind which a noun comes.
 _LEADING = re.compile(
@@ -99,8 +101,13 @@ class Kind(Enum):
     ASIDE = "aside"  # a picture: at the ends of a sentence, it is no part of it
     PLACE = "place"  # an address, a number to call, a name in a network: at the ends, it may be no part of a sentence
     NAME = "name"  # a word that the model cannot read
-    AMOUNT = "amount"  # a number with a sign that it cannot
+    AMOUNT = "amount"  # a number with a sign that it cannot, or in a code
+    TIME = "time"  # a time of day that the target language writes otherwise
     APART = "apart"  # a mark, or a gesture, between words
+
+
+# What spans of two kinds are together.
+_RANKS = (Kind.NAME, Kind.AMOUNT, Kind.TIME, Kind.PLACE, Kind.ASIDE, Kind.APART)
 
 
 @dataclass(frozen=True)
@@ -112,10 +119,10 @@ class Span:
     kind: Kind
 
 
-def find_spans(text: str, strange: str, amounts: Sequence[Span] = ()) -> list[Span]:
+def find_spans(text: str, strange: str, numbers: Sequence[Span] = ()) -> list[Span]:
     """Return the spans of a text in order, none overlapping.
 
-    strange: the characters that cannot be read; amounts: spans of numbers that may be a part of others
+    strange: the characters that cannot be read; numbers: spans of amounts and times that may be a part of others
     """
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
     spans += [Span(*match.span(), _gesture_kind(text, match)) for match in _SMILEYS.finditer(text)]
@@ -134,7 +141,7 @@ def find_spans(text: str, strange: str, amounts: Sequence[Span] = ()) -> list[Sp
         spans += [Span(*match.span(), _kind(text, match)) for match in _signed(signs).finditer(rest)]
     if marks:
         spans += [Span(*match.span(), Kind.APART) for match in re.finditer(f"[{re.escape(marks)}]+", text)]
-    return _merged(text, sorted([*spans, *amounts], key=lambda span: (span.start, -span.end)))
+    return _merged(text, sorted([*spans, *numbers], key=lambda span: (span.start, -span.end)))
 
 
 def outside_of(text: str, start: int, end: int, spans: Sequence[Span]) -> Iterator[str]:
@@ -228,7 +235,7 @@ def _merged(text: str, spans: list[Span]) -> list[Span]:
             continue
         if last and (span.start <= last.end or _goes_on(text, last, end, span)):
             kinds = {last.kind, span.kind}
-            kind = next(each for each in (Kind.NAME, Kind.AMOUNT, Kind.PLACE, Kind.ASIDE, Kind.APART) if each in kinds)
+            kind = next(each for each in _RANKS if each in kinds)
             kept[-1] = Span(last.start, span.end, kind)
         else:
             kept.append(span)

@@ -21,8 +21,8 @@ ORDER = """
     pretrained.models pretrained.choosing pretrained.listing
     rules beam ranking choosers constraints guided banks search ensemble onnx.graphs onnx.model onnx.export
     unspaced glossary phrases translation identifiers spans sentences
-    carrying.quotes carrying.stand_ins carrying.enclosed carrying.surnames carrying.amounts carrying.spelling
-    carrying.letters carrying.carrier guidance segments
+    carrying.quotes carrying.stand_ins carrying.enclosed carrying.surnames carrying.amounts carrying.times
+    carrying.spelling carrying.letters carrying.carrier guidance segments
     cutting workers tally forced_decoding reranking sentence_translator parts translator
     metrics validation progress training_report divergence agreement gradients model_card
     preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory

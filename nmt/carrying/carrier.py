@@ -17,6 +17,7 @@ from itertools import pairwise
 from nmt.carrying.amounts import CURRENCIES, find_amounts, has_price, is_large, localise
 from nmt.carrying.letters import Letters
 from nmt.carrying.spelling import write_out
+from nmt.carrying.times import find_times, write_time
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans, outside_of
 from nmt.tokenizer import Tokenizer, TokenizerPair
@@ -39,6 +40,7 @@ _NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
 _NUMBERS = ("47", "83", "62", "58", "94", "36")
 # For numbers in groups of three: "47." would rather be an ordinal.
 _LARGE_NUMBERS = ("470", "830", "620", "580", "940", "360")
+_TIMES = ("2:30", "6:30", "10:30", "8:30", "7:30", "11:30")
 _APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
 # An apostrophe as some keyboards offer it.
 _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
@@ -88,8 +90,8 @@ class Carrier:
     def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
         self._letters = Letters(tokenizer)
         self.src, self.tgt = src, tgt
-        self._names, self._numbers, self._large_numbers = (
-            list(filter(self._letters.knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS)
+        self._names, self._numbers, self._large_numbers, self._times = (
+            list(filter(self._letters.knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS, _TIMES)
         )
 
     def prepare(
@@ -110,8 +112,8 @@ class Carrier:
         start = lead.end() if lead else 0
         prices = CURRENCIES if spell_out and has_price(text) else ""
         strange = "".join(sorted(each for each in set(text) if each in prices or self._letters.is_strange(each)))
-        amounts = find_amounts(text, self.src) if spell_out and not own_numbers else []
-        spans = [span for span in find_spans(text, strange, amounts) if span.start >= start]
+        numbers = self._numbers_in(text) if spell_out and not own_numbers else []
+        spans = [span for span in find_spans(text, strange, numbers) if span.start >= start]
         end = len(text)
         if not has_letter("".join(outside_of(text, start, end, spans))):
             return Prepared(self._localised(text, spans) if has_letter(text) else text, "")
@@ -124,7 +126,7 @@ class Carrier:
         pieces = tuple(_cut(text, start, end, spans)) if spans else ()
         held = self._stand_ins(text, spans)
         if len(held) < len(spans):
-            return Prepared(text[:start], "", text[end:], pieces=pieces, numbers=bool(amounts))
+            return Prepared(text[:start], "", text[end:], pieces=pieces, numbers=bool(numbers))
         outside = "".join(outside_of(text, start, end, spans))
         names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
         plain = self._letters.simplify("".join(_replaced(text, start, end, spans, names)))
@@ -132,23 +134,32 @@ class Carrier:
         read = self._letters.unstressed(plain) if words is None else words
         open_end = keep_end and text[start : start + 1].isupper() and text[start:end].rstrip(_CLOSING)[-1:].isalnum()
         capitals = words is not None
-        return Prepared(text[:start], read, text[end:], tuple(held), capitals, pieces, open_end, bool(amounts))
+        return Prepared(text[:start], read, text[end:], tuple(held), capitals, pieces, open_end, bool(numbers))
 
     def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
         """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
-        names, numbers, large_numbers = (
+        names, numbers, large_numbers, times = (
             iter([each for each in every if each.lower() not in text.lower()])
-            for every in (self._names, self._numbers, self._large_numbers)
+            for every in (self._names, self._numbers, self._large_numbers, self._times)
         )
+
+        def choose(kind: Kind, content: str) -> str | None:
+            if kind is Kind.AMOUNT:
+                return next(large_numbers if is_large(content) else numbers, None)
+            return next(times if kind is Kind.TIME else names, None)
+
         contents = [text[span.start : span.end] for span in spans]
-        chosen = [
-            next(names if span.kind is not Kind.AMOUNT else large_numbers if is_large(content) else numbers, None)
-            for span, content in zip(spans, contents, strict=True)
-        ]
+        chosen = [choose(span.kind, content) for span, content in zip(spans, contents, strict=True)]
         spelt = [self._spelt(content, span) for span, content in zip(spans, contents, strict=True)]
         return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
 
+    def _numbers_in(self, text: str) -> list[Span]:
+        """Return the numbers that the model may read itself, and had better not."""
+        return [*find_amounts(text, self.src), *find_times(text, self.src, self.tgt)]
+
     def _spelt(self, content: str, span: Span) -> str:
+        if span.kind is Kind.TIME:
+            return write_time(content, self.tgt)
         return localise(content, self.src, self.tgt) if span.kind is Kind.AMOUNT else content
 
     def _localised(self, text: str, spans: list[Span]) -> str:

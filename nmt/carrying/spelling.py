@@ -70,6 +70,11 @@ _STRETCHES = {
     "de": ("bis", "Stunden|Minuten|Tage|Wochen|Monate|Jahre|Prozent|Meter|Kilometer|Personen"),
     "en": ("to", "hours|minutes|days|weeks|months|years|percent|people|meters|miles"),
 }
+# "5 €/Monat", "100/day"
+_PER = {
+    "de": ("pro", "Stunde|Tag|Nacht|Woche|Monat|Quartal|Jahr|Person|Stück|Kopf"),
+    "en": ("per", "hour|day|night|week|month|quarter|year|person|piece"),
+}
 # Stands for what is not looked into; of Unicode's private use, it is no text.
 _HELD = "\ue000"
 _SPACE = "[ \u00a0\u202f]?"
@@ -130,6 +135,8 @@ def _written(text: str, language: str) -> str:
     text = _english(text) if language == "en" else _german(text)
     for form in _forms(language):
         text = form.pattern.sub(form.write, text)
+    per, wholes = _PER[language]
+    text = re.sub(rf"(?<=[\d{CURRENCIES}]) ?/ ?(?=(?:{wholes})\b)", f" {per} ", text)
     to, measures = _STRETCHES[language]
     return re.sub(rf"(?<=\d) ?[-–] ?(?=\d{{1,3}} (?:{measures})\b)", f" {to} ", text)
 
