@@ -180,7 +180,7 @@ def _places(form: str, keys: list[str], start: int, end: int) -> list[range]:
     term = _keys(_units(_clean(form)))
     return [
         range(place, place + len(term))
-        for place in range(start, end)
+        for place in range(start, min(end, len(keys)))
         if [keys[place].lstrip(), *keys[place + 1 : place + len(term)]] == term
     ]
 

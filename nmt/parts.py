@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 from nmt.carrying.carrier import Carrier, Prepared, carried, uncarried
 from nmt.carrying.enclosed import find_enclosed
+from nmt.carrying.recovery import find_lost
 from nmt.carrying.stand_ins import Opened, close, open_up
 from nmt.carrying.surnames import find_surnames
 from nmt.config import SearchConfig
 from nmt.constraints import Constraint
-from nmt.glossary import Entry, Glossary
+from nmt.glossary import Demand
 from nmt.guidance import Guidance, Plan, rest
 from nmt.sentence_translator import SentenceTranslator
 from nmt.tally import Done, nobody
@@ -136,13 +137,10 @@ class PartTranslator:
 
         One of which a name was lost must hold it then; before one is cut, the model reads the numbers in it itself.
         """
-        results = self._carried(parts, readings, job)
+        written = self._search(parts, readings, job)
+        results = [self._carried(*each) for each in zip(readings, written, strict=True)]
+        self._demand_again(parts, readings, written, results, job)
         lost = [place for place, result in enumerate(results) if result is None]
-        demanding = {place: self._demanding(readings[place]) for place in lost if not job.config.sampling}
-        asked = {place: reading for place, reading in demanding.items() if reading is not None}
-        found = self._carried([parts[place] for place in asked], list(asked.values()), job._replace(done=nobody))
-        results = [dict(zip(asked, found, strict=True)).get(place, result) for place, result in enumerate(results)]
-        lost = [place for place in lost if results[place] is None]
         pieces = [piece for place in lost for piece in _pieces(parts[place], readings[place])]
         read = [self.read(piece, job.config, job.guidance) for piece in pieces]
         again = iter(self._results(pieces, read, job._replace(done=nobody)) if pieces else ())
@@ -157,22 +155,38 @@ class PartTranslator:
             results[place] = carried(bare, joined, self._sentences.tokenizers)
         return [result for result in results if result is not None]
 
-    def _carried(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation | None]:
-        """Translate parts, None those that are to be cut, or of which a name was lost."""
-        written = self._search(parts, readings, job)
-        return [
-            None if reading.cut else carried(reading.prepared, text, self._sentences.tokenizers)
-            for reading, text in zip(readings, written, strict=True)
-        ]
+    def _carried(self, reading: Reading, written: Translation) -> Translation | None:
+        """Return a translation with what was carried around it; None where a name was lost, or it is to be cut."""
+        return None if reading.cut else carried(reading.prepared, written, self._sentences.tokenizers)
 
-    def _demanding(self, reading: Reading) -> Reading | None:
-        """Return a reading whose translation must hold the names that stand for something; None where it has others
-        to hold, or none of these."""
-        prepared = reading.prepared
-        if reading.plan or not prepared.held:
-            return None
-        names = Glossary(Entry(name) for name, _ in prepared.held).find(prepared.text)
-        return Reading(prepared, Plan((), "", self._sentences.phrases.constraint(prepared.text, names)))
+    def _demand_again(
+        self,
+        parts: Sequence[Part],
+        readings: Sequence[Reading],
+        written: Sequence[Translation],
+        results: list[Translation | None],
+        job: Job,
+    ) -> None:
+        """Search again for translations that lost names or numbers, and replace those results that hold more then."""
+        lost = [self.find_lost(*each, job.config) for each in zip(readings, written, strict=True)]
+        places = [place for place, demands in enumerate(lost) if demands]
+        asked = [self._demanding(readings[place], lost[place]) for place in places]
+        found = self._search([parts[place] for place in places], asked, job._replace(done=nobody))
+        for place, text in zip(places, found, strict=True):
+            result = self._carried(readings[place], text)
+            if result is not None and len(self.find_lost(readings[place], text, job.config)) < len(lost[place]):
+                results[place] = result
+
+    def find_lost(self, reading: Reading, written: Translation, config: SearchConfig) -> list[Demand]:
+        """Return what a second search must hold, nothing where none is needed, or the first was bound already."""
+        if reading.plan or config.sampling or not config.carry:
+            return []
+        return find_lost(reading.prepared, written.text, self._carrier.src, self._carrier.tgt)
+
+    def _demanding(self, reading: Reading, demands: Sequence[Demand]) -> Reading:
+        """Return a reading whose translation must hold what is demanded."""
+        constraint = self._sentences.phrases.constraint(reading.prepared.text, demands)
+        return Reading(reading.prepared, Plan((), "", constraint))
 
     def _search(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
         """Return what the model writes for what it gets: those that are free and those that must hold something apart.

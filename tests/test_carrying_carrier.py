@@ -282,8 +282,11 @@ def test_white_space_list_marks_and_cells_stay(translator: Translator) -> None:
     assert all(0 <= source < len(listed.src_tokens) for source, _ in listed.alignment)
 
 
-def test_where_names_are_lost_the_text_is_cut_around_what_they_stand_for(translator: Translator) -> None:
-    # The model writes capitals, so that no name survives.
+def test_where_names_are_lost_the_text_is_cut_around_what_they_stand_for(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The model writes capitals, so that no name survives, unless a second search demands it.
+    monkeypatch.setattr("nmt.parts.find_lost", lambda *_: [])
     left, right, found = translator.translate(["ba de", "gi.", "ba de https://a.de/b gi."])
     # What does not end the sentence has no full stop.
     assert found.text == f"{left.text.rstrip('.')} https://a.de/b {right.text}"
@@ -381,4 +384,13 @@ def test_where_a_large_number_is_lost_the_model_reads_it_itself(
     monkeypatch.setattr(translator.parts, "_carrier", Carrier(translator.tokenizers.src, "de", "en"))
     (found,) = translator.translate(["- ba 5.000 de 7.500 gi"], translator.settings({"spell_out": True}))
     assert found.text == "- ba 5.000 de 7.500 gi"
-    assert asked == ["ba 470 de 830 gi", "ba 5.000 de 7.500 gi"]
+    # Between them a search in which they were demanded, to no avail.
+    assert asked == ["ba 470 de 830 gi", "ba 470 de 830 gi", "ba 5.000 de 7.500 gi"]
+
+
+def test_times_are_times_to_the_model_and_written_as_the_target_language_does() -> None:
+    carrier = Carrier(train(WORDS), "de", "en")
+    prepared = carrier.prepare("das ist um 14:15 Uhr bis 18.30 Uhr, in 12 Tagen", spell_out=True)
+    assert prepared.text == "das ist um 2:30 bis 6:30, in 12 Tagen" and prepared.numbers
+    assert prepared.finish(prepared.text) == "das ist um 2:15 pm bis 6:30 pm, in 12 Tagen"
+    assert Carrier(train(WORDS), "de", "fr").prepare("um 14:15 Uhr das", spell_out=True).held == ()

@@ -34,6 +34,7 @@ from nmt.carrying.spelling import write_out
         ("„Bis 31. 12.“, sagte er", "„Bis 31. Dezember“, sagte er"),
         ("Das darfst du NIE tun.", "Das darfst du nie tun."),
         ("Um 20 Uhr, von 9 bis 18 Uhr", "Um 20:00 Uhr, von 9 bis 18 Uhr"),
+        ("19,99 €/Monat, 100 € / Nacht, 5/Tag", "19,99 € pro Monat, 100 € pro Nacht, 5 pro Tag"),
         ("8–10 Stunden, 5-6 Min.", "8 bis 10 Stunden, 5 bis 6 Minuten."),
     ],
 )
@@ -69,6 +70,7 @@ def test_german_is_written_out(text: str, expected: str) -> None:
         ("Do it NOW.", "Do it now."),
         ("He's ill, i.e. he stays, i.e. at home.", "He's ill, so he stays, that means at home."),
         ("8-10 hours", "8 to 10 hours"),
+        ("$19.99/month, $5 / person and 3/4 daytime/night", "$19.99 per month, $5 per person and 3/4 daytime/night"),
     ],
 )
 def test_english_is_written_out(text: str, expected: str) -> None:

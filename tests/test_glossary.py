@@ -85,6 +85,7 @@ def test_a_translation_holds_whole_words_as_they_are_written() -> None:
     assert missing("a house.", [demand("house")]) == []
     assert missing("two houses, a household, in-HOUSE", [demand("house")]) == [demand("house")]
     assert missing("a home", [demand("house", "home")]) == []
+    assert missing("", [demand("house")]) == [demand("house")]
     assert missing("House prices", [demand("house")]) == missing("“House prices", [demand("house")]) == []
     assert missing("A House", [demand("house")]) == [demand("house")]
     # No sentence begins so where the capital is another's, or the word is not ours.

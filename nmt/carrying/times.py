@@ -48,8 +48,9 @@ def write_time(time: str, tgt: str) -> str:
     begin, minutes, dash, end, end_minutes = match.groups()
     dash = (dash or "").strip()
     if tgt == "de":
-        full = {minutes, end_minutes} == {"00"}
-        return f"{_german(begin, minutes, full)}{dash}{_german(end, end_minutes, full)} Uhr"
+        full = end is not None and {minutes, end_minutes} == {"00"}
+        written = _german(begin, minutes, full)
+        return f"{written}{dash}{_german(end, end_minutes, full)} Uhr" if end else f"{written} Uhr"
     halves = int(begin) > 12 or bool(end and int(end) > 12)
     written = _english(begin, minutes, halves)
     return f"{written}{dash}{_english(end, end_minutes, halves)}" if end else written

@@ -66,7 +66,10 @@ def explain(
         asked = [constraint for place in places if (constraint := readings[place].constraint) is not None]
         every = sentences.search(encoded, config, constraints=asked if held else None)
         for place, ids, found in zip(places, encoded, every, strict=True):
-            explained = _carried(readings[place].prepared, sentences.translation(ids, found), found, translator)
+            written = sentences.translation(ids, found)
+            if translator.parts.find_lost(readings[place], written, config):
+                continue
+            explained = _carried(readings[place].prepared, written, found, translator)
             if explained:
                 results[place] = explained
     whole = [
