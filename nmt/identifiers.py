@@ -23,7 +23,10 @@ _VARIABLE = (
     r"(?<![\w.@#-])(?![^\W_]{1,40}_(?:in|innen|r|e|n|m|s)\b)[^\W_]{1,40}(?:_[^\W_]{1,40}){1,9}(?:\(\))?(?![\w@])"
     r"|(?<!\w)[A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,3}\(\)"
 )
-IDENTIFIER = f"{_FILE}|{_VARIABLE}"
+_BEFORE_CODE = r"(?<![\w.,:/@#&$€£-])"
+# "DE89 3704 0044 0532 0130 00"
+_ACCOUNT = rf"{_BEFORE_CODE}[A-Z]{{2}}\d\d(?: ?[\dA-Z]{{4}}){{3,7}}(?: ?[\dA-Z]{{1,3}})?(?![\w-])"
+IDENTIFIER = f"{_FILE}|{_VARIABLE}|{_ACCOUNT}"
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # "2.4.1", "v1.0.12", "192.168.0.1", but not dates ("12.3.2024", "12.3.24", "2024.03.12") and thousands ("1.000.000").
@@ -32,8 +35,6 @@ VERSION = (
     r"|(?!(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:\d\d){1,2}(?!\d|\.\d)|(?:19|20)\d\d\.\d\d\.\d\d(?!\d|\.\d))"
     r"(?!\d{1,3}(?:\.\d{3}){2,9}(?!\d|\.\d))v?\d{1,5}(?:\.\d{1,5}){2,5})(?!\w|[.,]\d)"
 )
-
-_BEFORE_CODE = r"(?<![\w.,:/@#&$€£-])"
 
 
 def _words(letters: str, least: int) -> str:
@@ -50,10 +51,9 @@ def _digits(letters: str) -> str:
 # "KB5034441", "E-4711": three digits or more, unlike "COVID-19"; "B08N5", "2024-XK-778"; "0x80070005", "3f2a9c1"
 _CODE_OF_CAPITALS = rf"(?:(?=(?:[A-Z-]{{0,40}}\d){{3}})|{_digits('A-Z')}){_words('A-Z', 6)}"
 _HEXADECIMAL = rf"0x[\da-fA-F]{{1,40}}(?![\w-])|{_digits('a-f')}{_words('a-f', 7)}"
-# "DE89 3704 0044 0532 0130 00"; "LH 1234" behind "flight"
-_ACCOUNT = r"[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){3,7}(?: ?[\dA-Z]{1,3})?(?![\w-])"
+# "LH 1234" behind "flight"
 _JOURNEY = r"(?:(?<=Flug )|(?<=Zug )|(?<=[Ff]light )|(?<=[Tt]rain ))[A-Z]{1,3} ?\d{1,5}(?![\w-])"
-CODE = rf"{_BEFORE_CODE}(?:{_ACCOUNT}|{_CODE_OF_CAPITALS}|{_HEXADECIMAL}|{_JOURNEY})"
+CODE = rf"{_BEFORE_CODE}(?:{_CODE_OF_CAPITALS}|{_HEXADECIMAL}|{_JOURNEY})"
 
 # "#sonne", "@max"
 TAG = r"(?<![\w&/.@#])#[^\W\d]\w{0,60}"

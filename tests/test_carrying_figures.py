@@ -16,6 +16,7 @@ from nmt.carrying.figures import lost_figures
         ("Er ist 47 und 15.", "He is forty-seven and fifteen.", []),
         ("Es waren 100 oder 1000.", "A hundred or a thousand.", []),
         ("12 und 12", "12 and", ["12"]),
+        ("Am 12. März um 14:30", "At 12:30 at 14:30", ["12"]),
         ("Um 20:10 Uhr und 15 Uhr", "At 10:10 am", ["20:10"]),
         ("Um 20:10 Uhr und 15 Uhr", "At 8:10 pm and 3 o'clock", []),
         ("Um 20:10, um 20:30, um 8:45", "At 8:10 pm, at 20:30", ["8:45"]),

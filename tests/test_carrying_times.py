@@ -20,6 +20,7 @@ from nmt.carrying.times import find_times, write_time
         ("9–18 Uhr", "9 am–6 pm"),
         ("9.00 - 18.30 Uhr", "9 am-6:30 pm"),
         ("10:00–11:30", "10:00–11:30"),
+        ("18 bis 22 Uhr", "6 pm to 10 pm"),
         ("10 €", "10 €"),
     ],
 )
@@ -45,10 +46,12 @@ def test_english_times_in_german(english: str, german: str) -> None:
     "src, text, found",
     [
         ("de", "Um 14:30 Uhr, von 9–18 Uhr.", ["14:30 Uhr", "9–18 Uhr"]),
+        ("de", "Von 18 bis 22 Uhr", ["18 bis 22 Uhr"]),
         ("de", "Von 7 Uhr bis 14.55 Uhr", ["7 Uhr", "14.55 Uhr"]),
         ("de", "Mo 10:00-11:30", ["10:00-11:30"]),
+        ("de", "Am 12. um 14:30, ab 9:15", ["14:30", "9:15"]),
         ("de", "Um 7 Uhr gehen wir.", []),
-        ("de", "Um 7 Uhr 30, um 14:30, das Spiel endete 3:1, 7 Uhren", []),
+        ("de", "Um 7 Uhr 30, die 14:30, um 3:1, das Spiel endete 3:1, 7 Uhren", []),
         ("de", "Am 12.3. und 25 Uhr, 14:75 Uhr", []),
         ("en", "Mon-Fri 9:00-18:00, at 14:30", ["9:00-18:00"]),
         ("en", "3:1-2:0, 10:15:30-11:00", []),

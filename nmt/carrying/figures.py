@@ -43,6 +43,9 @@ _FIGURES = {
         rf"|{_START}(?P<number>\d{{2,9}}(?:\.\d{{1,9}})?){_END}(?! ?[ap]\.?m)"
     ),
 }
+# Groups of times: of those with "Uhr" in German, and without.
+_TIMES = ("time", "bare")
+_CLOCK = re.compile(r"\d{1,2}:\d\d")
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -53,16 +56,20 @@ def lost_figures(text: str, translation: str, src: str, tgt: str) -> list[Demand
     """
     if {src, tgt} != set(_FIGURES):
         return []
-    demands = [_demand(match, src, tgt) for match in _FIGURES[src].finditer(text)]
-    lacking = missing(translation, demands) if demands else []
+    found = list(_FIGURES[src].finditer(text))
+    times = [_demand(match, src, tgt) for match in found if match.lastgroup in _TIMES]
+    numbers = [_demand(match, src, tgt) for match in found if match.lastgroup not in _TIMES]
     words = translation.casefold()
-    return [each for each in lacking if not any(said in words for said in _in_words(each.found, tgt))]
+    # The 12 of "12:30" is no other.
+    lacking = missing(_CLOCK.sub(" ", translation), numbers)
+    lost = [each for each in lacking if not any(said in words for said in _in_words(each.found, tgt))]
+    return [*lost, *missing(translation, times)]
 
 
 def _demand(match: re.Match[str], src: str, tgt: str) -> Demand:
     kind = match.lastgroup or "number"
     found = match[kind]
-    if kind in ("time", "bare"):
+    if kind in _TIMES:
         # In German "Uhr" may stand anywhere behind it; without it, it may be no time.
         written = [write_time(found, tgt).removesuffix(" Uhr"), *([found] if kind == "bare" else [])]
         return Demand(found, tuple(dict.fromkeys(written)), span=match.span(kind))

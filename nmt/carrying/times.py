@@ -12,12 +12,13 @@ from nmt.spans import Kind, Span
 _HOUR = r"(?:2[0-4]|1\d|0?\d)"
 _MINUTES = r"[0-5]\d"
 _GAP = "[ \u00a0\u202f]?"
-_DASH = rf"{_GAP}[-–]{_GAP}"
+_DASH = rf"(?:{_GAP}[-–]{_GAP}| bis )"
 _START = r"(?<![\w.,:/–-])"
-# "14:30 Uhr", "9–18 Uhr", "9:00-18:30"
+# "14:30 Uhr", "9–18 Uhr", "9 bis 18 Uhr", "9:00-18:30", "um 14:30"
 _GERMAN = re.compile(
     rf"{_START}(?:(?:{_HOUR}(?:[:.]{_MINUTES})?{_DASH})?{_HOUR}(?:[:.]{_MINUTES})?{_GAP}Uhr(?!\w|{_GAP}\d)"
-    rf"|{_HOUR}:{_MINUTES}{_DASH}{_HOUR}:{_MINUTES}(?!\w|[:.,–-]\d))"
+    rf"|{_HOUR}:{_MINUTES}{_DASH}{_HOUR}:{_MINUTES}(?!\w|[:.,–-]\d)"
+    rf"|(?:(?<=um )|(?<=ab )|(?<=bis )|(?<=gegen )){_HOUR}:{_MINUTES}(?!\w|[:.,–-]\d))"
 )
 # English times are written out before they are looked for: "9am-6:30pm" as "9:00-18:30".
 _ENGLISH = re.compile(rf"{_START}{_HOUR}:{_MINUTES}{_DASH}{_HOUR}:{_MINUTES}(?!\w|[:.,–-]\d)")
@@ -46,7 +47,7 @@ def write_time(time: str, tgt: str) -> str:
     if match is None:
         return time
     begin, minutes, dash, end, end_minutes = match.groups()
-    dash = (dash or "").strip()
+    dash = " to " if dash == " bis " else (dash or "").strip()
     if tgt == "de":
         full = end is not None and {minutes, end_minutes} == {"00"}
         written = _german(begin, minutes, full)
