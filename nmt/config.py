@@ -221,8 +221,8 @@ class SearchConfig(Section):
     )
     spell_out: bool = Field(
         False,
-        description="with carry: write out German and English abbreviations, units, dates, times; carry prices and"
-        " large numbers",
+        description="with carry: write out German and English abbreviations, units, dates; carry prices, times of day"
+        " and large numbers; search again where a number was lost",
     )
     stand_ins: bool = Field(
         False,

@@ -181,7 +181,8 @@ class PartTranslator:
         """Return what a second search must hold, nothing where none is needed, or the first was bound already."""
         if reading.plan or config.sampling or not config.carry:
             return []
-        return find_lost(reading.prepared, written.text, self._carrier.src, self._carrier.tgt)
+        known = (self._carrier.src, self._carrier.tgt) if config.spell_out else ("", "")
+        return find_lost(reading.prepared, written.text, *known)
 
     def _demanding(self, reading: Reading, demands: Sequence[Demand]) -> Reading:
         """Return a reading whose translation must hold what is demanded."""

@@ -65,13 +65,14 @@ def forgetful(translator: Translator, monkeypatch: pytest.MonkeyPatch) -> list[t
 def test_a_number_that_was_lost_is_demanded_and_there(
     translator: Translator, forgetful: list[tuple[str, bool]]
 ) -> None:
-    assert [each.text for each in translator.translate(["ba de", "ba 47 de"])] == ["ba de", "ba 47 de"]
+    config = translator.settings({"spell_out": True})
+    assert [each.text for each in translator.translate(["ba de", "ba 47 de"], config)] == ["ba de", "ba 47 de"]
     assert forgetful == [("ba de", False), ("ba 47 de", False), ("ba 47 de", True)]
 
 
-@pytest.mark.parametrize("changes", [{"carry": False}, {"sampling": True}])
-def test_nothing_is_demanded_of_samples_or_without_carrying(
+@pytest.mark.parametrize("changes", [{"carry": False}, {"sampling": True}, {"spell_out": False}])
+def test_nothing_is_demanded_of_samples_or_without_carrying_or_spelling_out(
     changes: dict[str, object], translator: Translator, forgetful: list[tuple[str, bool]]
 ) -> None:
-    translator.translate(["ba 47 de"], translator.settings(changes))
+    translator.translate(["ba 47 de"], translator.settings({"spell_out": True, **changes}))
     assert forgetful == [("ba 47 de", False)]

@@ -14,7 +14,8 @@ _MOST_FIGURES = 3
 def find_lost(prepared: Prepared, written: str, src: str, tgt: str) -> list[Demand]:
     """Return what the translation of a text must hold in a second search, nothing where none is needed.
 
-    written: what the model wrote for prepared.text. Where anything is lost, all names are demanded.
+    written: what the model wrote for prepared.text; src, tgt: languages whose numbers are looked for, none if empty
+    Where anything is lost, all names are demanded.
     """
     if not prepared.text:
         return []
