@@ -25,7 +25,8 @@ _OTHERWISE = {
     "de": {12: "dutzend|mittag", 14: "zwei wochen", 15: "viertel", 30: "halb", 100: "hundert", 1000: "tausend"},
     "en": {12: "dozen|noon", 14: "two weeks|fortnight", 15: "quarter", 30: "half", 100: "hundred", 1000: "thousand"},
 }
-_MONTHS = {
+# Divided by bars, as in a pattern.
+MONTHS = {
     "de": "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember",
     "en": "January|February|March|April|May|June|July|August|September|October|November|December",
 }
@@ -33,12 +34,12 @@ _START, _END = r"(?<![\w.,:/’'–-])(?<!\d )", r"(?![\w:/%°’'–-]|[.,]\d| 
 # Days of a month, numbers of at least two figures, and times, but not "15 Uhr", which may be 3 o'clock.
 _FIGURES = {
     "de": re.compile(
-        rf"{_START}(?P<day>\d{{1,2}})(?=\. (?:{_MONTHS['de']})\b)"
+        rf"{_START}(?P<day>\d{{1,2}})(?=\. (?:{MONTHS['de']})\b)"
         rf"|{_START}(?P<time>\d{{1,2}}[:.]\d\d) Uhr\b|{_START}(?P<bare>\d{{1,2}}:\d\d){_END}(?! Uhr)"
         rf"|{_START}(?P<number>\d{{2,9}}(?:,\d{{1,9}})?){_END}(?! Uhr)"
     ),
     "en": re.compile(
-        rf"\b(?:{_MONTHS['en']}) (?P<day>\d{{1,2}})(?![\w:/–-]|[.,]\d)"
+        rf"\b(?:{MONTHS['en']}) (?P<day>\d{{1,2}})(?![\w:/–-]|[.,]\d)"
         rf"|{_START}(?P<time>\d{{1,2}}:\d\d){_END}(?! ?[ap]\.?m)"
         rf"|{_START}(?P<number>\d{{2,9}}(?:\.\d{{1,9}})?){_END}(?! ?[ap]\.?m)"
     ),
