@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nmt.carrying.carrier import Carrier, Prepared, carried, uncarried
 from nmt.carrying.enclosed import find_enclosed
-from nmt.carrying.recovery import find_lost
+from nmt.carrying.recovery import find_held, find_lost
 from nmt.carrying.stand_ins import Opened, close, open_up
 from nmt.carrying.surnames import find_surnames
 from nmt.config import SearchConfig
@@ -126,6 +126,7 @@ class PartTranslator:
             spell_out=config.spell_out,
             keep_end=config.keep_end,
             own_numbers=part.own_numbers,
+            within=part.within,
         )
         prepare = carry if config.carry else uncarried
         if guidance is None:
@@ -170,7 +171,7 @@ class PartTranslator:
         """Search again for translations that lost names or numbers, and replace those results that hold more then."""
         lost = [self.find_lost(*each, job.config) for each in zip(readings, written, strict=True)]
         places = [place for place, demands in enumerate(lost) if demands]
-        asked = [self._demanding(readings[place], lost[place]) for place in places]
+        asked = [self._demanding(readings[place], lost[place], job.config) for place in places]
         found = self._search([parts[place] for place in places], asked, job._replace(done=nobody))
         for place, text in zip(places, found, strict=True):
             result = self._carried(readings[place], text)
@@ -178,16 +179,20 @@ class PartTranslator:
                 results[place] = result
 
     def find_lost(self, reading: Reading, written: Translation, config: SearchConfig) -> list[Demand]:
-        """Return what a second search must hold, nothing where none is needed, or the first was bound already."""
+        """Return what was lost and a second search may find: nothing where the first was bound already."""
         if reading.plan or config.sampling or not config.carry:
             return []
-        known = (self._carrier.src, self._carrier.tgt) if config.spell_out else ("", "")
-        return find_lost(reading.prepared, written.text, *known)
+        return find_lost(reading.prepared, written.text, *self._languages(config))
 
-    def _demanding(self, reading: Reading, demands: Sequence[Demand]) -> Reading:
-        """Return a reading whose translation must hold what is demanded."""
-        constraint = self._sentences.phrases.constraint(reading.prepared.text, demands)
-        return Reading(reading.prepared, Plan((), "", constraint))
+    def _demanding(self, reading: Reading, lost: list[Demand], config: SearchConfig) -> Reading:
+        """Return a reading whose translation must hold what was lost."""
+        prepared = reading.prepared
+        held = find_held(prepared, lost, *self._languages(config))
+        return Reading(prepared, Plan((), "", self._sentences.phrases.constraint(prepared.text, held)))
+
+    def _languages(self, config: SearchConfig) -> tuple[str, str]:
+        """Return the languages whose numbers are looked for."""
+        return (self._carrier.src, self._carrier.tgt) if config.spell_out else ("", "")
 
     def _search(self, parts: Sequence[Part], readings: Sequence[Reading], job: Job) -> list[Translation]:
         """Return what the model writes for what it gets: those that are free and those that must hold something apart.

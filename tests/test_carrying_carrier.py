@@ -366,6 +366,7 @@ def test_amounts_alone_are_written_as_the_target_language_does_where_they_have_l
     carrier = Carrier(train(WORDS), "de", "en")
     assert carrier.prepare("EUR 1.500,00 / 9,99 USD", spell_out=True).finish("") == "EUR 1,500.00 / 9.99 USD"
     assert carrier.prepare("1.500,00", spell_out=True).finish("") == "1.500,00"
+    assert carrier.prepare("1.500,00", spell_out=True, within=True).finish("") == "1,500.00"
 
 
 def test_where_a_large_number_is_lost_the_model_reads_it_itself(

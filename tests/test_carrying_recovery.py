@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from nmt.carrying.carrier import Carrier, Prepared
-from nmt.carrying.recovery import find_lost
+from nmt.carrying.recovery import find_held, find_lost
 from nmt.constraints import Constraint
 from nmt.translation import Translation
 from nmt.translator import Translator
@@ -22,18 +22,28 @@ HELD = Prepared("", "ba Tom 47 gi", held=(("Tom", "🍕"),))
         ("ba Tom 47 gi", []),
         ("ba 47 gi", ["Tom"]),
         ("ba Tom Tom 47", ["Tom"]),
-        ("ba Tom gi", ["Tom", "47"]),
+        ("ba Tom gi", ["47"]),
         ("ba gi", ["Tom", "47"]),
     ],
 )
-def test_names_are_demanded_where_one_or_a_number_is_lost(written: str, lost: list[str]) -> None:
+def test_names_and_numbers_are_lost(written: str, lost: list[str]) -> None:
     assert [each.found for each in find_lost(HELD, written, "de", "en")] == lost
 
 
-def test_where_too_many_numbers_are_lost_none_is_demanded() -> None:
+def test_where_too_many_numbers_are_lost_none_is() -> None:
     assert find_lost(Prepared("", "11, 22, 33, 44"), "", "de", "en") == []
     assert len(find_lost(Prepared("", "11, 22, 33"), "", "de", "en")) == 3
-    assert find_lost(Prepared("11 22 ", ""), "", "de", "en") == []
+    assert find_lost(Prepared("11, 22", ""), "", "de", "en") == []
+
+
+def test_all_is_to_be_held_where_anything_is_lost_but_of_many_numbers_only_those() -> None:
+    lost = find_lost(HELD, "ba 47", "de", "en")
+    assert [each.found for each in find_held(HELD, lost, "de", "en")] == ["Tom", "47"]
+    many = Prepared("", ", ".join(map(str, range(50, 57))))
+    lost = find_lost(many, many.text.replace("53", ""), "de", "en")
+    assert [each.found for each in find_held(many, lost, "de", "en")] == ["53"]
+    amount = Prepared("", "ba 47", held=(("47", "5 €"),))
+    assert [each.found for each in find_held(amount, [], "de", "en")] == ["47"]
 
 
 @pytest.fixture

@@ -95,13 +95,19 @@ class Carrier:
         )
 
     def prepare(
-        self, text: str, spell_out: bool = False, keep_end: bool = False, own_numbers: bool = False
+        self,
+        text: str,
+        spell_out: bool = False,
+        keep_end: bool = False,
+        own_numbers: bool = False,
+        within: bool = False,
     ) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes.
 
         spell_out: write out what is short in it first, and carry amounts of money and large numbers too; keep_end: a
         text that is written with capitals, but ends in no mark, is a title, say, and so is its translation;
-        own_numbers: large numbers are left to the model
+        own_numbers: large numbers are left to the model; within: the text is a piece of a sentence, whose amounts are
+        written as the target language does even if they are all of it
         """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
         if spell_out and has_letter(text):
@@ -116,7 +122,7 @@ class Carrier:
         spans = [span for span in find_spans(text, strange, numbers) if span.start >= start]
         end = len(text)
         if not has_letter("".join(outside_of(text, start, end, spans))):
-            return Prepared(self._localised(text, spans) if has_letter(text) else text, "")
+            return Prepared(self._localised(text, spans) if within or has_letter(text) else text, "")
         while spans and not text[start : spans[0].start].strip() and _is_before(text, spans[0]):
             start = _skip_spaces(text, spans.pop(0).end)
         while spans and not text[spans[-1].end : end].strip() and _is_behind(text, spans[-1]):

@@ -50,21 +50,29 @@ _CLOCK = re.compile(r"\d{1,2}:\d\d")
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
-def lost_figures(text: str, translation: str, src: str, tgt: str) -> list[Demand]:
-    """Return the numbers of a text that its translation does not hold, with the forms that it may; as they stand.
+def find_figures(text: str, src: str, tgt: str) -> list[Demand]:
+    """Return the numbers of a text that its translation must hold, with the forms that it may, as they stand.
 
-    src, tgt: codes of German and English
+    src, tgt: codes of German and English, between others there are none
     """
+    return [demand for demand, _ in _found(text, src, tgt)]
+
+
+def lost_figures(text: str, translation: str, src: str, tgt: str) -> list[Demand]:
+    """Return those numbers of a text that its translation does not hold, in figures or in words."""
+    found = _found(text, src, tgt)
+    # The 12 of "12:30" is no other.
+    numbers = missing(_CLOCK.sub(" ", translation), [demand for demand, is_time in found if not is_time])
+    words = translation.casefold()
+    lost = [each for each in numbers if not any(said in words for said in _in_words(each.found, tgt))]
+    return [*lost, *missing(translation, [demand for demand, is_time in found if is_time])]
+
+
+def _found(text: str, src: str, tgt: str) -> list[tuple[Demand, bool]]:
+    """Return numbers, and whether each is a time."""
     if {src, tgt} != set(_FIGURES):
         return []
-    found = list(_FIGURES[src].finditer(text))
-    times = [_demand(match, src, tgt) for match in found if match.lastgroup in _TIMES]
-    numbers = [_demand(match, src, tgt) for match in found if match.lastgroup not in _TIMES]
-    words = translation.casefold()
-    # The 12 of "12:30" is no other.
-    lacking = missing(_CLOCK.sub(" ", translation), numbers)
-    lost = [each for each in lacking if not any(said in words for said in _in_words(each.found, tgt))]
-    return [*lost, *missing(translation, times)]
+    return [(_demand(match, src, tgt), match.lastgroup in _TIMES) for match in _FIGURES[src].finditer(text)]
 
 
 def _demand(match: re.Match[str], src: str, tgt: str) -> Demand:
