@@ -94,7 +94,11 @@ class Tokenizer:
         """Return the most probable segmentations of a text, the best first; BPE has but one."""
         if _is_bpe(self._known):
             return [self.encode(text)]
-        found: list[list[int]] = self._processor.NBestEncodeAsIds(normalize(text), most)
+        try:
+            found: list[list[int]] = self._processor.NBestEncodeAsIds(normalize(text), most)
+        except RuntimeError:
+            # A file may call itself BPE whose scores are others.
+            return [self.encode(text)]
         return found
 
     def is_byte(self, token: int) -> bool:
