@@ -116,7 +116,7 @@ def test_what_is_no_language_is_carried_around_guided_parts_too(translator: Tran
     found = texts(translator.translate(lines, config, glossary=GLOSSARY))
     assert " 🍕 " in found[0] and missing(found[0], GLOSSARY.find(lines[0])) == []
     assert found[1].startswith("- ") and found[1].endswith(" https://a.de/b") and "MOP" in found[1]
-    assert found[2] == "🍕" and "東京" in found[3]
+    assert found[2] == "🍕" and found[3].count("東京") == 1
     assert "MOP" in found[5].split(" | 5 € | ")[0]
     prefixed = texts(translator.translate(lines, config, prefixes=["MA", "- MA", "MA", "MA", "- MA", "MA"]))
     assert prefixed[0].startswith("MA") and " 🍕 " in prefixed[0]

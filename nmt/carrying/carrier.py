@@ -1,9 +1,10 @@
 """What people type that is no language, carried around the model and put back where it belongs.
 
 Texts without letters are not translated. List marks and emoji at the ends of a sentence stay there. Addresses, phone
-numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €")
-and large numbers are short ones, and put back where it copied them; where it did not, the sentence is cut around them,
-as it is around marks that stand between words. CAPITALS are read as the words they are and written as capitals again.
+numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €"),
+codes and large numbers are short ones, times are other times, and put back where it copied them; where it did not,
+the sentence is cut around them, as it is around marks that stand between words. CAPITALS are read as the words they
+are and written as capitals again.
 """
 
 from __future__ import annotations

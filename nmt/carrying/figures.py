@@ -61,6 +61,8 @@ def find_figures(text: str, src: str, tgt: str) -> list[Demand]:
 def lost_figures(text: str, translation: str, src: str, tgt: str) -> list[Demand]:
     """Return those numbers of a text that its translation does not hold, in figures or in words."""
     found = _found(text, src, tgt)
+    if not found:
+        return []
     # The 12 of "12:30" is no other.
     numbers = missing(_CLOCK.sub(" ", translation), [demand for demand, is_time in found if not is_time])
     words = translation.casefold()
