@@ -10,12 +10,20 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from nmt.config import MOST_PIECES
 from nmt.errors import InputError
 
+VocabularyKind = Literal["unigram", "bpe"]
 _Value = int | bytes
+
+
+class Spm(NamedTuple):
+    """A SentencePiece model, written anew from what a .spm says."""
+
+    model: bytes
+    kind: VocabularyKind
 
 
 class _Piece(NamedTuple):
@@ -51,7 +59,9 @@ _SPECIAL = [("<pad>", _CONTROL), ("<unk>", _UNKNOWN), ("<s>", _CONTROL), ("</s>"
 _ALL_BYTES = {f"<0x{byte:02X}>" for byte in range(256)}
 # What every vocabulary holds.
 FIXED_PIECES = {text for text, _ in _SPECIAL} | _ALL_BYTES
+# The field of the kind in the trainer's settings, and its values.
 _KIND = 3
+_VOCABULARIES: dict[VocabularyKind, int] = {"unigram": 1, "bpe": 2}
 # The numbers of pad, unk, bos and eos in the trainer's settings, and what SentencePiece takes if they are left out.
 _IDS = {43: -1, 40: 0, 41: 1, 42: 2}
 # Further settings that change how text is read.
@@ -74,32 +84,32 @@ _NORMALIZER: dict[int, _Rule] = {
 }
 
 
-def rewrite_spm(data: bytes) -> bytes:
+def rewrite_spm(data: bytes) -> Spm:
     """Return a SentencePiece model written anew from what a .spm says of its pieces and settings.
 
     Raises InputError where it is no SentencePiece model, or none of the form that nmt trains: unigram or bpe with
     byte fallback, text as it is, pad, unk, bos, eos = 0, 1, 2, 3.
     """
     pieces: list[bytes] = []
-    kind = 0
+    kind: VocabularyKind | None = None
     try:
         for field, wire, value in _fields(data):
             if field == 1 and wire == _BYTES and len(pieces) < MOST_PIECES:
                 pieces.append(_bytes(value))
-            elif field == 2 and wire == _BYTES and not kind:
+            elif field == 2 and wire == _BYTES and kind is None:
                 kind = _check_settings(_message(_bytes(value)))
             elif field in (3, 5) and wire == _BYTES:
                 _check(_message(_bytes(value)), _NORMALIZER)
             else:
                 raise InputError(f"it holds a field {field} that no training of nmt writes, or too often")
-        if not kind or not pieces:
+        if kind is None or not pieces:
             raise InputError(f"it holds no {'pieces' if kind else 'settings'}")
         _check_pieces([_piece(piece) for piece in pieces])
     except (IndexError, struct.error):
         raise InputError("not a SentencePiece model: it is cut short") from None
     except InputError as error:
         raise InputError(f"not a SentencePiece model that nmt reads: {error}") from None
-    return _write(pieces, kind)
+    return Spm(_write(pieces, kind), kind)
 
 
 def retire_pieces(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
@@ -108,15 +118,13 @@ def retire_pieces(data: bytes, unwanted: Callable[[str], bool]) -> bytes:
     Raises InputError as rewrite_spm does.
     """
     pieces: list[bytes] = []
-    kind = _NORMAL
-    for field, _, value in _fields(rewrite_spm(data)):
+    model, vocabulary = rewrite_spm(data)
+    for field, _, value in _fields(model):
         if field == 1:
-            text, score, is_a = _piece(_bytes(value))
-            retired = is_a == _NORMAL and unwanted(text)
+            text, score, kind = _piece(_bytes(value))
+            retired = kind == _NORMAL and unwanted(text)
             pieces.append(_write_piece(text, score, _UNUSED) if retired else _bytes(value))
-        elif field == 2:
-            kind = _check_settings(_message(_bytes(value)))
-    return _write(pieces, kind)
+    return _write(pieces, vocabulary)
 
 
 def _fields(data: bytes) -> Iterator[_Field]:
@@ -167,16 +175,17 @@ def _message(data: bytes) -> dict[int, _Value]:
     return {field: value for field, _, value in _fields(data)}
 
 
-def _check_settings(settings: dict[int, _Value]) -> int:
-    """Return the kind of model: 1 = unigram, 2 = bpe."""
+def _check_settings(settings: dict[int, _Value]) -> VocabularyKind:
+    """Return the kind of vocabulary."""
     given = tuple(_signed(settings.get(field, default)) for field, default in _IDS.items())
     if given != (0, 1, 2, 3):
         raise InputError(f"it numbers pad, unk, bos, eos {given!s:.100}; expected (0, 1, 2, 3)")
     _check({field: value for field, value in settings.items() if field in _SETTINGS}, _SETTINGS)
-    kind = settings.get(_KIND, 1)
-    if kind not in (1, 2) or not isinstance(kind, int):
-        raise InputError(f"it is of kind {kind!r:.40}; expected 1 (unigram) or 2 (bpe)")
-    return kind
+    given_kind = settings.get(_KIND, 1)
+    for kind, number in _VOCABULARIES.items():
+        if given_kind == number:
+            return kind
+    raise InputError(f"it is of kind {given_kind!r:.40}; expected 1 (unigram) or 2 (bpe)")
 
 
 def _signed(value: _Value) -> _Value:
@@ -232,9 +241,9 @@ def _write_piece(text: str, score: float, kind: int) -> bytes:
     return b"\x0a" + _number(len(content)) + content + b"\x15" + _SCORE.pack(score) + bytes((0x18, kind))
 
 
-def _write(pieces: list[bytes], kind: int) -> bytes:
+def _write(pieces: list[bytes], kind: VocabularyKind) -> bytes:
     """Return a serialised model of serialised pieces."""
-    numbers = {_KIND: kind, 4: len(pieces), 35: 1, 40: 1, 41: 2, 42: 3, 43: 0}
+    numbers = {_KIND: _VOCABULARIES[kind], 4: len(pieces), 35: 1, 40: 1, 41: 2, 42: 3, 43: 0}
     settings = b"".join(_number(field << 3) + _number(value) for field, value in numbers.items())
     return b"".join([*(_part(1, piece) for piece in pieces), _part(2, settings), _part(3, b"\x0a\x08identity")])
 

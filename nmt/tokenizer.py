@@ -7,10 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from random import Random
-from typing import Literal
 
 import sentencepiece
 
@@ -34,8 +32,10 @@ class Tokenizer:
         """
         self.model = model
         self._processor = sentencepiece.SentencePieceProcessor()
+        read = rewrite_spm(model)
+        self.kind = read.kind  # how the pieces were chosen, as `tokenizer.kind` has it
         try:
-            self._processor.LoadFromSerializedProto(rewrite_spm(model))
+            self._processor.LoadFromSerializedProto(read.model)
         except (RuntimeError, OSError) as error:
             raise InputError(f"not a SentencePiece model: {error!s:.200}") from None
 
@@ -59,12 +59,7 @@ class Tokenizer:
     @cached_property
     def _sampler(self) -> SentenceSampler:
         pieces = self._known
-        return SentenceSampler(pieces, (BpeSampler if _is_bpe(pieces) else UnigramSampler)(pieces))
-
-    @property
-    def kind(self) -> Literal["unigram", "bpe"]:
-        """How the pieces were chosen, as `tokenizer.kind` has it."""
-        return "bpe" if _is_bpe(self._known) else "unigram"
+        return SentenceSampler(pieces, (BpeSampler if self.kind == "bpe" else UnigramSampler)(pieces))
 
     @cached_property
     def _known(self) -> Pieces:
@@ -92,13 +87,9 @@ class Tokenizer:
 
     def ways(self, text: str, most: int) -> list[list[int]]:
         """Return the most probable segmentations of a text, the best first; BPE has but one."""
-        if _is_bpe(self._known):
+        if self.kind == "bpe":
             return [self.encode(text)]
-        try:
-            found: list[list[int]] = self._processor.NBestEncodeAsIds(normalize(text), most)
-        except RuntimeError:
-            # A file may call itself BPE whose scores are others.
-            return [self.encode(text)]
+        found: list[list[int]] = self._processor.NBestEncodeAsIds(normalize(text), most)
         return found
 
     def is_byte(self, token: int) -> bool:
@@ -151,12 +142,6 @@ def _cut_marks(text: str) -> Iterator[str]:
             yield text[start:end]
             start, marks = end, 0
     yield text[start:]
-
-
-def _is_bpe(pieces: Pieces) -> bool:
-    """Say whether a vocabulary is one of BPE, whose scores count its merges: 0, -1, -2, …; some may be retired."""
-    scores = [score for piece, score in pieces.scores.items() if piece not in pieces.symbols]
-    return all(score.is_integer() for score in scores) and all(one > next_ for one, next_ in pairwise(scores))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import gc
 import struct
 import time
 from collections.abc import Callable
+from random import Random
 
 import pytest
 import sentencepiece
@@ -41,7 +42,7 @@ def parts(model: bytes) -> list[bytes]:
 def test_a_rewritten_model_reads_text_as_the_original(tokenizer: Tokenizer) -> None:
     original, rewritten = sentencepiece.SentencePieceProcessor(), sentencepiece.SentencePieceProcessor()
     original.LoadFromSerializedProto(tokenizer.model)
-    rewritten.LoadFromSerializedProto(rewrite_spm(tokenizer.model))
+    rewritten.LoadFromSerializedProto(rewrite_spm(tokenizer.model).model)
     assert original.GetPieceSize() == rewritten.GetPieceSize()
     for text in map(normalize, TEXTS):
         ids = original.EncodeAsIds(text)
@@ -52,7 +53,7 @@ def test_a_rewritten_model_reads_text_as_the_original(tokenizer: Tokenizer) -> N
 
 def test_rewriting_twice_changes_nothing(tokenizer: Tokenizer) -> None:
     once = rewrite_spm(tokenizer.model)
-    assert rewrite_spm(once) == once
+    assert rewrite_spm(once.model) == once
 
 
 @given(data=st.data())
@@ -108,8 +109,8 @@ def without_settings(model: bytes) -> bytes:
     return b"".join(part for part in parts(model) if part[0] != 0x12)
 
 
-def of_words(model: bytes) -> bytes:
-    return b"".join(part + b"" if part[0] != 0x12 else _part(2, part[2:] + b"\x18\x03") for part in parts(model))
+def of_kind(model: bytes, kind: int) -> bytes:
+    return b"".join(part if part[0] != 0x12 else _part(2, part[2:] + b"\x18" + _number(kind)) for part in parts(model))
 
 
 def without_fallback(model: bytes) -> bytes:
@@ -122,7 +123,7 @@ def without_fallback(model: bytes) -> bytes:
     [
         (without_bytes, "bytes are not <0x00>"),
         (without_settings, "no settings"),
-        (of_words, "of kind 3; expected 1"),
+        (lambda model: of_kind(model, 3), "of kind 3; expected 1"),
         (without_fallback, "byte_fallback is 0; expected 1"),
         (lambda model: b"".join(parts(model)[1:]), "first pieces are not <pad>"),
     ],
@@ -133,6 +134,19 @@ def test_a_model_of_another_form_is_refused(
     assert b"".join(parts(tokenizer.model)) == tokenizer.model
     with pytest.raises(InputError, match=message):
         rewrite_spm(change(tokenizer.model))
+
+
+def test_a_vocabulary_is_of_the_kind_that_its_file_says_whatever_its_scores(lines: list[str]) -> None:
+    for kind, other, number in (("unigram", "bpe", 2), ("bpe", "unigram", 1)):
+        trained = train_tokenizer(lines, TokenizerConfig(vocab_size=290, kind=kind))
+        assert trained.kind == rewrite_spm(trained.model).kind == kind
+        renamed = Tokenizer(of_kind(trained.model, number))
+        assert renamed.kind == other
+        ways = renamed.ways(lines[0], 8)
+        assert len(ways) == (1 if other == "bpe" else 8)
+        assert ways[0] == renamed.encode(lines[0])
+        assert {renamed.decode(way) for way in ways} == {lines[0]}
+        assert renamed.decode(renamed.sample(lines[0], 0.5, Random(1))) == lines[0]
 
 
 def test_a_large_vocabulary_is_read_in_little_time(lines: list[str]) -> None:
