@@ -104,7 +104,7 @@ class Guidance:
         if prepared.capitals:
             demands = tuple(demand.in_capitals() for demand in demands)
         texts = [prepared.text] if prepared.text else prepared.pieces
-        names = {name.lower() for name, _ in prepared.held}
+        names = {each.read.lower() for each in prepared.held}
         every = [demand for each in texts for demand in self._find(each)]
         # A name that stands for something else is no term.
         found = [demand for demand in every if not names & set(demand.found.lower().split())]
@@ -171,8 +171,8 @@ def _opening(prefix: str, prepared: Prepared) -> str | None:
     if prepared.capitals or not prefix.lstrip().startswith(prepared.before.strip()):
         return None
     opening = rest(prefix, prepared)
-    for name, content in prepared.held:
-        opening = opening.replace(content, name)
+    for each in prepared.held:
+        opening = opening.replace(each.content, each.written)
     return opening
 
 

@@ -46,6 +46,8 @@ _UNITS = {
 _NEXT_WITHIN = re.compile(r"[a-zäöüß\d–—-]")
 _INNER_END = re.compile(r"(?<=[!?])\s+(?=\w)")
 _ADDRESS = re.compile(f"{URL}|{ADDRESS}")
+# What may stand behind the full stop of a sentence.
+_CLOSING = re.compile(r"[ \"'”“«»’)\]]*")
 # A longer end is not looked through.
 _END_LENGTH = 60
 _END_PARTS = 9
@@ -132,6 +134,11 @@ def _is_within_address(end: str, following: str) -> bool:
         return False
     around = end + following[:_END_LENGTH]
     return any(match.start() < len(end) < match.end() for match in _ADDRESS.finditer(around))
+
+
+def is_end(text: str, place: int) -> bool:
+    """Say whether nothing but closing marks stands behind a place of a text."""
+    return _CLOSING.fullmatch(text, place) is not None
 
 
 def has_letter(text: str) -> bool:

@@ -103,11 +103,12 @@ class Kind(Enum):
     NAME = "name"  # a word that the model cannot read
     AMOUNT = "amount"  # a number with a sign that it cannot, or in a code
     TIME = "time"  # a time of day that the target language writes otherwise
+    DATE = "date"  # a date, with its day of the week
     APART = "apart"  # a mark, or a gesture, between words
 
 
 # What spans of two kinds are together.
-_RANKS = (Kind.NAME, Kind.AMOUNT, Kind.TIME, Kind.PLACE, Kind.ASIDE, Kind.APART)
+_RANKS = (Kind.NAME, Kind.AMOUNT, Kind.TIME, Kind.DATE, Kind.PLACE, Kind.ASIDE, Kind.APART)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Span:
 def find_spans(text: str, strange: str, numbers: Sequence[Span] = ()) -> list[Span]:
     """Return the spans of a text in order, none overlapping.
 
-    strange: the characters that cannot be read; numbers: spans of amounts and times that may be a part of others
+    strange: the characters that cannot be read; numbers: spans of amounts, times and dates that may be a part of others
     """
     spans = [Span(*match.span(), _place_kind(match[0])) for match in _PLACES.finditer(text)]
     spans += [Span(*match.span(), _gesture_kind(text, match)) for match in _SMILEYS.finditer(text)]

@@ -19,13 +19,15 @@ from pathlib import Path
 import yaml
 from lab.command_line import parser, positive, run_script
 
-from nmt.carrying.figures import MONTHS
+from nmt.carrying.dates import MONTHS
 from nmt.errors import InputError
 from nmt.pretrained.models import builtin, builtin_reverse
 from nmt.translator import Translator
 
 TEXTS = Path(__file__).with_name("numbers.yaml")
 _MONTHS = {language: names.split("|") for language, names in MONTHS.items()}
+_DAYS = [("Montag", "Monday"), ("Dienstag", "Tuesday"), ("Mittwoch", "Wednesday"), ("Donnerstag", "Thursday")]
+_DAYS += [("Freitag", "Friday"), ("Samstag", "Saturday"), ("Sonntag", "Sunday")]
 _SLOT = re.compile(r"\{(\w+)\}")
 _CAPITALS = "ABCDEFGHKLMNPRSTUVWXYZ"
 
@@ -38,11 +40,29 @@ class Value:
     kept: tuple[str, ...]
 
 
-def date(day: int, month: int, language: str) -> Value:
-    """Return a day of a month, from 1 to 12, in a language."""
-    text = f"{day}. {_MONTHS['de'][month - 1]}" if language == "de" else f"{_MONTHS['en'][month - 1]} {day}"
-    other = _MONTHS["en" if language == "de" else "de"][month - 1]
-    return Value(text, (rf"(?<![\d:.,]){day}(?:st|nd|rd|th)?\b(?![:,]\d)", rf"\b{other}\b"))
+def date(day: int, month: int, language: str, short: bool = False) -> Value:
+    """Return a day of a month, from 1 to 12, in a language; short: "12.5.", "Dec. 23"."""
+    german, english = (_MONTHS[each][month - 1] for each in ("de", "en"))
+    if language == "en":
+        name = f"{english[:3]}." if short and len(english) > 4 else english
+        return Value(f"{name} {day}", (rf"(?<![\d:.,]){day}\. {german}\b",))
+    day_in_words = rf"{day}(?:st|nd|rd|th)?"
+    kept = rf"\b{english} {day_in_words}\b(?!:\d)|(?<![\d:.,]){day_in_words} (?:of )?{english}\b"
+    return Value(f"{day}.{month}." if short else f"{day}. {german}", (kept,))
+
+
+def full_date(day: int, month: int, year: int, language: str) -> Value:
+    """Return a date with its year: "12.05.2024", "May 12, 2024"."""
+    kept = *date(day, month, language).kept, *figures(year).kept
+    return Value(
+        f"{day:02}.{month:02}.{year}" if language == "de" else f"{_MONTHS['en'][month - 1]} {day}, {year}", kept
+    )
+
+
+def weekday(number: int, language: str) -> Value:
+    """Return a day of the week, from 0."""
+    german, english = _DAYS[number]
+    return Value(german, (english,)) if language == "de" else Value(english, (german,))
 
 
 def time(hour: int, minute: int, language: str) -> Value:
@@ -84,6 +104,11 @@ _KINDS: dict[str, Callable[[random.Random, str], Value]] = {
     "date": lambda draw, language: date(draw.randint(1, 28), draw.randint(1, 12), language),
     "time": lambda draw, language: time(draw.randint(7, 22), 5 * draw.randrange(12), language),
     "amount": lambda draw, language: amount(draw.randint(1300, 250000), language),
+    "short": lambda draw, language: date(draw.randint(1, 28), draw.randint(1, 12), language, short=True),
+    "full": lambda draw, language: full_date(
+        draw.randint(1, 28), draw.randint(1, 12), draw.randint(1990, 2026), language
+    ),
+    "weekday": lambda draw, language: weekday(draw.randrange(7), language),
     "year": lambda draw, _: figures(draw.randint(1950, 2026)),
     "number": lambda draw, _: figures(draw.randint(21, 999)),
     "code": lambda draw, _: copied(_code(draw)),

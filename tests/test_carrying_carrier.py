@@ -115,12 +115,12 @@ def test_marks_and_emoji_at_the_ends_stay_there(before: str, text: str, after: s
 )
 def test_what_the_model_cannot_read_is_a_name_to_it_and_put_back(text: str, held: list[str], carrier: Carrier) -> None:
     prepared = carrier.prepare(text)
-    assert [content for _, content in prepared.held] == held
+    assert [each.content for each in prepared.held] == held
     assert not any(content in prepared.text for content in held)
     # A name that stands in the text is not taken.
-    assert all(name not in text and prepared.text.count(name) == 1 for name, _ in prepared.held)
+    assert all(each.read not in text and prepared.text.count(each.read) == 1 for each in prepared.held)
     assert prepared.finish(prepared.text) == text
-    first = prepared.held[0][0]
+    first = prepared.held[0].read
     assert prepared.finish(prepared.text.replace(first, "")) is None
     assert prepared.finish(f"{prepared.text} {first}") is None
     assert prepared.finish(prepared.text.replace(first, f"{first}'s")) is None
@@ -145,7 +145,7 @@ def test_amounts_with_signs_that_the_model_cannot_read_are_numbers_to_it(
     assert prepared.text == read
     assert prepared.finish(read) == text
     # A part of another number is none.
-    assert prepared.finish(read.replace(prepared.held[0][0], f"1.{prepared.held[0][0]}")) is None
+    assert prepared.finish(read.replace(prepared.held[0].read, f"1.{prepared.held[0].read}")) is None
 
 
 def test_marks_between_words_cut_a_sentence(carrier: Carrier) -> None:
@@ -324,8 +324,8 @@ def test_prices_are_carried_and_written_as_the_target_language_does() -> None:
     carrier = Carrier(train(WORDS, string.ascii_letters + string.digits + "äöüÄÖÜß$" + MARKS), "de", "en")
     assert carrier.prepare("das ist 3,20 $ und das").held == ()
     prepared = carrier.prepare("das ist 3,20 $ und das", spell_out=True)
-    assert [content for _, content in prepared.held] == ["$3.20"]
-    assert carrier.prepare("das ist 5 € und das").held[0][1] == "€5"
+    assert [each.content for each in prepared.held] == ["$3.20"]
+    assert carrier.prepare("das ist 5 € und das").held[0].content == "€5"
     assert carrier.prepare("das usw. ist", spell_out=True).text == "das und so weiter ist"
 
 
@@ -395,3 +395,16 @@ def test_times_are_times_to_the_model_and_written_as_the_target_language_does() 
     assert prepared.text == "das ist um 2:30 bis 6:30, in 12 Tagen" and prepared.numbers
     assert prepared.finish(prepared.text) == "das ist um 2:15 pm bis 6:30 pm, in 12 Tagen"
     assert Carrier(train(WORDS), "de", "fr").prepare("um 14:15 Uhr das", spell_out=True).held == ()
+
+
+def test_several_dates_are_days_of_the_week_to_the_model_and_written_as_the_target_language_does() -> None:
+    carrier = Carrier(train(WORDS), "de", "en")
+    prepared = carrier.prepare("das ist vom 1.3. bis zum 15.4.2024 zu", spell_out=True)
+    assert prepared.text == "das ist vom Montag bis Mittwoch zu" and prepared.numbers
+    assert prepared.finish("that is from Monday to the Wednesday") == "that is from March 1 to April 15, 2024"
+    assert prepared.finish("that is from Monday to Monday") is None
+    own = carrier.prepare("das ist vom 1.3. bis zum 15.4.2024 zu", spell_out=True, own_numbers=True)
+    assert own.text == "das ist vom 1. März bis zum 15. April 2024 zu"
+    assert carrier.prepare("Montag, 3.4.2024", spell_out=True).finish("") == "Monday, April 3, 2024"
+    shouted = carrier.prepare("DAS IST AM MONTAG, DEM 3. MAI, UND DAS", spell_out=True)
+    assert shouted.finish(shouted.text) == shouted.text.upper()

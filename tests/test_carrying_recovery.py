@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from nmt.carrying.carrier import Carrier, Prepared
+from nmt.carrying.held import Held
 from nmt.carrying.recovery import find_held, find_lost
 from nmt.constraints import Constraint
 from nmt.translation import Translation
 from nmt.translator import Translator
 from tests import tiny
 
-HELD = Prepared("", "ba Tom 47 gi", held=(("Tom", "🍕"),))
+HELD = Prepared("", "ba Tom 47 gi", held=(Held("Tom", "Tom", "🍕"),))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_all_is_to_be_held_where_anything_is_lost_but_of_many_numbers_only_those
     many = Prepared("", ", ".join(map(str, range(50, 57))))
     lost = find_lost(many, many.text.replace("53", ""), "de", "en")
     assert [each.found for each in find_held(many, lost, "de", "en")] == ["53"]
-    amount = Prepared("", "ba 47", held=(("47", "5 €"),))
+    amount = Prepared("", "ba 47", held=(Held("47", "47", "5 €"),))
     assert [each.found for each in find_held(amount, [], "de", "en")] == ["47"]
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nmt.carrying.carrier import Prepared
+from nmt.carrying.held import Held
 from nmt.config import SearchConfig
 from nmt.errors import InputError
 from nmt.glossary import Glossary, missing
@@ -149,7 +150,7 @@ def test_a_term_within_an_address_or_a_placeholder_is_none(text: str) -> None:
 
 
 def test_a_term_that_is_a_stand_in_for_something_else_is_none() -> None:
-    carried = Prepared("", "ba Tom ko", held=(("Tom", "🍕"),))
+    carried = Prepared("", "ba Tom ko", held=(Held("Tom", "Tom", "🍕"),))
     assert read({"Tom": None, "ko": "MOP"}, "ba 🍕 ko", carried) == (carried, ["ko"])
 
 
@@ -194,7 +195,7 @@ def test_a_prefix_that_is_no_text_is_refused(translator: Translator, config: Sea
 @pytest.mark.parametrize(
     "prepared, prefix, opening",
     [
-        (Prepared("", "ko Tom", "", (("Tom", "東京"),)), "MA 東京", "MA Tom"),
+        (Prepared("", "ko Tom", "", (Held("Tom", "Tom", "東京"),)), "MA 東京", "MA Tom"),
         (Prepared("- ", "ko"), "- MA", "MA"),
         # What begins otherwise, or in capitals, is read as it is.
         (Prepared("- ", "ko"), "MA", None),

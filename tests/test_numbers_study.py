@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers_study
 import pytest
-from numbers_study import Value, amount, copied, date, figures, keeps, sentences, time
+from numbers_study import Value, amount, copied, date, figures, full_date, keeps, sentences, time, weekday
 
 from nmt.errors import InputError
 from tests import tiny
@@ -15,6 +15,12 @@ from tests import tiny
     [
         (date(8, 5, "de"), "8. Mai", ["May 8", "the 8th of May"], ["May", "June 8", "May 18", "May 8:30"]),
         (date(8, 5, "en"), "May 8", ["am 8. Mai"], ["am 18. Mai", "im Mai"]),
+        (date(8, 5, "de", short=True), "8.5.", ["on May 8"], ["on 8.5."]),
+        (date(8, 12, "en", short=True), "Dec. 8", ["am 8. Dezember"], ["am Dez. 8", "December 8"]),
+        (full_date(8, 5, 2024, "de"), "08.05.2024", ["May 8, 2024"], ["May 8", "May 8, 2023"]),
+        (full_date(8, 5, 2024, "en"), "May 8, 2024", ["8. Mai 2024"], ["8. Juni 2024", "Mai 8, 2024"]),
+        (weekday(6, "de"), "Sonntag", ["on Sunday"], ["on Monday"]),
+        (weekday(0, "en"), "Monday", ["am Montagabend"], ["am Monday"]),
         (time(20, 30, "de"), "20:30 Uhr", ["8:30 pm", "8:30", "20:30"], ["8:30 am", "2:30 pm", "8:00 pm"]),
         (time(8, 0, "de"), "8:00 Uhr", ["8:00", "8 am", "8 o'clock"], ["8 pm", "8:00 p.m."]),
         (time(20, 30, "en"), "8:30 pm", ["20:30 Uhr", "20.30 Uhr"], ["8:30 Uhr", "20 Uhr"]),
@@ -36,7 +42,7 @@ def test_a_number_is_kept_as_the_other_language_writes_it(
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_sentence_has_its_numbers_and_they_are_always_the_same(language: str) -> None:
     found = list(sentences(language, 3))
-    assert found == list(sentences(language, 3)) and len(found) == 60
+    assert found == list(sentences(language, 3)) and len(found) == 90
     assert all(kept and "{" not in text for _, text, kept in found)
 
 

@@ -2,9 +2,9 @@
 
 Texts without letters are not translated. List marks and emoji at the ends of a sentence stay there. Addresses, phone
 numbers, emoji and words of letters that the vocabulary lacks are names to the model, amounts with such signs ("5 €"),
-codes and large numbers are short ones, times are other times, and put back where it copied them; where it did not,
-the sentence is cut around them, as it is around marks that stand between words. CAPITALS are read as the words they
-are and written as capitals again.
+codes and large numbers are short ones, times are other times, dates are days of the week, and put back where it wrote
+these; where it did not, the sentence is cut around them, as it is around marks that stand between words. CAPITALS are
+read as the words they are and written as capitals again.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from nmt.carrying.amounts import CURRENCIES, find_amounts, has_price, is_large, localise
+from nmt.carrying.amounts import CURRENCIES, find_amounts, has_price
+from nmt.carrying.dates import find_hard_dates
+from nmt.carrying.held import Held, Substitutes, write_span
 from nmt.carrying.letters import Letters
 from nmt.carrying.spelling import write_out
-from nmt.carrying.times import find_times, write_time
+from nmt.carrying.times import find_times
 from nmt.sentences import NO_ORDINAL, has_letter
 from nmt.spans import Kind, Span, find_spans, outside_of
 from nmt.tokenizer import Tokenizer, TokenizerPair
@@ -36,13 +38,6 @@ _SHORT_END = re.compile(r"\.\w{1,3}\.$|\b(?:etc|usw|Jr|Sr|Inc|Ltd|Co|Str)\.$")
 _BESIDE = (Kind.ASIDE, Kind.APART)
 # A mark, behind which an address at the end of a sentence is no part of it.
 _MARKED = re.compile(r"[^\w\s,;(/]$")
-# Names and numbers that the model is likely to copy, and what would make another word of one.
-_NAMES = ("Tom", "Anna", "Peter", "Robert", "Martin", "Laura")
-_NUMBERS = ("47", "83", "62", "58", "94", "36")
-# For numbers in groups of three: "47." would rather be an ordinal.
-_LARGE_NUMBERS = ("470", "830", "620", "580", "940", "360")
-_TIMES = ("2:30", "6:30", "10:30", "8:30", "7:30", "11:30")
-_APART = r"(?<!\w)(?<!\d[.,]){}(?![\w])(?!['’]s\b|[.,]\d)"
 # An apostrophe as some keyboards offer it.
 _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 
@@ -51,8 +46,8 @@ _BACKTICK = re.compile(r"(?<=[^\W\d_])`(?=[^\W\d_])")
 class Prepared:
     """A text as the model gets it, and what is carried around it.
 
-    before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: the
-    names in it and what they stand for; capitals: the translation is written in capitals; pieces: the text cut around
+    before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: what
+    stands in it for something else; capitals: the translation is written in capitals; pieces: the text cut around
     what is held, with the white space behind each, none where nothing is; open_end: the translation ends in no full
     stop, as the text does; numbers: large numbers, which the model may read itself, are among what is held
     """
@@ -60,7 +55,7 @@ class Prepared:
     before: str
     text: str
     after: str = ""
-    held: tuple[tuple[str, str], ...] = ()
+    held: tuple[Held, ...] = ()
     capitals: bool = False
     pieces: tuple[str, ...] = ()
     open_end: bool = False
@@ -72,11 +67,11 @@ class Prepared:
             translated = translated.upper()
         if self.open_end and not _SHORT_END.search(translated):
             translated = translated.rstrip(".!") or translated
-        for name, content in self.held:
-            pattern = re.compile(_APART.format(name.upper() if self.capitals else name))
-            if len(pattern.findall(translated)) != 1:
+        for each in self.held:
+            found = each.put_back(translated, self.capitals)
+            if found is None:
                 return None
-            translated = pattern.sub(lambda _, content=content: content, translated)  # type: ignore[misc]
+            translated = found
         return f"{self.before}{translated}{self.after}"
 
 
@@ -91,9 +86,7 @@ class Carrier:
     def __init__(self, tokenizer: Tokenizer, src: str = "", tgt: str = "") -> None:
         self._letters = Letters(tokenizer)
         self.src, self.tgt = src, tgt
-        self._names, self._numbers, self._large_numbers, self._times = (
-            list(filter(self._letters.knows, each)) for each in (_NAMES, _NUMBERS, _LARGE_NUMBERS, _TIMES)
-        )
+        self._substitutes = Substitutes(self._letters.knows, src, tgt)
 
     def prepare(
         self,
@@ -131,11 +124,11 @@ class Carrier:
         if apart := [span for span in spans if span.kind is Kind.APART]:
             return Prepared(text[:start], "", text[end:], pieces=tuple(_cut(text, start, end, apart)))
         pieces = tuple(_cut(text, start, end, spans)) if spans else ()
-        held = self._stand_ins(text, spans)
+        held = self._substitutes.choose(text, spans)
         if len(held) < len(spans):
             return Prepared(text[:start], "", text[end:], pieces=pieces, numbers=bool(numbers))
         outside = "".join(outside_of(text, start, end, spans))
-        names = [name.upper() if outside.replace("ß", "").isupper() else name for name, _ in held]
+        names = [each.read.upper() if outside.replace("ß", "").isupper() else each.read for each in held]
         plain = self._letters.simplify("".join(_replaced(text, start, end, spans, names)))
         words = self._letters.in_small_letters(plain)
         read = self._letters.unstressed(plain) if words is None else words
@@ -143,35 +136,14 @@ class Carrier:
         capitals = words is not None
         return Prepared(text[:start], read, text[end:], tuple(held), capitals, pieces, open_end, bool(numbers))
 
-    def _stand_ins(self, text: str, spans: list[Span]) -> list[tuple[str, str]]:
-        """Return names and numbers that the text does not hold, one for each span while there are, with its content."""
-        names, numbers, large_numbers, times = (
-            iter([each for each in every if each.lower() not in text.lower()])
-            for every in (self._names, self._numbers, self._large_numbers, self._times)
-        )
-
-        def choose(kind: Kind, content: str) -> str | None:
-            if kind is Kind.AMOUNT:
-                return next(large_numbers if is_large(content) else numbers, None)
-            return next(times if kind is Kind.TIME else names, None)
-
-        contents = [text[span.start : span.end] for span in spans]
-        chosen = [choose(span.kind, content) for span, content in zip(spans, contents, strict=True)]
-        spelt = [self._spelt(content, span) for span, content in zip(spans, contents, strict=True)]
-        return [(each, content) for each, content in zip(chosen, spelt, strict=True) if each is not None]
-
     def _numbers_in(self, text: str) -> list[Span]:
         """Return the numbers that the model may read itself, and had better not."""
-        return [*find_amounts(text, self.src), *find_times(text, self.src, self.tgt)]
-
-    def _spelt(self, content: str, span: Span) -> str:
-        if span.kind is Kind.TIME:
-            return write_time(content, self.tgt)
-        return localise(content, self.src, self.tgt) if span.kind is Kind.AMOUNT else content
+        found = [*find_amounts(text, self.src), *find_times(text, self.src, self.tgt)]
+        return [*found, *find_hard_dates(text, self.src, self.tgt)]
 
     def _localised(self, text: str, spans: list[Span]) -> str:
         """Return a text with its amounts as the target language writes them."""
-        contents = [self._spelt(text[span.start : span.end], span) for span in spans]
+        contents = [write_span(text, span, self.src, self.tgt) for span in spans]
         return "".join(_replaced(text, 0, len(text), spans, contents))
 
 

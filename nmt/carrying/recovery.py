@@ -35,7 +35,7 @@ def find_held(prepared: Prepared, lost: list[Demand], src: str, tgt: str) -> lis
 
 
 def _names(prepared: Prepared) -> list[Demand]:
-    return Glossary(Entry(name) for name, _ in prepared.held).find(prepared.text)
+    return Glossary(Entry(each.read, (each.written,)) for each in prepared.held).find(prepared.text)
 
 
 def _together(names: list[Demand], figures: list[Demand]) -> list[Demand]:

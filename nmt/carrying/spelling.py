@@ -1,4 +1,4 @@
-"""What people write short, written out as in books: abbreviations, units, dates, clock times.
+"""What people write short, written out as in books: abbreviations, units, clock times, and with them dates.
 
 Corpora of sentences hold hardly any of it, so that a model reads "z. B." or "8 p.m." as something else. German and
 English are known; of other languages nothing is changed.
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from nmt.carrying.amounts import CURRENCIES
+from nmt.carrying.dates import MONTHS, write_out_english, write_out_german
+from nmt.sentences import is_end
 from nmt.spans import find_spans, outside_of
 
-_MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni"]
-_MONTHS += ["Juli", "August", "September", "Oktober", "November", "Dezember"]
 # Behind one of these, "no." is the answer.
 _NO_ANSWER = r"(?<!\bis )(?<!\bwas )(?<!\bsaid )(?<!\bsay )(?<!\bsays )"
 # What is short = what it stands for; the first letter of both may be a capital, and spaces may be missing.
@@ -78,7 +78,6 @@ _PER = {
 # Stands for what is not looked into; of Unicode's private use, it is no text.
 _HELD = "\ue000"
 _SPACE = "[ \u00a0\u202f]?"
-_CLOSING = re.compile(r"[ \"'”“«»’)\]]*")
 _OPENING = re.compile(r"[ \"'„“«»‘(\[]*")
 _CAPITALS = re.compile(r"(?<![\w.@#/-])[A-ZÄÖÜ]{2,4}(?![\w@/(-])")
 # An hour after noon, which is read as one before it, or as "20 pm"; the second of two is not.
@@ -97,20 +96,15 @@ _NOTHING_MEASURED = re.compile(
     r"\s*[,;:.!?)\]/]|\s+(?:and|or|each|per|with|for|then|to|into|in|at|on|from|is|are|was|were|more|less|extra)\b"
 )
 _STREET = re.compile(r"(?<=[a-zäöüß])str\.(?=\s*\d)")
-_GERMAN_DATE = re.compile(r"(?<![\w.,])(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4})(?!\w|[.,]\d)|(?! ?\d))")
-# Before a date without a year.
-_AT = re.compile(r"\b(?:[ai]m|vom|zum|bis|seit|ab)\s$", re.IGNORECASE)
-_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DAY_MONTH = re.compile(
-    rf"(?<![\w.,])(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})(?:,? (\d{{4}})(?!\w)|(?! ?\w))"
-)
-_MONTH_DAY = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)\b")
 _HALF = r" ?([ap])(?:\.m\.?|m)(?!\w)"
 _CLOCK = re.compile(rf"(?<![\w.,:])(\d{{1,2}})(?:[:.](\d\d))?{_HALF}", re.IGNORECASE)
 # The first of two times, of which the second alone tells its half of the day.
 _FROM = re.compile(
     rf"(?<![\w.,:])((\d{{1,2}})(?:[:.]\d\d)?)(?= ?(?:[-–]|to|and) ?(\d{{1,2}})(?:[:.]\d\d)?{_HALF})", re.IGNORECASE
 )
+
+_MONTH_BEFORE = re.compile(rf"(?:{MONTHS['en']}) $")
+_LONGEST_MONTH = 10
 
 
 def write_out(text: str, language: str) -> str:
@@ -144,12 +138,12 @@ def _written(text: str, language: str) -> str:
 def _german(text: str) -> str:
     words = _MONEY["de"]
     text = _GERMAN_MILLIONS.sub(lambda each: f" {words.get(each[2], each[2])} {words[each[3]]}", text)
-    return _HOUR.sub(r"\1:00 Uhr", _STREET.sub("straße", _german_dates(text)))
+    return _HOUR.sub(r"\1:00 Uhr", _STREET.sub("straße", write_out_german(text)))
 
 
 def _english(text: str) -> str:
     text = _ENGLISH_MILLIONS.sub(lambda each: f"{each[2]} {each[3]} {_MONEY['en'][each[1]]}", text)
-    return _IE.sub("so", _english_times(_english_dates(text)))
+    return _IE.sub("so", _english_times(write_out_english(text)))
 
 
 @dataclass(frozen=True)
@@ -163,7 +157,7 @@ class _Form:
         """Return what is to stand in its place."""
         text, start, end = match.string, match.start(), match.end()
         meaning, following = self.meaning, text[end : end + 1]
-        last = _ends(text, end)
+        last = is_end(text, end)
         if last or following in tuple(",;:.!?"):
             meaning = meaning.removesuffix(",")
         if last or _NOTHING_MEASURED.match(text, end):
@@ -173,11 +167,6 @@ class _Form:
         if match[0].lstrip()[0].isupper() and self.meaning[0].islower() and _OPENING.fullmatch(text, 0, start):
             meaning = meaning[0].upper() + meaning[1:]
         return " " * text[start - 1 : start].isdigit() + meaning + " " * (following.isdigit() or following == _HELD)
-
-
-def _ends(text: str, place: int) -> bool:
-    """Say whether nothing but closing marks stands behind a place of a text."""
-    return _CLOSING.fullmatch(text, place) is not None
 
 
 @cache
@@ -200,24 +189,6 @@ def _read(table: str, ahead: str, behind: str) -> Iterator[_Form]:
             yield _Form(re.compile(f"{ahead}{first}{others}{behind}"), meaning)
 
 
-def _german_dates(text: str) -> str:
-    def write(match: re.Match[str]) -> str:
-        day, month = int(match[1]), int(match[2])
-        known = match[3] or _AT.search(match.string[max(match.start() - 6, 0) : match.start()])
-        if not (known and 1 <= day <= 31 and 1 <= month <= 12):
-            return match[0]
-        # The last full stop of a date without a year may be that of the sentence too.
-        end = f" {match[3]}" if match[3] else "." * _ends(match.string, match.end())
-        return f"{day}. {_MONTHS[month - 1]}{end}"
-
-    return _GERMAN_DATE.sub(write, text)
-
-
-def _english_dates(text: str) -> str:
-    text = _DAY_MONTH.sub(lambda each: f"{each[2]} {each[1]}" + (f", {each[3]}" if each[3] else ""), text)
-    return _MONTH_DAY.sub(r"\1 \2", text)
-
-
 def _english_times(text: str) -> str:
     """Write times of the 12-hour clock as those of the 24-hour clock."""
 
@@ -225,10 +196,13 @@ def _english_times(text: str) -> str:
         hour = int(match[1])
         if not 1 <= hour <= 12:
             return match[0]
-        ended = match.start() and match[0].endswith(".") and _ends(match.string, match.end())
+        ended = match.start() and match[0].endswith(".") and is_end(match.string, match.end())
         return f"{hour % 12 + 12 * (match[3].lower() == 'p')}:{match[2] or '00'}" + "." * bool(ended)
 
     def begin(match: re.Match[str]) -> str:
+        # "from March 12 to 10 am"
+        if _MONTH_BEFORE.search(match.string[max(match.start() - _LONGEST_MONTH, 0) : match.start()]):
+            return match[0]
         half = match[4].lower()
         if int(match[2]) % 12 > int(match[3]) % 12:
             half = "a" if half == "p" else "p"
