@@ -52,9 +52,11 @@ _SHORT_MONTH = re.compile(
     rf"|(?:(?<=\d )|(?<=\d(?:st|nd|rd|th) ))(?:{_SHORT})(?:\.|\b)"
 )
 _MONTH = MONTHS["en"]
+# What goes on behind a date, where "the 4th of July parade" is none.
+_GOES_ON = "at|in|from|to|by|until|till|between|on|for|has|have|had|is|are|was|were|will|would|can|must|and|or"
 _DAY_MONTH = re.compile(
     rf"(?<![\w.,])(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b"
-    r"(?:,? (\d{4})(?!\w)|(?<!May)(?<!March)(?! \d)|(?! ?\w))"
+    rf"(?:,? (\d{{4}})(?!\w)|(?! ?\w)|(?= (?:{_GOES_ON})\b))"
 )
 _MONTH_DAY = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)\b")
 # "12/31/2024", and "on 6/14"
@@ -76,7 +78,6 @@ _DATES = {
 }
 # A date with its day of the week, and a comma that closes it, unless a clause begins there.
 _CLAUSE = "dass|weil|wenn|ob|da|als|aber|sondern|denn|obwohl|der|die|das|wo|wie|und|oder"
-_GOES_ON = "at|in|from|to|by|until|till|between|on|for|has|have|had|is|are|was|were|will|would|can|must|and|or"
 _FULL_DATES = {
     "de": re.compile(
         rf"{_START}(?<!\d\. (?:und|bis) )(?<!\d\. oder )(?:(?<=\bbis )zum )?"
