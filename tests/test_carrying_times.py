@@ -64,6 +64,10 @@ def test_times_are_found(src: str, text: str, found: list[str]) -> None:
     assert find_times(text, src, "fr") == []
 
 
+def test_a_full_hour_beside_a_date_is_a_time() -> None:
+    assert [span.start for span in find_times("Am 3. Mai um 7 Uhr.", "de", "en", dated=True)] == [13]
+
+
 @pytest.mark.parametrize("unit", ["14:30 ", "9-", "12:", "7 Uhr ", "1"])
 def test_times_of_a_long_line_are_found_in_no_time(unit: str) -> None:
     # If each character were compared with every other, the test would run for hours.

@@ -138,8 +138,8 @@ class Carrier:
 
     def _numbers_in(self, text: str) -> list[Span]:
         """Return the numbers that the model may read itself, and had better not."""
-        found = [*find_amounts(text, self.src), *find_times(text, self.src, self.tgt)]
-        return [*found, *find_hard_dates(text, self.src, self.tgt)]
+        dates = find_hard_dates(text, self.src, self.tgt)
+        return [*find_amounts(text, self.src), *find_times(text, self.src, self.tgt, bool(dates)), *dates]
 
     def _localised(self, text: str, spans: list[Span]) -> str:
         """Return a text with its amounts as the target language writes them."""

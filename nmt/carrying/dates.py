@@ -30,10 +30,14 @@ _WEEKDAY = {
 _GERMAN_DAY = rf"(?:{'|'.join(_DAYS['de'])}|{_OTHER_SATURDAY})"
 
 # "12.5.", "12.05.2024", "12.5.24"
-_FIGURES = re.compile(r"(?<![\w.,])(\d{1,2})\. ?(\d{1,2})\.(?:( ?\d{4}|\d\d)(?!\w|[.,]\d)|(?! ?\d))")
+_FIGURES = re.compile(
+    r"(?<![\w.,])(?<!ersion )(\d{1,2})\. ?(\d{1,2})\."
+    r"(?:( ?\d{4}|\d\d)(?!\w|[.,]\d)|(?! ?\d)|(?= \d{1,2}(?:[:.]\d\d)? Uhr))"
+)
+_PADDED = re.compile(r"\d\d\.\d\d\.\d\d")
 # Before what is a date then, though it has no year.
 _AT = re.compile(
-    rf"(?:\b(?:[ai]m|vom|zum|bis|seit|ab|de[mn])\s|\b{_GERMAN_DAY},?\s"
+    rf"(?:\b(?:[ai]m|vom|zum|bis|seit|ab|vor|nach|zwischen|de[mn])\s|\b{_GERMAN_DAY},?\s"
     r"|\d\. ?\d{1,2}\.(?: ?[-–] ?|\s(?:und|oder)\s))$",
     re.IGNORECASE,
 )
@@ -41,6 +45,12 @@ _AT = re.compile(
 _BEFORE = 14
 # "1.3.–15.4."
 _UNTIL = re.compile(r" ?[-–] ?\d{1,2}\. ?\d{1,2}\.")
+# "12. und 13. Mai", "12.-14. Mai": the month is that of the first as well.
+_GERMAN_SHARED = re.compile(
+    rf"\b(\d{{1,2}})\.( (?:und|oder|bis|bis zum|auf den) |, | ?[-–] ?)(?=\d{{1,2}}\. ({MONTHS['de']})\b)"
+)
+_GERMAN_STRETCH = re.compile(rf"(?<=\. )((?:{MONTHS['de']})(?: \d{{4}})?) ?[-–] ?(?=\d{{1,2}}\. (?:{MONTHS['de']})\b)")
+_MOST_SHARING = 9
 _SHORT_DAY = re.compile(
     rf"(?<![\w.])(Mo|Di|Mi|Do|Fr|Sa|So)(?:\.,?|,) (?=(?:de[nm] )?\d{{1,2}}\. ?(?:\d{{1,2}}\.|{MONTHS['de']}))"
 )
@@ -58,6 +68,11 @@ _DAY_MONTH = re.compile(
     rf"(?<![\w.,])(?:the )?(\d{{1,2}})(?:st|nd|rd|th)? (?:of )?({_MONTH})\b"
     rf"(?:,? (\d{{4}})(?!\w)|(?! ?\w)|(?= (?:{_GOES_ON})\b))"
 )
+_ENGLISH_SHARED = re.compile(
+    rf"\b({_MONTH}) (\d{{1,2}})(,? (?:and|or|to|until|through) | ?[-–] ?)(\d{{1,2}})(?![\w:/–-]|[.,]\d)"
+    rf"(?:(?! [A-Za-z])|(?= (?:{_GOES_ON})\b))"
+)
+_ENGLISH_STRETCH = re.compile(rf"\b((?:{_MONTH}) \d{{1,2}}(?:, \d{{4}})?) ?[-–] ?(?=(?:{_MONTH}) \d)")
 _MONTH_DAY = re.compile(rf"\b({_MONTH}) (\d{{1,2}})(?:st|nd|rd|th)\b")
 # "12/31/2024", and "on 6/14"
 _SLASHED = re.compile(r"(?<![\w.,/])(?:(\d{1,2})/(\d{1,2})/(\d{4})|(?<=\b[Oo]n )(\d{1,2})/(\d{1,2}))(?!\w|[.,/]\d)")
@@ -66,31 +81,23 @@ _ENGLISH_SHORT_DAY = re.compile(
 )
 
 _START = r"(?<![\w.,:/’'–-])(?<!\d )"
-# A date whose month is said only once may be one of two days: "12. und 13. Mai", "May 12-14".
 _DATES = {
-    "de": re.compile(
-        rf"{_START}(?P<shared>(?<=\d\. (?:und|bis) )|(?<=\d\. oder ))?(?P<day>\d{{1,2}})\. (?P<month>{MONTHS['de']})\b"
-    ),
-    "en": re.compile(
-        rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?![\w:/]|[.,]\d)"
-        r"(?P<shared>(?:,? (?:and|or|to|until) | ?[-–] ?)\d{1,2}(?![\d:]))?"
-    ),
+    "de": re.compile(rf"{_START}(?P<day>\d{{1,2}})\. (?P<month>{MONTHS['de']})\b"),
+    "en": re.compile(rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?![\w:/]|[.,]\d)"),
 }
 # A date with its day of the week, and a comma that closes it, unless a clause begins there.
 _CLAUSE = "dass|weil|wenn|ob|da|als|aber|sondern|denn|obwohl|der|die|das|wo|wie|und|oder"
 _FULL_DATES = {
     "de": re.compile(
-        rf"{_START}(?<!\d\. (?:und|bis) )(?<!\d\. oder )(?:(?<=\bbis )zum )?"
+        rf"{_START}(?:(?<=\bbis )zum )?"
         rf"(?:(?P<weekday>{_GERMAN_DAY}),? (?:de[mn] )?)?(?P<day>\d{{1,2}})\. (?P<month>{MONTHS['de']})\b"
         rf"(?: (?P<year>\d{{4}})(?!\w|[.,]\d))?(?(weekday)(?:,(?= (?!(?:{_CLAUSE})\b)[a-zäöü]))?)"
     ),
     "en": re.compile(
         rf"(?<![\w-])(?:(?P<weekday>{'|'.join(_DAYS['en'])}),? )?(?P<month>{_MONTH}) (?P<day>\d{{1,2}})"
-        r"(?![\w:/]|[.,]\d|(?:,? (?:and|or|to|until) | ?[-–] ?)\d{1,2}(?![\d:]))"
-        rf"(?:,? (?P<year>\d{{4}})(?!\w|[.,]\d))?(?:,(?= (?:{_GOES_ON})\b))?"
+        rf"(?![\w:/]|[.,]\d)(?:,? (?P<year>\d{{4}})(?!\w|[.,]\d))?(?:,(?= (?:{_GOES_ON})\b))?"
     ),
 }
-_CLOCK = re.compile(r"\b\d{1,2}:\d\d\b")
 # What a model reads in the place of a date, and what it writes then.
 _ORDER = (0, 2, 4, 1, 3, 5, 6)
 SUBSTITUTES = {
@@ -107,13 +114,29 @@ _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 def write_out_german(text: str) -> str:
     """Return a German text with the months of its dates in words."""
     text = _SHORT_DAY.sub(lambda each: f"{_full_day(each[1], 'de')}, ", text)
-    return _FIGURES.sub(_german, text)
+    text = _GERMAN_STRETCH.sub(r"\1 bis ", _FIGURES.sub(_german, text))
+    for _ in range(_MOST_SHARING):
+        shared = _GERMAN_SHARED.sub(lambda each: f"{each[1]}. {each[3]}{_in_words(each[2], 'bis')}", text)
+        if shared == text:
+            break
+        text = shared
+    return text
+
+
+def _in_words(between: str, until: str) -> str:
+    """Return what stands between two dates, with a word for a dash."""
+    return f" {until} " if between.strip() in ("-", "–") else between
 
 
 def _german(match: re.Match[str]) -> str:
     text, start, end = match.string, match.start(), match.end()
     day, month, year = int(match[1]), int(match[2]), (match[3] or "").strip()
-    known = len(year) == 4 or _AT.search(text, max(start - _BEFORE, 0), start) or _UNTIL.match(text, end)
+    known = (
+        len(year) == 4
+        or _PADDED.fullmatch(match[0])
+        or _AT.search(text, max(start - _BEFORE, 0), start)
+        or _UNTIL.match(text, end)
+    )
     if not (known and 1 <= day <= 31 and 1 <= month <= 12):
         return match[0]
     written = f"{day}. {_NAMES['de'][month - 1]}"
@@ -134,7 +157,8 @@ def write_out_english(text: str) -> str:
     """Return an English text with its dates as "May 12, 2024"."""
     text = _SLASHED.sub(_slashed, _SHORT_MONTH.sub(_full_month, text))
     text = _DAY_MONTH.sub(lambda each: f"{each[2]} {each[1]}" + (f", {each[3]}" if each[3] else ""), text)
-    text = _MONTH_DAY.sub(r"\1 \2", text)
+    text = _ENGLISH_STRETCH.sub(r"\1 to ", _MONTH_DAY.sub(r"\1 \2", text))
+    text = _ENGLISH_SHARED.sub(lambda each: f"{each[1]} {each[2]}{_in_words(each[3], 'to')}{each[1]} {each[4]}", text)
     return _ENGLISH_SHORT_DAY.sub(lambda each: f"{_full_day(each[1], 'en')}, ", text)
 
 
@@ -169,8 +193,6 @@ def find_dates(text: str, src: str, tgt: str) -> list[Demand]:
 
 def _date(match: re.Match[str], src: str, tgt: str) -> Demand:
     day = match["day"].lstrip("0") or "0"
-    if match["shared"] is not None:
-        return Demand(match["day"], (day, ordinal(day)) if tgt == "en" else (day,), span=match.span("day"))
     month = _NAMES[tgt][_NAMES[src].index(match["month"])]
     forms = (f"{month} {day}", f"{month} {ordinal(day)}", f"{day} {month}", f"{ordinal(day)} of {month}")
     span = min(match.start("day"), match.start("month")), max(match.end("day"), match.end("month"))
@@ -197,16 +219,18 @@ def find_weekdays(text: str, src: str, tgt: str) -> list[Demand]:
 
 
 def find_hard_dates(text: str, src: str, tgt: str) -> list[Span]:
-    """Return the dates of a text, each with its day of the week, where there are several, one has such a day, or a time
-    of day is there too.
+    """Return the dates of a text, each with its day of the week, but for one without such a day and other numbers in
+    the text: that is usual.
 
-    A date by itself is usual. src, tgt: codes of German and English, between others there are none
+    src, tgt: codes of German and English, between others there are none
     """
     if {src, tgt} != set(_FULL_DATES):
         return []
     found = list(_FULL_DATES[src].finditer(text))
-    if len(found) == 1 and not found[0]["weekday"] and not _CLOCK.search(text):
-        return []
+    if len(found) == 1 and not found[0]["weekday"]:
+        start, end = found[0].span()
+        if not any(map(str.isdigit, text[:start] + text[end:])):
+            return []
     return [Span(*match.span(), Kind.DATE) for match in found]
 
 

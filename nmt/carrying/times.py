@@ -27,16 +27,16 @@ _STRETCH = re.compile(rf"({_HOUR})(?:[:.]({_MINUTES}))?(?:({_DASH})({_HOUR})(?:[
 _FULL_HOUR = re.compile(rf"{_HOUR}{_GAP}Uhr")
 
 
-def find_times(text: str, src: str, tgt: str) -> list[Span]:
+def find_times(text: str, src: str, tgt: str, dated: bool = False) -> list[Span]:
     """Return clock times, and stretches of two, that are written otherwise in the target language.
 
-    src, tgt: codes of German and English; between others there are none. A full hour ("7 Uhr") is one only beside
-    another time: alone it is usual.
+    src, tgt: codes of German and English; between others there are none; dated: whether a date is in the text. A full
+    hour ("7 Uhr") is a time only beside another or a date: alone it is usual.
     """
     if {src, tgt} != set(_TIMES):
         return []
     found = list(_TIMES[src].finditer(text))
-    if len(found) == 1 and _FULL_HOUR.fullmatch(found[0][0]):
+    if len(found) == 1 and not dated and _FULL_HOUR.fullmatch(found[0][0]):
         return []
     return [Span(*match.span(), Kind.TIME) for match in found]
 
