@@ -22,7 +22,8 @@ ORDER = """
     rules beam ranking choosers constraints guided banks search ensemble onnx.graphs onnx.model onnx.export
     unspaced glossary phrases translation identifiers spans sentences
     carrying.quotes carrying.stand_ins carrying.enclosed carrying.surnames carrying.amounts carrying.times
-    carrying.dates carrying.figures carrying.held carrying.spelling carrying.letters carrying.carrier carrying.recovery
+    carrying.dates carrying.date_spelling carrying.figures carrying.held carrying.spelling carrying.letters
+    carrying.carrier carrying.recovery
     guidance segments cutting workers tally forced_decoding reranking sentence_translator parts translator
     metrics validation progress training_report divergence agreement gradients model_card
     preparing.pairs preparing.vocabulary_record preparing.vocabularies preparing.run_directory

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from nmt.carrying.amounts import CURRENCIES
-from nmt.carrying.dates import MONTHS, write_out_english, write_out_german
+from nmt.carrying.date_spelling import write_out_english, write_out_german
+from nmt.carrying.dates import MONTHS
 from nmt.sentences import is_end
 from nmt.spans import find_spans, outside_of
 
