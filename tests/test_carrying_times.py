@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nmt.carrying.times import find_times, write_time
+from nmt.carrying.times import find_times, find_wrong_hours, write_time
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,20 @@ def test_a_full_hour_beside_a_date_is_a_time() -> None:
 def test_times_of_a_long_line_are_found_in_no_time(unit: str) -> None:
     # If each character were compared with every other, the test would run for hours.
     assert find_times(unit * 60_000 + " x 14:30 Uhr", "de", "en")[-1].end == len(unit) * 60_000 + 12
+
+
+@pytest.mark.parametrize(
+    "text, translation, wrong",
+    [
+        ("Montag, 10 Uhr", "Monday, 10 pm", ["10 Uhr"]),
+        ("Um 7 Uhr oder 9 Uhr", "At 7:00 p.m. or 9 am", ["7 Uhr"]),
+        ("Um 7 Uhr", "At 7 o'clock", []),
+        ("Um 7 Uhr abends, 12 Uhr, 7 Uhr 30", "At 7 pm, 12 pm, 7:30 pm", []),
+        ("Um 20 Uhr und 7 Uhr 30", "At 8 pm and 7:30 pm", []),
+    ],
+)
+def test_hours_in_the_wrong_half_of_the_day(text: str, translation: str, wrong: list[str]) -> None:
+    found = find_wrong_hours(text, translation, "de", "en")
+    assert [each.found for each in found] == wrong
+    assert all(each.forms[0].endswith(" am") for each in found)
+    assert find_wrong_hours(text, translation, "de", "fr") == []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from nmt.carrying.amounts import localise
 from nmt.carrying.dates import find_dates, find_weekdays, ordinal
-from nmt.carrying.times import write_time
+from nmt.carrying.times import find_wrong_hours, write_time
 from nmt.glossary import Demand, missing
 
 # With what the words for 10 to 19 begin, and those for 20 to 90.
@@ -64,16 +64,15 @@ def find_figures(text: str, src: str, tgt: str) -> list[Demand]:
 
 
 def lost_figures(text: str, translation: str, src: str, tgt: str) -> list[Demand]:
-    """Return those numbers, dates and days of a text that its translation does not hold, in figures or in words."""
+    """Return those numbers, dates and days of a text that its translation does not hold, in figures or in words, and
+    hours of which it says the wrong half of the day."""
     found = _found(text, src, tgt)
-    if not found:
-        return []
     words = translation.casefold()
     said = [each.demand for each in found if any(word in words for word in each.words)]
     times = missing(translation, [each.demand for each in found if each.is_time])
     # The 12 of "12:30" is no other.
     others = missing(_CLOCK.sub(" ", translation), [each.demand for each in found if not each.is_time])
-    return [*(each for each in others if each not in said), *times]
+    return [*(each for each in others if each not in said), *times, *find_wrong_hours(text, translation, src, tgt)]
 
 
 def _found(text: str, src: str, tgt: str) -> list[_Figure]:

@@ -31,7 +31,8 @@ def find_held(prepared: Prepared, lost: list[Demand], src: str, tgt: str) -> lis
     Where there are many numbers, only those that were lost.
     """
     figures = find_figures(prepared.text, src, tgt)
-    return _together(_names(prepared), figures if len(figures) <= _MOST_DEMANDED else lost)
+    held = _together(_names(prepared), lost)
+    return _together(held, figures) if len(figures) <= _MOST_DEMANDED else held
 
 
 def _names(prepared: Prepared) -> list[Demand]:
@@ -39,6 +40,6 @@ def _names(prepared: Prepared) -> list[Demand]:
 
 
 def _together(names: list[Demand], figures: list[Demand]) -> list[Demand]:
-    """Return names and numbers that are none of them."""
+    """Return names, and numbers that are none of them."""
     places = {name.span for name in names}
     return [*names, *(each for each in figures if each.span not in places)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from nmt.glossary import Demand
 from nmt.spans import Kind, Span
 
 _HOUR = r"(?:2[0-4]|1\d|0?\d)"
@@ -26,6 +27,10 @@ _TIMES = {"de": _GERMAN, "en": _ENGLISH}
 _STRETCH = re.compile(rf"({_HOUR})(?:[:.]({_MINUTES}))?(?:({_DASH})({_HOUR})(?:[:.]({_MINUTES}))?)?(?:{_GAP}Uhr)?")
 _FULL_HOUR = re.compile(rf"{_HOUR}{_GAP}Uhr")
 
+# A full hour before noon, of the 24-hour clock, and what says that it is not.
+_MORNING = re.compile(rf"{_START}(1[01]|[1-9]) Uhr(?! ?\d)\b")
+_LATER = re.compile(r"\b(?:Abends?|Nachmittags?|Nachts?|Mittags?)\b", re.IGNORECASE)
+
 
 def find_times(text: str, src: str, tgt: str, dated: bool = False) -> list[Span]:
     """Return clock times, and stretches of two, that are written otherwise in the target language.
@@ -39,6 +44,18 @@ def find_times(text: str, src: str, tgt: str, dated: bool = False) -> list[Span]
     if len(found) == 1 and not dated and _FULL_HOUR.fullmatch(found[0][0]):
         return []
     return [Span(*match.span(), Kind.TIME) for match in found]
+
+
+def find_wrong_hours(text: str, translation: str, src: str, tgt: str) -> list[Demand]:
+    """Return the full hours of a German text ("10 Uhr") of which an English translation says the other half of the day
+    ("10 pm"), with the forms that they may have."""
+    if (src, tgt) != ("de", "en") or _LATER.search(text):
+        return []
+    return [
+        Demand(match[0], (f"{match[1]} am", f"{match[1]} o'clock", f"{match[1]}:00"), span=match.span())
+        for match in _MORNING.finditer(text)
+        if re.search(rf"(?<![\w:.]){match[1]}(?::00)? ?p\.?m", translation)
+    ]
 
 
 def write_time(time: str, tgt: str) -> str:
