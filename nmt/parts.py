@@ -31,7 +31,7 @@ class Part(NamedTuple):
     text: str
     prefix: str = ""  # of its translation
     within: bool = False  # whether it goes on in a sentence
-    own_numbers: bool = False  # whether the model reads large numbers in it itself
+    own_numbers: bool = False  # whether the model reads its numbers itself
 
 
 class Reading(NamedTuple):
@@ -238,7 +238,7 @@ def _opened_pieces(part: Part, opened: Opened | None) -> list[Part]:
 
 
 def _pieces(part: Part, reading: Reading) -> list[Part]:
-    """Return the pieces of a part, the first of which begins with its prefix, or the part with its large numbers."""
+    """Return the pieces of a part, the first of which begins with its prefix, or the part with its own numbers."""
     if reading.prepared.numbers:
         return [part._replace(own_numbers=True)]
     texts = reading.prepared.pieces

@@ -49,7 +49,7 @@ class Prepared:
     before, after: what stands around it; text: for the model, empty where all is carried or it is to be cut; held: what
     stands in it for something else; capitals: the translation is written in capitals; pieces: the text cut around
     what is held, with the white space behind each, none where nothing is; open_end: the translation ends in no full
-    stop, as the text does; numbers: large numbers, which the model may read itself, are among what is held
+    stop, as the text does; numbers: numbers, which the model may read itself, are among what is held
     """
 
     before: str
@@ -98,9 +98,9 @@ class Carrier:
     ) -> Prepared:
         """Take off a text, composed, what is carried; the white space at its ends goes.
 
-        spell_out: write out what is short in it first, and carry amounts of money and large numbers too; keep_end: a
-        text that is written with capitals, but ends in no mark, is a title, say, and so is its translation;
-        own_numbers: large numbers are left to the model; within: the text is a piece of a sentence, whose amounts are
+        spell_out: write out what is short in it first, and carry amounts of money, large numbers, times and dates too;
+        keep_end: a text that is written with capitals, but ends in no mark, is a title, say, and so is its translation;
+        own_numbers: these numbers are left to the model; within: the text is a piece of a sentence, whose amounts are
         written as the target language does even if they are all of it
         """
         text = _BACKTICK.sub("'", unicodedata.normalize("NFC", text.strip()))
